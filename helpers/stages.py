@@ -88,7 +88,9 @@ class Capture:
         for name in names:
             lacking = [image for image in self.images if image not in self.tensors.get(name, {})]
             if lacking:
-                raise SideError(f"{self.source}: stage {name!r} has no tensor for {lacking[0]!r} ({len(lacking)} lacking)")
+                raise SideError(
+                    f"{self.source}: stage {name!r} has no tensor for {lacking[0]!r} ({len(lacking)} lacking)"
+                )
 
     @property
     def final(self) -> Stage:

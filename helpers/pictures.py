@@ -1,0 +1,36 @@
+"""The pictures that both sides are shown: files found once, named by their stem, so that both sides speak of the same ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from helpers.errors import InputError
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
+
+
+def find(paths: Iterable[str | Path], limit: int | None = None) -> dict[str, Path]:
+    """Return picture files by name (the file name without its suffix), sorted, from files and folders (read one level deep).
+
+    ``limit`` keeps the first that many. Raises ``InputError`` for a path that does not exist, for two pictures that share
+    a name, and when there is no picture at all: nothing is ever diagnosed on nothing.
+    """
+    given = [Path(path) for path in paths]
+    files: list[Path] = []
+    for path in given:
+        if not path.exists():
+            raise InputError(f"{path} does not exist; give a picture file or a folder of pictures")
+        files += sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
+    found: dict[str, Path] = {}
+    for file in files:
+        if file.stem in found and found[file.stem].resolve() != file.resolve():
+            raise InputError(f"{found[file.stem]} and {file} share the name {file.stem!r}; rename one of them")
+        found[file.stem] = file
+    if not found:
+        where = ", ".join(map(str, given)) or "the list"
+        raise InputError(f"no picture in {where}; give files that end in {', '.join(sorted(SUFFIXES))}")
+    if limit is not None and limit < 1:
+        raise InputError(f"the limit of pictures is {limit}; use 1 or more")
+    names = sorted(found)[:limit]
+    return {name: found[name] for name in names}
