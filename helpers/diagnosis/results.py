@@ -41,7 +41,10 @@ class StageComparison:
 
     Differences are deployed minus reference in the reference's layout and units; they are ``None`` where shapes differ
     after the layouts were brought together. ``correlation`` is Pearson's over all values. ``shapes_equal`` counts images.
-    ``tolerance`` is the largest absolute difference that passes for this pair, with its reason in ``tolerance_reason``.
+    ``tolerance`` is the absolute difference that passes for this pair, with its reason in ``tolerance_reason``; a pair
+    diverges when more than ``share_tolerance`` of its values differ by more (``share_over`` do), or when the mean
+    difference is above ``mean_tolerance``. ``level`` is 1/255 of the pixel range in the units of the reference.
+    ``final`` marks the pair that the model sees.
     """
 
     reference: Stage
@@ -61,6 +64,11 @@ class StageComparison:
     tolerance: float
     tolerance_reason: str
     diverges: bool
+    mean_tolerance: float = 0.0
+    share_tolerance: float = 0.0
+    share_over: float | None = None
+    level: float = 1.0
+    final: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
