@@ -1,0 +1,10 @@
+"""DALI pipelines: captured operator by operator, read from a file, declared as a recipe, written as source.
+
+Reading (:func:`read`, :func:`describe`, :func:`recipe`, :func:`to_source`) runs nothing and needs no DALI for a
+``model.dali``; :func:`capture` runs the pipeline on the CPU.
+"""
+
+from helpers.sources.dali.captures import capture
+from helpers.sources.dali.serialized import read
+
+__all__ = ["capture", "read"]

@@ -1,0 +1,196 @@
+"""Capture a DALI pipeline: feed it pictures and keep the tensor after every operator."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from helpers.errors import InputError, NotComparable
+from helpers.sources.dali import feeding, meaning
+from helpers.sources.dali.functions import dali, serialize
+from helpers.sources.dali.graph import Graph, Node
+from helpers.sources.dali.serialized import parse, to_graph
+from helpers.sources.dali.taps import Runner, Tapped, check_runnable, moved_to_cpu
+from helpers.stages import Capture, Stage, Tensor
+
+BATCH_SIZE = 8
+_BATCH_BYTES = 256 * 2**20  # decoded pictures in one batch: with every stage in floats, about 4 GiB at the worst
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """What is fed where, and which edges are kept. ``edges`` ends with the pipeline's output."""
+
+    graph: Graph
+    data: bytes
+    source: Node
+    feed: str
+    nodes: tuple[Node, ...]
+    edges: tuple[str, ...]
+    extra: Mapping[str, Tensor]
+
+
+def capture(
+    pipeline: Any,
+    images: Mapping[str, Path],
+    *,
+    feed: str = "auto",
+    raw: Mapping[str, Tensor] | None = None,
+    extra: Mapping[str, Tensor] | None = None,
+    output: int | str = 0,
+    batch_size: int = BATCH_SIZE,
+) -> Capture:
+    """Return the tensor after every operator of a DALI pipeline, for each picture, on the CPU.
+
+    ``pipeline`` is a ``@pipeline_def`` function, a pipeline, ``"FILE.py:FUNCTION"`` or a ``model.dali`` (path or bytes).
+    ``feed`` is ``encoded``, ``rgb``, ``bgr``, or ``auto``: encoded bytes if a decoder reads the external source, else
+    decoded RGB, HWC, uint8. ``raw`` are tensors by image name to feed instead of the files. ``extra`` are the constant
+    inputs of a pipeline with more than one external source, by its name. ``output`` chooses the pipeline's output that
+    the model sees. Raises ``ImageError`` for a file that is not a whole picture, ``InputError`` for a pipeline or input
+    that cannot be used, ``SideError`` when an operator fails.
+    """
+    if not images:
+        raise NotComparable("no picture was given to the DALI pipeline; give at least one")
+    if batch_size < 1:
+        raise InputError(f"the batch size is {batch_size}; use 1 or more")
+    data, name = serialize(pipeline)
+    graph = to_graph(parse(data, name), name)
+    check_runnable(graph)
+    plan = _plan(graph, data, feed, extra or {}, output)
+    kept = _run(plan, images, raw, batch_size)
+    stages = _stages(plan, kept)
+    return Capture(
+        source=name if name.startswith("dali:") else f"dali:{name}",
+        stages=tuple(stage for _, stage in stages),
+        images=tuple(images),
+        tensors={stage.name: kept[edge][1] for edge, stage in stages},
+        facts=_facts(plan, raw is not None, batch_size),
+    )
+
+
+def _plan(graph: Graph, data: bytes, feed: str, extra: Mapping[str, Tensor], output: int | str) -> _Plan:
+    final = graph.output(output).name
+    source = _picture_source(graph, final, extra)
+    if feed == "auto":
+        feed = "encoded" if any(node.is_decoder for node in graph.consumers(source)) else "rgb"
+    elif feed not in feeding.FEEDS:
+        raise InputError(f"feed is {feed!r}; use auto, {', '.join(feeding.FEEDS)}")
+    nodes = meaning.pictures_from(graph, source.outputs[0].name, final)
+    if feed != "encoded":
+        nodes = (source, *nodes)
+    edges = [node.outputs[0].name for node in nodes if node.outputs[0].name != final]
+    return _Plan(graph=graph, data=data, source=source, feed=feed, nodes=nodes, edges=(*edges, final), extra=extra)
+
+
+def _picture_source(graph: Graph, final: str, extra: Mapping[str, Tensor]) -> Node:
+    needed = [node for node in graph.ancestors(final) if node.is_source]
+    names = [node.name for node in needed]
+    unknown = sorted(set(extra) - set(names))
+    if unknown:
+        raise InputError(f"{graph.source}: there is no external source {unknown[0]!r}; there are {', '.join(names)}")
+    left = [node for node in needed if node.name not in extra]
+    if len(left) != 1:
+        what = "no external source" if not left else f"{len(left)} external sources ({', '.join(n.name for n in left)})"
+        raise InputError(
+            f"{graph.source} has {what}; pictures are fed to exactly one: give the others as constant inputs (extra), "
+            "and read files by an external source instead of a reader"
+        )
+    return left[0]
+
+
+Kept = dict[str, tuple[str, dict[str, Tensor]]]  # edge -> (layout that DALI declares, tensor by image)
+
+
+def _run(plan: _Plan, images: Mapping[str, Path], raw: Mapping[str, Tensor] | None, batch_size: int) -> Kept:
+    runner = Runner(plan.data, plan.graph, plan.edges, batch_size)
+    kept: Kept = {}
+    for names, tensors in _batches(plan.feed, images, raw, batch_size):
+        feeds: dict[str, Sequence[Tensor]] = {plan.source.name: tensors}
+        feeds |= {name: [tensor] * len(names) for name, tensor in plan.extra.items()}
+        for tapped in runner.run(feeds, names):
+            _keep(kept, tapped, names)
+    return kept
+
+
+def _keep(kept: Kept, tapped: Tapped, names: Sequence[str]) -> None:
+    _, tensors = kept.setdefault(tapped.edge, (tapped.layout, {}))
+    tensors.update(zip(names, tapped.tensors, strict=True))
+
+
+def _batches(
+    feed: str, images: Mapping[str, Path], raw: Mapping[str, Tensor] | None, batch_size: int
+) -> Iterator[tuple[list[str], list[Tensor]]]:
+    """Iterate over batches of at most ``batch_size`` pictures and of bounded memory, in the pictures' order."""
+    names: list[str] = []
+    tensors: list[Tensor] = []
+    for name, file in images.items():
+        if raw is not None and name not in raw:
+            raise InputError(f"no tensor was given for image {name!r}; give one for each")
+        tensors.append(feeding.load(Path(file), feed) if raw is None else raw[name])
+        names.append(name)
+        if len(names) == batch_size or sum(t.nbytes for t in tensors) > _BATCH_BYTES:
+            yield names, tensors
+            names, tensors = [], []
+    if names:
+        yield names, tensors
+
+
+def _stages(plan: _Plan, kept: Kept) -> list[tuple[str, Stage]]:
+    """Return the edges that hold pictures with their stages, in graph order, the pipeline's output last."""
+    declared: dict[str, meaning.Picture] = {}
+    found: list[tuple[str, Stage]] = []
+    for node in plan.nodes:
+        edge = node.outputs[0].name
+        if edge not in kept:
+            continue
+        layout, tensors = kept[edge]
+        first = next(iter(tensors.values()))
+        if first.ndim not in (2, 3) and edge != plan.edges[-1]:
+            continue
+        before = [declared[e.name] for e in node.inputs if e.name in declared]
+        dtype = str(first.dtype)
+        if node.is_source:
+            picture = meaning.retyped(meaning.fed(plan.feed), dtype)
+        else:
+            picture = meaning.after(plan.graph, node, before[0] if before else None, dtype, layout)
+        declared[edge] = picture
+        found.append((edge, _stage(node, picture, [stage.name for _, stage in found])))
+    found.sort(key=lambda pair: pair[0] == plan.edges[-1])
+    return found
+
+
+def _stage(node: Node, picture: meaning.Picture, taken: Sequence[str]) -> Stage:
+    name = base = "input" if node.is_source else node.function.removeprefix("fn.").replace("math.", "arithmetic.")
+    number = 1
+    while name in taken:
+        number += 1
+        name = f"{base}_{number}"
+    return Stage(
+        name=name,
+        step=meaning.step(node),
+        layout=picture.layout,
+        channels=picture.channels,
+        dtype=picture.dtype,
+        value_range=picture.value_range,
+        origin=f"{node.function} {node.origin}".strip(),
+    )
+
+
+def _facts(plan: _Plan, is_raw: bool, batch_size: int) -> dict[str, Any]:
+    moved = moved_to_cpu(plan.graph)
+    facts: dict[str, Any] = {
+        "dali": dali().__version__,
+        "feed": plan.feed,
+        "external_source": plan.source.name,
+        "decoder": "none: tensors were given" if is_raw else feeding.DECODERS[plan.feed],
+        "batch_size": batch_size,
+        "pipeline_sha256": hashlib.sha256(plan.data).hexdigest(),
+        "output": plan.edges[-1],
+    }
+    if moved:
+        facts["moved_to_cpu"] = list(moved)
+        facts["moved_to_cpu_note"] = "these operators run on a GPU when served; here their CPU twins ran"
+    return facts

@@ -1,0 +1,177 @@
+"""What an operator means for a picture: the step it is, and the layout, channel order and value range it declares.
+
+Everything is derived from arguments, never from values; what an argument does not settle is ``unknown`` or ``None``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from helpers.sources.dali.affine import Affine, affine
+from helpers.sources.dali.constants import COLOURS, DTYPES, numbers
+from helpers.sources.dali.graph import Graph, Node
+from helpers.stages import CHANNELS, LAYOUTS
+
+#: The step that an operator is; those not listed are ``other``. Crop-mirror-normalize is named after its last part.
+OPERATOR_STEPS = {
+    "ExternalSource": "input", "_ExternalSource": "input", "Resize": "resize", "ResizeCropMirror": "resize",
+    "FastResizeCropMirror": "resize", "TensorResize": "resize", "experimental__TensorResize": "resize",
+    "Crop": "crop", "Slice": "crop", "RandomResizedCrop": "crop", "Pad": "pad", "Paste": "pad", "Cast": "cast",
+    "CastLike": "cast", "Normalize": "normalize", "CropMirrorNormalize": "normalize",
+    "_ArithmeticGenericOp": "normalize", "Transpose": "layout", "Reshape": "layout", "Reinterpret": "layout",
+    "ColorSpaceConversion": "colour",
+}  # fmt: skip
+#: Operators whose result is no picture, though they read one.
+NOT_PICTURES = frozenset(
+    {
+        "Shapes",
+        "_Shape",
+        "PeekImageShape",
+        "experimental__PeekImageShape",
+        "GetProperty",
+        "_SubscriptDimCheck",
+        "Constant",
+    }
+)
+#: Operators that change neither values nor channels, except by choosing or mixing pixels of the same channel.
+_KEEPS_CHANNELS = frozenset(
+    {
+        "Resize", "ResizeCropMirror", "FastResizeCropMirror", "TensorResize", "experimental__TensorResize", "Crop",
+        "Slice", "Pad", "Paste", "Cast", "CastLike", "Normalize", "CropMirrorNormalize", "_ArithmeticGenericOp",
+        "Transpose", "Flip", "Rotate", "WarpAffine", "Reshape", "Reinterpret", "Copy", "MakeContiguous", "Squeeze",
+        "ExpandDims", "GaussianBlur", "Brightness", "Contrast", "BrightnessContrast", "RandomResizedCrop", "Erase",
+    }
+)  # fmt: skip
+_KEEPS_RANGE = frozenset(
+    {"Crop", "Slice", "Pad", "Paste", "Cast", "Transpose", "Flip", "Reshape", "Reinterpret", "Copy", "MakeContiguous",
+     "Squeeze", "ExpandDims", "ColorSpaceConversion"}
+)  # fmt: skip
+_RESIZES = frozenset(name for name, step in OPERATOR_STEPS.items() if step == "resize")
+_OVERSHOOTS = frozenset({2, 3})  # cubic and Lanczos have negative lobes
+
+Range = tuple[float, float] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """What is declared about a tensor that holds a picture."""
+
+    layout: str
+    channels: str
+    dtype: str
+    value_range: Range
+
+
+def step(node: Node) -> str:
+    """Return the word of :data:`helpers.stages.STEPS` for an operator."""
+    return "decode" if node.is_decoder else OPERATOR_STEPS.get(node.operator, "other")
+
+
+def fed(feed: str) -> Picture:
+    """Return what is declared about a decoded picture that is fed as ``rgb`` or ``bgr``."""
+    return Picture(layout="HWC", channels=feed.upper(), dtype="uint8", value_range=(0.0, 255.0))
+
+
+def pictures_from(graph: Graph, start: str, output: str) -> tuple[Node, ...]:
+    """Return the operators between the edge ``start`` and the edge ``output`` that can put out a picture, in graph order.
+
+    An operator can if it reads a picture as data (not as an argument) and is not one that measures it.
+    """
+    wanted = {node.name for node in graph.ancestors(output)}
+    holds, found = {start}, []
+    for node in graph.nodes:
+        measures = node.operator in NOT_PICTURES or node.operator.startswith(("reductions__", "random__"))
+        if node.name in wanted and not measures and any(edge.name in holds for edge in node.inputs):
+            found.append(node)
+            holds |= {edge.name for edge in node.outputs}
+    return tuple(found)
+
+
+def after(graph: Graph, node: Node, before: Picture | None, dtype: str, layout: str) -> Picture:
+    """Return what is declared about an operator's output.
+
+    ``before`` describes its first picture input (``None`` for a decoder), ``dtype`` and ``layout`` are what DALI says of
+    the output; its layout may be empty.
+    """
+    if node.is_decoder or before is None:
+        colour = COLOURS.get(node.get("output_type", 0), "unknown")
+        return Picture(
+            layout=layout if layout in LAYOUTS else "HWC",
+            channels=colour if colour in CHANNELS else "unknown",
+            dtype=dtype,
+            value_range=(0.0, 255.0) if dtype == "uint8" else None,
+        )
+    return Picture(
+        layout=layout if layout in LAYOUTS else _layout(node, before.layout),
+        channels=_channels(node, before.channels),
+        dtype=dtype,
+        value_range=_within(_range(graph, node, before), dtype),
+    )
+
+
+def retyped(before: Picture, dtype: str) -> Picture:
+    """Return the same declaration with another number type."""
+    return replace(before, dtype=dtype, value_range=_within(before.value_range, dtype))
+
+
+def _layout(node: Node, before: str) -> str:
+    if node.operator == "Transpose":
+        order = node.get("perm", ())
+        moved = "".join(before[i] for i in order) if sorted(order) == list(range(len(before))) else ""
+        return moved if moved in LAYOUTS else before
+    if node.operator == "CropMirrorNormalize":
+        return str(node.get("output_layout", "CHW"))
+    shape = node.get("shape", ())
+    if node.operator in ("Reshape", "Reinterpret") and isinstance(shape, tuple) and len(shape) == 3:
+        # The author's claim: three leading planes are channels. Whether the bytes agree is for the diagnosis to say.
+        return "CHW" if shape[0] in (1, 3, 4) and shape[2] not in (1, 3, 4) else before
+    return before
+
+
+def _channels(node: Node, before: str) -> str:
+    if node.operator == "ColorSpaceConversion":
+        target = COLOURS.get(node.get("output_type", 0), "unknown")
+        return target if target in CHANNELS else "unknown"
+    return before if node.operator in _KEEPS_CHANNELS else "unknown"
+
+
+def _range(graph: Graph, node: Node, before: Picture) -> Range:
+    mapped = affine(graph, node)
+    if mapped is not None:
+        return map_range(mapped, before.value_range)
+    if node.operator in _RESIZES:
+        kernels = {node.get(name, 1) for name in ("interp_type", "min_filter", "mag_filter") if name in node.arguments}
+        return None if kernels & _OVERSHOOTS and DTYPES.get(node.get("dtype", 0)) != "uint8" else before.value_range
+    if node.operator in _KEEPS_RANGE:
+        return _filled(graph, node, before.value_range)
+    return None
+
+
+def _filled(graph: Graph, node: Node, before: Range) -> Range:
+    """Widen a range by the values that an operator pads with."""
+    pads = node.operator in ("Pad", "Paste") or node.get("out_of_bounds_policy") == "pad"
+    if before is None or not pads:
+        return before
+    fill = numbers(graph, node, "fill_value" if node.operator == "Pad" else "fill_values", (0.0,))
+    return None if fill is None else (min(before[0], *fill), max(before[1], *fill))
+
+
+def map_range(mapped: Affine, before: Range) -> Range:
+    """Return the lowest and highest value after an affine map."""
+    if before is None:
+        return None
+    ends = np.stack([mapped.slope * end + mapped.offset for end in before])
+    return float(ends.min()), float(ends.max())
+
+
+def _within(value_range: Range, dtype: str) -> Range:
+    """Clip a range to what a whole-number type holds: DALI saturates."""
+    if not np.issubdtype(np.dtype(dtype), np.integer):
+        return value_range
+    limits = np.iinfo(np.dtype(dtype))
+    if value_range is None:
+        return float(limits.min), float(limits.max)
+    low, high = (float(np.clip(end, limits.min, limits.max)) for end in value_range)
+    return low, high
