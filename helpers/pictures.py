@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from helpers.errors import InputError
+import numpy as np
+from numpy.typing import NDArray
+
+from helpers.errors import ImageError, InputError, MissingLibrary
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
 
@@ -34,3 +38,29 @@ def find(paths: Iterable[str | Path], limit: int | None = None) -> dict[str, Pat
         raise InputError(f"the limit of pictures is {limit}; use 1 or more")
     names = sorted(found)[:limit]
     return {name: found[name] for name in names}
+
+
+def read_rgb(path: Path, *, strict: bool = False) -> NDArray[Any]:
+    """Return a picture file as uint8 HWC RGB, decoded by OpenCV as training does, its orientation tag applied.
+
+    A grey picture becomes three equal channels and transparency is dropped, unless ``strict``: then everything but RGB
+    is refused. Raises ``ImageError`` for a file that is no picture, is truncated, or is CMYK.
+    """
+    try:
+        import cv2
+        import PIL.Image
+    except ImportError as error:
+        raise MissingLibrary("pictures are read with: pip install opencv-python-headless pillow") from error
+    try:
+        data = path.read_bytes()
+        with PIL.Image.open(path) as opened:
+            opened.load()  # OpenCV fills up what a truncated file lacks; Pillow raises
+            mode = opened.mode
+    except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
+        raise ImageError(f"{path} cannot be read as a picture ({error}); replace the file") from error
+    if mode == "CMYK" or (strict and mode != "RGB"):
+        raise ImageError(f"{path} is a {mode} picture and RGB is wanted; convert it first")
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    if decoded is None:
+        raise ImageError(f"{path} cannot be decoded by OpenCV; save it as JPEG or PNG")
+    return np.ascontiguousarray(decoded[..., ::-1])

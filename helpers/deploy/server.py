@@ -1,0 +1,310 @@
+"""Start the Triton server of the nvidia-pytriton wheel on this machine, and never leave it behind.
+
+The server listens on a loopback address, on ports that it chooses itself, and runs under :mod:`helpers.deploy.watchdog`,
+which ends it together with its Python stubs when this process ends, however that happens.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from helpers.deploy import cache, watchdog, wheel
+from helpers.deploy.client import Connection, first_line
+from helpers.errors import InputError, ServerError, ServerTimeout
+
+GRACE_SECONDS = 5.0
+LOGS_KEPT = 10
+START_ATTEMPTS = 3
+#: How the log says that somebody else took a port between choosing it and listening on it.
+PORT_TAKEN = ("address already in use", "failed to bind", "socket '")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """The three ports of a server; 0 means that a free one is chosen."""
+
+    grpc: int = 0
+    http: int = 0
+    metrics: int = 0
+
+
+class Server(Connection):
+    """A Triton server of our own. Use it in a ``with`` block, or call :meth:`start` and :meth:`stop`.
+
+    ``models`` are loaded at start (all of the repository when ``None``); others can be loaded later. ``config_name``
+    chooses ``configs/<config_name>.pbtxt`` of each model. ``trace_file`` makes Triton write every model's tensors there.
+    ``model_control`` is Triton's mode (explicit, none, poll). ``options`` are further arguments of ``tritonserver``.
+    """
+
+    def __init__(
+        self,
+        repository: str | Path,
+        *,
+        models: Sequence[str] | None = None,
+        ready_timeout: float = 30.0,
+        host: str = "127.0.0.1",
+        ports: Ports | None = None,
+        log: str | Path | None = None,
+        config_name: str | None = None,
+        trace_file: str | Path | None = None,
+        model_control: str = "explicit",
+        options: Sequence[str] = (),
+        timeout: float = 60.0,
+    ) -> None:
+        super().__init__("", timeout=timeout)
+        self.repository = Path(repository).resolve()
+        self.wanted = _wanted(self.repository, models)
+        self.ready_timeout = ready_timeout
+        self.host = host
+        self.ports = ports or Ports()
+        self.log_path: Path = Path(log).resolve() if log else _log_file()
+        self.metrics_url = ""
+        self._arguments = _arguments(config_name, trace_file, model_control, self.wanted, options)
+        self._watchdog: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Server:
+        return self if self._watchdog else self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> Server:
+        """Start the server and wait until all wanted models are ready.
+
+        Raises ``ServerError`` that quotes the log when the server ends or a model does not load, ``ServerTimeout`` when
+        it takes longer than ``ready_timeout`` seconds. Nothing is left running then.
+        """
+        for attempt in range(1, START_ATTEMPTS + 1):
+            chosen = _choose_ports(self.host, self.ports)
+            try:
+                self._launch(chosen)
+                self._wait(time.monotonic() + self.ready_timeout)
+                return self
+            except ServerError as error:
+                self.stop()
+                taken = any(words in str(error).lower() for words in PORT_TAKEN)
+                if not taken or attempt == START_ATTEMPTS or self.ports != Ports():
+                    raise
+            except BaseException:
+                self.stop()
+                raise
+        raise AssertionError("unreachable")
+
+    def stop(self) -> None:
+        """Stop the server, its stubs, and remove what it kept on disk and in shared memory; the log stays."""
+        self.close()
+        if self._watchdog is not None:
+            self._watchdog.terminate()
+            self._watchdog.wait()
+            self._watchdog = None
+
+    def running(self) -> bool:
+        """Tell whether the server's process lives."""
+        return self._watchdog is not None and self._watchdog.poll() is None
+
+    def _launch(self, ports: Ports) -> None:
+        self.url, self.http_url = f"{self.host}:{ports.grpc}", f"{self.host}:{ports.http}"
+        self.metrics_url = f"{self.host}:{ports.metrics}"
+        work = Path(tempfile.mkdtemp(prefix="triton-"))
+        prefix = f"{work.name}-{uuid.uuid4().hex[:8]}-"
+        with ExitStack() as undo:
+            undo.callback(_remove, work)
+            command = [
+                str(wheel.find() / "bin" / "tritonserver"),
+                f"--model-repository={self.repository}",
+                f"--backend-directory={wheel.assemble(work)}",
+                f"--backend-config=python,shm-region-prefix-name={prefix}",
+                *_addresses(self.host, ports),
+                *self._arguments,
+            ]
+            watch = [
+                sys.executable,
+                "-I",
+                watchdog.__file__,
+                str(os.getpid()),
+                str(work),
+                prefix,
+                str(GRACE_SECONDS),
+                "--",
+            ]
+            self.log_path.parent.mkdir(parents=True, exist_ok=True)
+            with self.log_path.open("wb") as log:
+                self._watchdog = subprocess.Popen(
+                    [*watch, *command],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,  # Ctrl-C in a terminal or notebook is not for the server
+                    cwd=cache.ROOT,
+                    env={**wheel.environment(), "TMPDIR": str(work)},
+                )
+            undo.pop_all()
+
+    def _wait(self, deadline: float) -> None:
+        while not self._live():
+            if not self.running():
+                raise ServerError(f"Triton ended while it started: {self._cause()} (log: {self.log_path})")
+            if time.monotonic() > deadline:
+                raise ServerTimeout(
+                    f"Triton was not ready within {self.ready_timeout:g} s: {self._cause()} (log: {self.log_path})"
+                )
+            time.sleep(0.05)
+        states = {entry["name"]: entry for entry in self._http("POST", "/v2/repository/index")}
+        failed = [name for name in self.wanted if states.get(name, {}).get("state") != "READY"]
+        if failed:
+            reasons = [f"{name}: {self._reason(name, states)}" for name in failed]
+            raise ServerError(f"{len(failed)} model(s) did not load; {'; '.join(reasons)} (log: {self.log_path})")
+
+    def _live(self) -> bool:
+        try:
+            self._http("GET", "/v2/health/live")
+        except OSError:
+            return False
+        return True
+
+    def _http(self, method: str, path: str) -> Any:
+        connection = http.client.HTTPConnection(str(self.http_url), timeout=5)
+        try:
+            connection.request(method, path)
+            body = connection.getresponse().read()
+        finally:
+            connection.close()
+        return json.loads(body or b"null")
+
+    def _reason(self, name: str, states: dict[str, Any]) -> str:
+        reason = first_line(states.get(name, {}).get("reason", ""))
+        if reason and reason != "unloaded":
+            return reason
+        said = [line for line in _errors(self.log_path) if f"'{name}'" in line or f"/{name}/" in line]
+        return said[0] if said else "Triton gives no reason"
+
+    def _cause(self) -> str:
+        said = _errors(self.log_path)
+        return said[-1] if said else "its log names no error"
+
+
+def serve(repository: str | Path, **settings: Any) -> Server:
+    """Start a server and return it when it is ready; see :class:`Server` for the settings. Stop it, or use ``with``."""
+    return Server(repository, **settings).start()
+
+
+def run_foreground(repository: str | Path, **settings: Any) -> int:
+    """Serve until Ctrl-C or SIGTERM, print the addresses, and return the exit status 0; 2 if the server ends by itself."""
+    stopping: list[int] = []
+    handlers = {
+        n: signal.signal(n, lambda number, frame: stopping.append(number)) for n in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        with Server(repository, **settings) as server:
+            print(
+                f"gRPC    {server.url}\nHTTP    http://{server.http_url}\nmetrics http://{server.metrics_url}/metrics"
+            )
+            print(f"log     {server.log_path}\nmodels  {', '.join(server.wanted)}\nstop with Ctrl-C", flush=True)
+            while not stopping:
+                if not server.running():
+                    raise ServerError(f"Triton ended by itself: {server._cause()} (log: {server.log_path})")
+                time.sleep(0.2)
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    return 0
+
+
+def _wanted(repository: Path, models: Sequence[str] | None) -> tuple[str, ...]:
+    if not repository.is_dir():
+        raise InputError(f"{repository} is not a folder; give a model repository")
+    there = sorted(entry.parent.name for entry in repository.glob("*/config.pbtxt"))
+    if models is None:
+        return tuple(there)
+    for model in models:
+        if not (repository / model).is_dir():
+            raise InputError(f"the repository {repository} has no model {model!r}; it has {', '.join(there) or 'none'}")
+    return tuple(models)
+
+
+def _arguments(
+    config_name: str | None,
+    trace_file: str | Path | None,
+    model_control: str,
+    models: Sequence[str],
+    options: Sequence[str],
+) -> list[str]:
+    """Return the arguments of ``tritonserver`` that do not depend on ports or folders."""
+    arguments = [f"--model-control-mode={model_control}", "--exit-on-error=false", "--exit-timeout-secs=3"]
+    if model_control == "explicit":
+        arguments += [f"--load-model={model}" for model in models]
+    if config_name:
+        arguments.append(f"--model-config-name={config_name}")
+    if trace_file:
+        settings = (f"triton,file={Path(trace_file).resolve()}", "rate=1", "level=TENSORS")
+        arguments += [f"--trace-config={setting}" for setting in settings]
+    return [*arguments, *options]
+
+
+def _addresses(host: str, ports: Ports) -> list[str]:
+    return [
+        f"--{kind}-{what}={value}"
+        for kind, port in (("grpc", ports.grpc), ("http", ports.http), ("metrics", ports.metrics))
+        for what, value in (("address", host), ("port", port))
+    ]
+
+
+def _choose_ports(host: str, asked: Ports) -> Ports:
+    """Return free ports for those that are 0; raise ``ServerError`` naming a given one that is in use."""
+    with ExitStack() as held:
+        chosen = {kind: _bind(held, host, getattr(asked, kind)) for kind in ("grpc", "http", "metrics")}
+    return Ports(**chosen)
+
+
+def _bind(held: ExitStack, host: str, port: int) -> int:
+    probe = held.enter_context(socket.socket())
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        probe.bind((host, port))
+    except OSError as error:
+        raise ServerError(
+            f"port {port} on {host} cannot be used ({error.strerror}); free it, or leave the choice to us"
+        ) from error
+    return int(probe.getsockname()[1])
+
+
+def _errors(log: Path) -> list[str]:
+    """Return the messages of a Triton log that say what went wrong, tracebacks left out, oldest first."""
+    found = []
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+        match = re.match(r'E\d{4} [\d:.]+ \d+ [\w.]+:\d+\]\s*"?(.*?)"?$', line)
+        if match:
+            found.append(first_line(match[1].replace("\\n", "\n")))
+        elif re.search(r"error while loading shared libraries|[Uu]nrecognized option|^error:", line):
+            found.append(line.strip())
+    return [text for text in found if "CudaDriverHelper" not in text]  # said on every machine without a GPU
+
+
+def _log_file() -> Path:
+    folder = cache.FOLDER / "logs"
+    for old in sorted(folder.glob("triton-*.log"))[: -LOGS_KEPT + 1]:
+        old.unlink(missing_ok=True)
+    return folder / f"triton-{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}.log"
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)

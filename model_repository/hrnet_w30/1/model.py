@@ -1,0 +1,3 @@
+from helpers.deploy.served import EngineModel as TritonPythonModel
+
+__all__ = ["TritonPythonModel"]

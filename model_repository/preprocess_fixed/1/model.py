@@ -1,0 +1,3 @@
+from helpers.deploy.served import DaliModel as TritonPythonModel
+
+__all__ = ["TritonPythonModel"]
