@@ -10,8 +10,22 @@ Units: sizes and offsets are pixels, fill values and ``mean``/``std`` are in the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar
+
+from helpers.errors import InputError
+
+#: Resampling kernels. ``linear`` with ``antialias`` is what DALI calls triangular; ``area`` is OpenCV's, ``box`` Pillow's.
+KERNELS = ("nearest", "linear", "cubic", "area", "lanczos", "box", "hamming", "gaussian")
+#: What a resize aims at; see :class:`Resize`.
+MODES = ("stretch", "shorter", "longer", "width", "height", "not_larger", "not_smaller")
+#: How a fraction becomes a whole number. ``half_even`` is Python's ``round``, ``floor_plus_half`` is ``int(x + 0.5)``.
+ROUNDINGS = ("none", "floor", "ceil", "round", "floor_plus_half", "half_even")
+#: Where the picture lies in a padded one; an odd pixel goes below and to the right of a centred picture.
+POSITIONS = ("centre", "top_left")
+#: What a crop window that leaves the picture does: fail, fill, or become smaller.
+OUT_OF_BOUNDS = ("error", "pad", "trim")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +40,15 @@ class Step:
         """Return the step's own parameters by name, without ``origin`` and ``defaulted``."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("origin", "defaulted")}
 
+    def _check(self, name: str, known: tuple[str, ...]) -> None:
+        value = getattr(self, name)
+        if value not in known:
+            raise InputError(f"{self.kind}: {name} is {value!r}, use one of {', '.join(known)}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Decode(Step):
-    """Decode a compressed picture. ``channels`` is RGB, BGR or GRAY; ``library`` opencv, pillow, dali or nvjpeg."""
+    """Decode a compressed picture. ``channels`` is RGB, BGR, GRAY or unknown; ``library`` opencv, pillow, dali or nvjpeg."""
 
     kind: ClassVar[str] = "decode"
     library: str
@@ -57,10 +76,11 @@ class Colour(Step):
 class Resize(Step):
     """Resample to another size.
 
-    ``mode`` is ``stretch`` (to height x width), ``shorter`` or ``longer`` (that edge becomes ``size``), ``not_larger``
-    (fit inside height x width) or ``not_smaller`` (cover it). ``kernel`` is nearest, linear, cubic, area or lanczos;
-    ``library`` whose resampling it is (opencv, pillow, dali, torch). ``rounding`` says how the other edge becomes a whole
-    number: floor, round, ceil, floor_plus_half. ``max_size`` caps the longer edge.
+    ``mode`` is ``stretch`` (to height x width), ``shorter``, ``longer``, ``width`` or ``height`` (that edge becomes
+    ``size``, the ratio is kept), ``not_larger`` (fit inside height x width) or ``not_smaller`` (cover it). ``oriented``
+    means that height x width is turned to the picture's own orientation first, as mmcv does. ``kernel`` is one of
+    :data:`KERNELS`; ``library`` whose resampling it is (opencv, pillow, dali, torch). ``rounding`` says how the other
+    edge becomes a whole number. ``max_size`` caps the longer edge. ``dtype`` is what the resampling puts out.
     """
 
     kind: ClassVar[str] = "resize"
@@ -68,6 +88,7 @@ class Resize(Step):
     size: int | None = None
     height: int | None = None
     width: int | None = None
+    oriented: bool = False
     kernel: str
     antialias: bool
     subpixel: bool
@@ -76,21 +97,40 @@ class Resize(Step):
     max_size: int | None = None
     dtype: str = "uint8"
 
+    def __post_init__(self) -> None:
+        self._check("mode", MODES)
+        self._check("kernel", KERNELS)
+        self._check("rounding", ROUNDINGS)
+        boxed = self.mode in ("stretch", "not_larger", "not_smaller")
+        if (self.height is None or self.width is None) if boxed else self.size is None:
+            raise InputError(f"resize: mode {self.mode!r} needs {'height and width' if boxed else 'size'}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Crop(Step):
     """Cut out a window. ``anchor`` is (vertical, horizontal) from 0 to 1; ``rounding`` how the offset becomes a whole number.
 
-    ``out_of_bounds`` is error, pad or trim; ``fill`` the value used to pad.
+    The window is height x width, or, with ``fraction`` (numerator, denominator), a square of that share of the picture's
+    shorter edge, rounded down. ``out_of_bounds`` is error, pad or trim; ``fill`` the value used to pad, ``position``
+    where the picture then lies.
     """
 
     kind: ClassVar[str] = "crop"
-    height: int
-    width: int
+    height: int | None = None
+    width: int | None = None
+    fraction: tuple[int, int] | None = None
     anchor: tuple[float, float] = (0.5, 0.5)
     rounding: str
     out_of_bounds: str
     fill: tuple[float, ...] = (0.0,)
+    position: str = "centre"
+
+    def __post_init__(self) -> None:
+        self._check("rounding", ROUNDINGS)
+        self._check("out_of_bounds", OUT_OF_BOUNDS)
+        self._check("position", POSITIONS)
+        if (self.fraction is None) == (self.height is None or self.width is None):
+            raise InputError("crop: give height and width, or fraction")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +143,9 @@ class Pad(Step):
     divisor: int = 1
     position: str
     fill: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        self._check("position", POSITIONS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +170,10 @@ class Normalize(Step):
     std: tuple[float, ...] = (1.0,)
     per_image: bool = False
     axes: str = ""
+
+    def __post_init__(self) -> None:
+        if 0.0 in self.std:
+            raise InputError(f"normalize: std is {self.std}; a standard deviation of 0 divides by zero")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,3 +200,101 @@ class Recipe:
     source: str
     steps: tuple[Step, ...]
     batch: Pad | None = None
+
+    def of_kind(self, kind: str) -> tuple[Step, ...]:
+        """Return the steps of one kind, in order."""
+        return tuple(step for step in self.steps if step.kind == kind)
+
+
+#: Every step class by its kind.
+STEPS: Mapping[str, type[Step]] = {
+    cls.kind: cls for cls in (Decode, Orient, Colour, Resize, Crop, Pad, Cast, Normalize, Layout, Unknown)
+}
+
+
+def with_defaults(step: Step, given: set[str] | frozenset[str]) -> Step:
+    """Return the step with every parameter that is not in ``given`` listed in ``defaulted``."""
+    return replace(step, defaulted=frozenset(step.parameters()) - given)
+
+
+def to_dict(recipe: Recipe) -> dict[str, Any]:
+    """Return the recipe as JSON values; :func:`from_dict` reads it back equal, origins and defaults included."""
+    return {
+        "source": recipe.source,
+        "steps": [_step_to_dict(step) for step in recipe.steps],
+        "batch": None if recipe.batch is None else _step_to_dict(recipe.batch),
+    }
+
+
+def from_dict(data: Mapping[str, Any]) -> Recipe:
+    """Read a recipe that :func:`to_dict` wrote; raise ``InputError`` for anything else."""
+    try:
+        steps = tuple(_step_from_dict(entry) for entry in data["steps"])
+        batch = None if data.get("batch") is None else _step_from_dict(data["batch"])
+        if batch is not None and not isinstance(batch, Pad):
+            raise InputError(f"a recipe's batch is a pad step, not {batch.kind}")
+        return Recipe(source=data["source"], steps=steps, batch=batch)
+    except (KeyError, TypeError) as error:
+        raise InputError(f"this is not a recipe ({error}); write it with recipe.to_dict") from error
+
+
+def describe(recipe: Recipe) -> str:
+    """Return the recipe as text for a person: a line per step, each parameter, a ``*`` on what a default filled."""
+    lines = [f"Recipe of {recipe.source}"]
+    for number, step in enumerate(recipe.steps, 1):
+        lines.append(f"{number:3d} {step.kind:<10}{parameters_text(step)}")
+        if step.origin:
+            lines.append(f"{'':14}from {step.origin}")
+    if recipe.batch is not None:
+        lines.append(f"  + {'batch pad':<10}{parameters_text(recipe.batch)}")
+    if any(step.defaulted for step in _all_steps(recipe)):
+        lines.append("    * nobody chose this value: it is a default of the library")
+    return "\n".join(lines)
+
+
+def parameters_text(step: Step) -> str:
+    """Return a step's parameters as ``name=value`` words; unused ones are left out, defaulted ones carry a ``*``."""
+    words = []
+    for name, value in step.parameters().items():
+        if value is None or value == "" or value is False and name in ("oriented", "per_image"):
+            continue
+        words.append(f"{name}={value_text(value)}{'*' if name in step.defaulted else ''}")
+    return "  ".join(words)
+
+
+def value_text(value: Any) -> str:
+    """Return a parameter's value as a person writes it: whole numbers without a point, equal channels once."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    if isinstance(value, tuple):
+        same = len(set(value)) == 1 and len(value) in (1, 3)
+        return value_text(value[0]) if same else "(" + ", ".join(map(value_text, value)) + ")"
+    return str(value)
+
+
+def _all_steps(recipe: Recipe) -> Iterator[Step]:
+    yield from recipe.steps
+    if recipe.batch is not None:
+        yield recipe.batch
+
+
+def _step_to_dict(step: Step) -> dict[str, Any]:
+    values = {name: _listed(value) for name, value in step.parameters().items()}
+    return {"kind": step.kind, **values, "origin": step.origin, "defaulted": sorted(step.defaulted)}
+
+
+def _step_from_dict(entry: Mapping[str, Any]) -> Step:
+    values = {name: _tupled(value) for name, value in entry.items() if name != "kind"}
+    if entry["kind"] not in STEPS:
+        raise InputError(f"{entry['kind']!r} is not a kind of step, use one of {', '.join(STEPS)}")
+    return STEPS[entry["kind"]](**{**values, "defaulted": frozenset(values.get("defaulted", ()))})
+
+
+def _listed(value: Any) -> Any:
+    return [_listed(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(_tupled(item) for item in value) if isinstance(value, list) else value
