@@ -62,7 +62,7 @@ def validation_pictures(root: Path) -> tuple[dict[str, Path], dict[str, int]]:
 
 def _surface(height: int, width: int, rng: np.random.Generator, *, level: float) -> NDArray[np.float32]:
     """Return brushed metal, HWC float32: slow shading, horizontal brush marks, fine grain and a slight tint."""
-    rows, columns = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j].astype(np.float32)  # type: ignore[misc]
+    rows, columns = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j].astype(np.float32)
     angle = rng.uniform(0, 2 * np.pi)
     shading = 22 * np.cos(2 * (np.cos(angle) * rows + np.sin(angle) * columns) + angle)
     brush = cv2.GaussianBlur(rng.normal(0, 60, (height, width)).astype(np.float32), (0, 0), sigmaX=25, sigmaY=0.7)

@@ -1,4 +1,7 @@
-"""Convert the reference classifier: PyTorch to ONNX, ONNX to an engine (TensorRT with a GPU, ONNX Runtime without), through Polygraphy."""
+"""Convert the reference classifier: PyTorch to ONNX, ONNX to an engine, and run engines, both through Polygraphy.
+
+The engine is TensorRT's where there is a GPU and the tensorrt package, else ONNX Runtime's.
+"""
 
 from __future__ import annotations
 

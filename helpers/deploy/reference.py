@@ -64,8 +64,6 @@ def activation_ranges(model: Any, tensors: NDArray[np.float32]) -> dict[str, tup
 
     ``tensors`` has shape (images, 3, height, width).
     """
-    import torch
-
     ranges: dict[str, tuple[float, float]] = {"input": (float(tensors.min()), float(tensors.max()))}
     watched = {"stem": model.backbone.layer1, "neck": model.neck, "logits": model.head.fc}
     watched |= {f"stage {n}": getattr(model.backbone, f"stage{n}") for n in (2, 3, 4)}

@@ -37,7 +37,8 @@ class ResizeToFit(BaseTransform):
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Replace ``img`` (HWC uint8) and ``img_shape``."""
-        height, width = fitted_size(*results["img"].shape[:2], self.size)
+        source_height, source_width = results["img"].shape[:2]
+        height, width = fitted_size(source_height, source_width, self.size)
         results["img"] = mmcv.imresize(results["img"], (width, height), interpolation="bilinear", backend="cv2")
         results["img_shape"] = (height, width)
         return results
