@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -40,27 +41,46 @@ def find(paths: Iterable[str | Path], limit: int | None = None) -> dict[str, Pat
     return {name: found[name] for name in names}
 
 
+def read_bytes(path: Path, *, strict: bool = False) -> bytes:
+    """Return a picture file's bytes after looking that they hold a whole picture that all decoders read alike.
+
+    Raises ``ImageError`` for a file that is missing, is no picture, is truncated, or is CMYK (whose colours every decoder
+    converts in its own way); with ``strict`` also for one that is not RGB.
+    """
+    try:
+        import PIL.Image
+    except ImportError as error:
+        raise MissingLibrary("pictures are checked with: pip install pillow") from error
+    try:
+        data = path.read_bytes()
+        with PIL.Image.open(io.BytesIO(data)) as opened:
+            mode = opened.mode
+            if mode == "RGB":
+                opened.draft(mode, (opened.width // 8, opened.height // 8))  # JPEG: all data read, few pixels made
+            opened.load()  # OpenCV fills up what a truncated file lacks; Pillow raises
+    except PIL.UnidentifiedImageError as error:
+        raise ImageError(
+            f"{path} cannot be read as a picture (it is none that Pillow knows); replace the file"
+        ) from error
+    except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ImageError(f"{path} cannot be read as a picture ({reason}); replace the file") from error
+    if mode == "CMYK" or (strict and mode != "RGB"):
+        raise ImageError(f"{path} is a {mode} picture and RGB is wanted; convert it first")
+    return data
+
+
 def read_rgb(path: Path, *, strict: bool = False) -> NDArray[Any]:
     """Return a picture file as uint8 HWC RGB, decoded by OpenCV as training does, its orientation tag applied.
 
     A grey picture becomes three equal channels and transparency is dropped, unless ``strict``: then everything but RGB
-    is refused. Raises ``ImageError`` for a file that is no picture, is truncated, or is CMYK.
+    is refused. Raises ``ImageError`` as :func:`read_bytes` does.
     """
     try:
         import cv2
-        import PIL.Image
     except ImportError as error:
         raise MissingLibrary("pictures are read with: pip install opencv-python-headless pillow") from error
-    try:
-        data = path.read_bytes()
-        with PIL.Image.open(path) as opened:
-            opened.load()  # OpenCV fills up what a truncated file lacks; Pillow raises
-            mode = opened.mode
-    except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
-        raise ImageError(f"{path} cannot be read as a picture ({error}); replace the file") from error
-    if mode == "CMYK" or (strict and mode != "RGB"):
-        raise ImageError(f"{path} is a {mode} picture and RGB is wanted; convert it first")
-    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    decoded = cv2.imdecode(np.frombuffer(read_bytes(path, strict=strict), np.uint8), cv2.IMREAD_COLOR)
     if decoded is None:
         raise ImageError(f"{path} cannot be decoded by OpenCV; save it as JPEG or PNG")
     return np.ascontiguousarray(decoded[..., ::-1])

@@ -5,6 +5,7 @@ Reading (:func:`read`, :func:`describe`, :func:`recipe`, :func:`to_source`) runs
 """
 
 from helpers.sources.dali.captures import capture
+from helpers.sources.dali.describing import describe
 from helpers.sources.dali.serialized import read
 
-__all__ = ["capture", "read"]
+__all__ = ["capture", "describe", "read"]

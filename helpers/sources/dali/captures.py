@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from helpers.errors import InputError, NotComparable
-from helpers.sources.dali import feeding, meaning
+from helpers.errors import InputError, NotComparable, SideError
+from helpers.sources.dali import channels, feeding, meaning
 from helpers.sources.dali.functions import dali, serialize
 from helpers.sources.dali.graph import Graph, Node
 from helpers.sources.dali.serialized import parse, to_graph
@@ -60,6 +60,8 @@ def capture(
     graph = to_graph(parse(data, name), name)
     check_runnable(graph)
     plan = _plan(graph, data, feed, extra or {}, output)
+    if any(node.operator == "_conditional__Split" for node in graph.nodes):
+        batch_size = 1  # a branch gets part of a batch, and does not say which
     kept = _run(plan, images, raw, batch_size)
     stages = _stages(plan, kept)
     return Capture(
@@ -81,7 +83,8 @@ def _plan(graph: Graph, data: bytes, feed: str, extra: Mapping[str, Tensor], out
     nodes = meaning.pictures_from(graph, source.outputs[0].name, final)
     if feed != "encoded":
         nodes = (source, *nodes)
-    edges = [node.outputs[0].name for node in nodes if node.outputs[0].name != final]
+    tapped = [node.outputs[0].name for node in nodes if node.operator not in meaning.PASSES]
+    edges = [edge for edge in tapped if edge != final]
     return _Plan(graph=graph, data=data, source=source, feed=feed, nodes=nodes, edges=(*edges, final), extra=extra)
 
 
@@ -117,7 +120,7 @@ def _run(plan: _Plan, images: Mapping[str, Path], raw: Mapping[str, Tensor] | No
 
 def _keep(kept: Kept, tapped: Tapped, names: Sequence[str]) -> None:
     _, tensors = kept.setdefault(tapped.edge, (tapped.layout, {}))
-    tensors.update(zip(names, tapped.tensors, strict=True))
+    tensors.update(zip(names, tapped.tensors, strict=bool(tapped.tensors)))
 
 
 def _batches(
@@ -142,35 +145,61 @@ def _stages(plan: _Plan, kept: Kept) -> list[tuple[str, Stage]]:
     """Return the edges that hold pictures with their stages, in graph order, the pipeline's output last."""
     declared: dict[str, meaning.Picture] = {}
     found: list[tuple[str, Stage]] = []
+    images = max(len(tensors) for _, tensors in kept.values())
     for node in plan.nodes:
         edge = node.outputs[0].name
-        if edge not in kept:
+        before = next((declared[e.name] for e in node.inputs if e.name in declared), None)
+        layout, tensors = kept.get(edge, ("", {}))
+        if before is not None and (not tensors or channels.is_part(plan.graph, node, before.layout)):
+            declared |= {e.name: before for e in node.outputs}  # handed on: no stage of its own
             continue
-        layout, tensors = kept[edge]
-        first = next(iter(tensors.values()))
-        if first.ndim not in (2, 3) and edge != plan.edges[-1]:
+        if not tensors or not _holds_picture(plan, edge, tensors):
             continue
-        before = [declared[e.name] for e in node.inputs if e.name in declared]
-        dtype = str(first.dtype)
-        if node.is_source:
-            picture = meaning.retyped(meaning.fed(plan.feed), dtype)
-        else:
-            picture = meaning.after(plan.graph, node, before[0] if before else None, dtype, layout)
-        declared[edge] = picture
-        found.append((edge, _stage(node, picture, [stage.name for _, stage in found])))
-    found.sort(key=lambda pair: pair[0] == plan.edges[-1])
-    return found
+        declared[edge] = _declared(plan, node, before, layout, next(iter(tensors.values())))
+        if len(tensors) == images:  # a branch that some pictures did not take is no stage of all of them
+            found.append((edge, _stage(plan.graph, node, before, declared[edge], [stage.name for _, stage in found])))
+    return sorted(found, key=lambda pair: pair[0] == plan.edges[-1])
 
 
-def _stage(node: Node, picture: meaning.Picture, taken: Sequence[str]) -> Stage:
-    name = base = "input" if node.is_source else node.function.removeprefix("fn.").replace("math.", "arithmetic.")
+def _holds_picture(plan: _Plan, edge: str, tensors: Mapping[str, Tensor]) -> bool:
+    shape = next(iter(tensors.values())).shape
+    if edge == plan.edges[-1] and len(shape) not in (2, 3):
+        raise SideError(
+            f"{plan.graph.source}: output {edge!r} has shape {shape}, which is no picture; choose another of its outputs: "
+            + ", ".join(e.name for e in plan.graph.outputs)
+        )
+    return len(shape) in (2, 3)
+
+
+def _declared(plan: _Plan, node: Node, before: meaning.Picture | None, layout: str, tensor: Tensor) -> meaning.Picture:
+    dtype = str(tensor.dtype)
+    if node.is_source:
+        return meaning.retyped(meaning.fed(plan.feed), dtype)
+    picture = meaning.after(plan.graph, node, before, dtype, layout)
+    if len(picture.layout) == tensor.ndim:
+        return picture
+    # Nothing declares the layout: the rank is all that is known, and HWC is DALI's order.
+    return replace(picture, layout="HW" if tensor.ndim == 2 else "HWC")
+
+
+_NAMES = {"fdiv": "divide", "div": "divide", "mul": "multiply", "sub": "subtract", "add": "add"}
+
+
+def _stage(
+    graph: Graph, node: Node, before: meaning.Picture | None, picture: meaning.Picture, taken: Sequence[str]
+) -> Stage:
+    module, _, function = node.function.rpartition(".")
+    name = _NAMES.get(function, function) if module == "math" else node.function.removeprefix("fn.")
+    if function.startswith("_") or "._" in node.function:  # private to DALI: people write x[...] and if ... else
+        name = function.removeprefix("_")
+    name = base = "input" if node.is_source else name
     number = 1
     while name in taken:
         number += 1
         name = f"{base}_{number}"
     return Stage(
         name=name,
-        step=meaning.step(node),
+        step=meaning.step(graph, node, before.layout if before else "HWC"),
         layout=picture.layout,
         channels=picture.channels,
         dtype=picture.dtype,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
 
-from helpers.errors import ImageError, InputError, MissingLibrary
+from helpers import pictures
+from helpers.errors import InputError
 from helpers.stages import Tensor
 
 FEEDS = ("encoded", "rgb", "bgr")
@@ -28,46 +28,8 @@ def load(file: Path, feed: str) -> Tensor:
     picture, truncated, or CMYK (whose colours every decoder converts in its own way).
     """
     if feed not in FEEDS:
-        raise InputError(f"feed is {feed!r}; use one of {', '.join(FEEDS)} or auto")
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise ImageError(f"{file} cannot be read ({error.strerror or error}); give a picture file") from error
-    check_complete(data, file)
+        raise InputError(f"feed is {feed!r}; use auto, {', '.join(FEEDS)}")
     if feed == "encoded":
-        return np.frombuffer(data, dtype=np.uint8)
-    return _decode(data, file, feed)
-
-
-def check_complete(data: bytes, file: Path) -> None:
-    """Raise ``ImageError`` unless the bytes hold a whole picture, in a colour space that all decoders read alike.
-
-    OpenCV returns the readable part of a truncated picture without a word, so Pillow is asked first.
-    """
-    try:
-        from PIL import Image, UnidentifiedImageError
-    except ImportError as error:
-        raise MissingLibrary("checking pictures needs Pillow: pip install pillow") from error
-    try:
-        with Image.open(io.BytesIO(data)) as picture:
-            if picture.mode in ("CMYK", "YCCK"):
-                raise ImageError(f"{file} is a CMYK picture, which decoders convert differently; save it as RGB")
-            picture.draft("RGB", (picture.width // 8, picture.height // 8))  # JPEG: a cheaper decode of all the data
-            picture.load()
-    except UnidentifiedImageError as error:
-        raise ImageError(f"{file} is not a picture that can be decoded; give a JPEG or PNG file") from error
-    except (OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, ImageError):
-            raise
-        raise ImageError(f"{file} is truncated or damaged ({error}); copy the picture again") from error
-
-
-def _decode(data: bytes, file: Path, feed: str) -> Tensor:
-    try:
-        import cv2
-    except ImportError as error:
-        raise MissingLibrary("decoding pictures needs OpenCV: pip install opencv-python-headless") from error
-    picture = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise ImageError(f"{file} cannot be decoded by OpenCV; save it as JPEG or PNG")
-    return picture if feed == "bgr" else np.ascontiguousarray(picture[..., ::-1])  # H x W x 3, uint8, 0..255
+        return np.frombuffer(pictures.read_bytes(file), dtype=np.uint8)
+    picture = pictures.read_rgb(file)
+    return picture if feed == "rgb" else np.ascontiguousarray(picture[..., ::-1])  # H x W x 3, uint8, 0..255

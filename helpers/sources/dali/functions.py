@@ -18,7 +18,6 @@ def dali() -> Any:
     """Return the ``nvidia.dali`` module; raise ``MissingLibrary`` with the install line where it is not there."""
     try:
         import nvidia.dali
-        import nvidia.dali.pipeline  # noqa: F401  (so that nvidia.dali.pipeline can be reached from the module)
     except ImportError as error:
         raise MissingLibrary(f"running a DALI pipeline needs DALI: {INSTALL}") from error
     return nvidia.dali

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from helpers.sources.dali import channels as channel
 from helpers.sources.dali.affine import Affine, affine
 from helpers.sources.dali.constants import COLOURS, DTYPES, numbers
 from helpers.sources.dali.graph import Graph, Node
@@ -51,6 +52,11 @@ _KEEPS_RANGE = frozenset(
 _RESIZES = frozenset(name for name, step in OPERATOR_STEPS.items() if step == "resize")
 _OVERSHOOTS = frozenset({2, 3})  # cubic and Lanczos have negative lobes
 
+#: Operators that hand a picture on as it is: no stage of their own.
+PASSES = frozenset({"_conditional__Split", "Copy", "MakeContiguous"})
+#: Operators that choose among whole pictures: what is declared about one holds for the result.
+_CHOOSES = frozenset({"_conditional__Merge"})
+
 Range = tuple[float, float] | None
 
 
@@ -64,9 +70,16 @@ class Picture:
     value_range: Range
 
 
-def step(node: Node) -> str:
-    """Return the word of :data:`helpers.stages.STEPS` for an operator."""
-    return "decode" if node.is_decoder else OPERATOR_STEPS.get(node.operator, "other")
+def step(graph: Graph, node: Node, layout: str = "HWC") -> str:
+    """Return the word of :data:`helpers.stages.STEPS` for an operator that reads a picture of the given layout."""
+    if node.is_decoder:
+        return "decode"
+    if channel.picked(graph, node, layout) is not None:
+        return "colour"
+    if node.operator in _CHOOSES:  # branches that all do the same kind of thing are that thing
+        kinds = {step(graph, graph.producers[edge.name], layout) for edge in node.inputs}
+        return kinds.pop() if len(kinds) == 1 else "other"
+    return OPERATOR_STEPS.get(node.operator, "other")
 
 
 def fed(feed: str) -> Picture:
@@ -103,6 +116,10 @@ def after(graph: Graph, node: Node, before: Picture | None, dtype: str, layout: 
             dtype=dtype,
             value_range=(0.0, 255.0) if dtype == "uint8" else None,
         )
+    chosen = channel.picked(graph, node, before.layout)
+    if chosen is not None:
+        order = channel.reordered(before.channels, chosen.channels)
+        return Picture(layout=chosen.layout, channels=order, dtype=dtype, value_range=before.value_range)
     return Picture(
         layout=layout if layout in LAYOUTS else _layout(node, before.layout),
         channels=_channels(node, before.channels),
@@ -134,7 +151,7 @@ def _channels(node: Node, before: str) -> str:
     if node.operator == "ColorSpaceConversion":
         target = COLOURS.get(node.get("output_type", 0), "unknown")
         return target if target in CHANNELS else "unknown"
-    return before if node.operator in _KEEPS_CHANNELS else "unknown"
+    return before if node.operator in _KEEPS_CHANNELS | _CHOOSES else "unknown"
 
 
 def _range(graph: Graph, node: Node, before: Picture) -> Range:
@@ -144,7 +161,7 @@ def _range(graph: Graph, node: Node, before: Picture) -> Range:
     if node.operator in _RESIZES:
         kernels = {node.get(name, 1) for name in ("interp_type", "min_filter", "mag_filter") if name in node.arguments}
         return None if kernels & _OVERSHOOTS and DTYPES.get(node.get("dtype", 0)) != "uint8" else before.value_range
-    if node.operator in _KEEPS_RANGE:
+    if node.operator in _KEEPS_RANGE | _CHOOSES:
         return _filled(graph, node, before.value_range)
     return None
 

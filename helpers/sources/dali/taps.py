@@ -25,7 +25,10 @@ _SIDE_EFFECTS = frozenset({"DumpImage"})  # writes files
 
 @dataclass(frozen=True, kw_only=True)
 class Tapped:
-    """What one edge put out for one batch: tensors in the batch's order, and the layout that DALI declares, if any."""
+    """What one edge put out for one batch: tensors in the batch's order, and the layout that DALI declares, if any.
+
+    ``tensors`` is empty where the edge lies on a branch that not every picture of the batch took.
+    """
 
     edge: str
     layout: str
@@ -98,7 +101,8 @@ class Runner:
             raise SideError(self._blame(feeds, names, error)) from error
         for edge, result in zip(self._edges, results, strict=True):
             # Copied, because DALI writes the next batch over this memory.
-            tensors = tuple(np.array(result.at(i)) for i in range(len(names)))
+            tensors = tuple(np.array(result.at(i)) for i in range(len(result)))
+            tensors = tensors if len(tensors) == len(names) else ()
             yield Tapped(edge=edge, layout=result.layout(), tensors=tensors)
 
     def _run(self, feeds: Mapping[str, Sequence[Tensor]]) -> Any:
