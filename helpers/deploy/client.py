@@ -56,6 +56,10 @@ class Connection:
         """Tell whether the server answers and is ready."""
         return bool(self._call("is_server_ready"))
 
+    def serves(self, model: str) -> bool:
+        """Tell whether the server answers requests for a model."""
+        return bool(self._call("is_model_ready", model))
+
     def models(self) -> dict[str, str]:
         """Return what the server says of each model that it has tried to load: ``READY``, or why it is not."""
         index = self._call("get_model_repository_index")
@@ -159,7 +163,7 @@ def classify(
 def load_model(url: str, name: str, config: Mapping[str, Any] | str, files: Mapping[str, bytes]) -> None:
     """Load a model under a new name on a server that allows it, from a config and files; see :meth:`Connection.load`."""
     with Connection(url) as connection:
-        if connection.models().get(name) == "READY":
+        if connection.serves(name):
             raise InputError(f"the server at {url} serves a model {name!r} already; choose a new name")
         connection.load(name, config=config, files=files)
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from helpers.deploy import engine
 
-#: Bytes of memory that one byte of input may need on its way: the input, its float copy, and what DALI keeps of both.
-MEMORY_PER_INPUT_BYTE = 12
+#: Bytes of memory that one byte of input may need on its way: shared memory, the array, and DALI's copy with room to work.
+MEMORY_PER_INPUT_BYTE = 4
 #: A picture beyond this many pixels per side is taken for a mistake (and OpenCV could not have read it).
 LARGEST_SIDE = 32_768
 TRITON_TO_NUMPY = {"TYPE_UINT8": np.uint8, "TYPE_FP32": np.float32, "TYPE_FP16": np.float16, "TYPE_INT64": np.int64}
@@ -131,8 +131,9 @@ class DaliModel(Model):
         """Deserialize the pipeline and build it."""
         from nvidia.dali import Pipeline
 
+        path = self.artefact("model.dali")
         self.pipeline: Any = Pipeline.deserialize(
-            filename=str(self.artefact("model.dali")),
+            filename=str(path),
             batch_size=self.batch,
             num_threads=int(self.parameter("num_threads", "2")),
             device_id=0 if self.has_gpu else None,
@@ -217,15 +218,14 @@ def free_memory() -> int:
 
 
 def reason(error: Exception) -> str:
-    """Return the sentence of an error that says most: memory first, then the line in which DALI names the cause."""
+    """Return the line of an error that names the cause: memory first, then what DALI says it encountered."""
     text = str(error)
     if isinstance(error, MemoryError) or re.search(r"bad_alloc|out of memory|[Cc]an't allocate", text):
         return "there is not enough memory for it; send fewer or smaller pictures"
-    stated = re.search(r"Error in .*?\n\n?.*?:\s*(.+)|(?:Assert|Error)[^\n]*:\s*(.+)", text)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return next(
-        (part for part in (stated.groups() if stated else ()) if part), lines[0] if lines else type(error).__name__
-    )
+    lines = [
+        line.strip() for line in text.partition("encountered:")[2].splitlines() or text.splitlines() if line.strip()
+    ]
+    return lines[0] if lines else type(error).__name__
 
 
 def shape_text(shape: Sequence[int]) -> str:

@@ -78,6 +78,7 @@ class Server(Connection):
         self.metrics_url = ""
         self._arguments = _arguments(config_name, trace_file, model_control, self.wanted, options)
         self._watchdog: subprocess.Popen[bytes] | None = None
+        self._work = Path()
 
     def __enter__(self) -> Server:
         return self if self._watchdog else self.start()
@@ -116,6 +117,7 @@ class Server(Connection):
             self._watchdog.terminate()
             self._watchdog.wait()
             self._watchdog = None
+            _remove(self._work)  # a watchdog that was stopped before it could begin has not done so
 
     def running(self) -> bool:
         """Tell whether the server's process lives."""
@@ -124,7 +126,7 @@ class Server(Connection):
     def _launch(self, ports: Ports) -> None:
         self.url, self.http_url = f"{self.host}:{ports.grpc}", f"{self.host}:{ports.http}"
         self.metrics_url = f"{self.host}:{ports.metrics}"
-        work = Path(tempfile.mkdtemp(prefix="triton-"))
+        self._work = work = Path(tempfile.mkdtemp(prefix="triton-"))
         prefix = f"{work.name}-{uuid.uuid4().hex[:8]}-"
         with ExitStack() as undo:
             undo.callback(_remove, work)

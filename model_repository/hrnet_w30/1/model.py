@@ -1,3 +1,2 @@
-from helpers.deploy.served import EngineModel as TritonPythonModel
-
-__all__ = ["TritonPythonModel"]
+# The engine in the Python backend; it is model.plan or model.onnx beside this file.
+from helpers.deploy.served import EngineModel as TritonPythonModel  # noqa: F401

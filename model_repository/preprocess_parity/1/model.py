@@ -1,3 +1,2 @@
-from helpers.deploy.served import DaliModel as TritonPythonModel
-
-__all__ = ["TritonPythonModel"]
+# DALI in the Python backend; the pipeline is model.dali beside this file.
+from helpers.deploy.served import DaliModel as TritonPythonModel  # noqa: F401

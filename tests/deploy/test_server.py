@@ -1,0 +1,290 @@
+"""The server starts, answers, refuses bad input, names what fails, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers.deploy import cache, client, server
+from helpers.errors import ImageError, InputError, ServerError, ServerTimeout
+
+pytestmark = pytest.mark.slow
+SIZES = ((40, 50), (50, 40), (40, 50), (33, 90), (200, 100), (24, 32))
+
+
+def pictures(seed: int = 0) -> list[np.ndarray]:
+    """Return random RGB pictures of several sizes."""
+    rng = np.random.default_rng(seed)
+    return [rng.integers(0, 256, (*size, 3), dtype=np.uint8) for size in SIZES]
+
+
+def processes_with(word: str) -> list[int]:
+    """Return the ids of processes whose command line or environment holds a word."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            text = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if word.encode() in text and int(entry.name) != os.getpid():
+            found.append(int(entry.name))
+    return found
+
+
+def wait_until(condition, seconds: float = 12.0) -> bool:
+    """Wait until a condition holds; tell whether it does."""
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return condition()
+
+
+def test_server_listens_on_loopback_only_and_answers(tiny_server):
+    """Every port is bound to 127.0.0.1, metrics included, and the wanted models and their steps are ready."""
+    assert tiny_server.ready()
+    assert tiny_server.models() == {"tiny": "READY", "net": "READY", "prep": "READY"}
+    for url in (tiny_server.url, tiny_server.http_url, tiny_server.metrics_url):
+        assert url.startswith("127.0.0.1:")
+    with urllib.request.urlopen(f"http://{tiny_server.metrics_url}/metrics", timeout=10) as answer:
+        assert b"nv_inference_count" in answer.read()
+    assert "Started GRPCInferenceService at 127.0.0.1" in tiny_server.log_path.read_text()
+
+
+def test_one_by_one_and_in_batches_give_the_same(tiny_server):
+    """Pictures of many sizes get the same probabilities alone, in batches, and in the order given."""
+    images = pictures()
+    single = tiny_server.classify("tiny", images)
+    assert single.shape == (len(images), 2)
+    np.testing.assert_allclose(single.sum(axis=1), 1.0, atol=1e-6)
+    np.testing.assert_array_equal(tiny_server.classify("tiny", images, batch=8), single)
+    np.testing.assert_array_equal(single[0], tiny_server.classify("tiny", [images[0]])[0])
+
+
+def test_requests_of_different_sizes_share_a_batch(tiny_server):
+    """Six requests of different sizes that come at once are answered right, by fewer runs of the pipeline than requests."""
+    images = pictures()
+    expected = tiny_server.classify("prep", images)
+    before = executions(tiny_server)
+    barrier = threading.Barrier(len(images))
+
+    def ask(image: np.ndarray) -> np.ndarray:
+        barrier.wait()
+        return client.classify(tiny_server.url, "prep", [image])[0]
+
+    with ThreadPoolExecutor(len(images)) as pool:
+        answers = list(pool.map(ask, images))
+    np.testing.assert_array_equal(np.stack(answers), expected)
+    assert executions(tiny_server) - before < len(images)
+
+
+def executions(running: server.Server) -> int:
+    """Return how often the pipeline has run."""
+    statistics = running._call("get_inference_statistics", "prep")
+    return int(statistics.model_stats[0].execution_count)
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        (np.zeros((40, 50), np.uint8), "unexpected shape"),
+        (np.zeros((40, 50, 1), np.uint8), "unexpected shape"),
+        (np.zeros((40, 50, 4), np.uint8), "unexpected shape"),
+        (np.zeros((40, 50, 3), np.float32), "data-type"),
+        (np.zeros((0, 50, 3), np.uint8), "is empty"),
+        (np.zeros((40_000, 2, 3), np.uint8), "a side of 40000 pixels"),
+        (np.zeros((1000, 1000, 3), np.uint8), "send fewer or smaller"),
+    ],
+)
+def test_bad_input_is_refused_and_the_server_goes_on(tiny_server, bad, said):
+    """Each kind of bad array gets one clear sentence; the next good request is answered as before."""
+    with pytest.raises(ServerError, match=said) as caught:
+        tiny_server.classify("tiny", [bad])
+    assert "\n" not in str(caught.value)
+    assert tiny_server.classify("tiny", pictures()[:1]).shape == (1, 2)
+
+
+def test_bad_request_does_not_spoil_its_batch(tiny_server):
+    """A bad request that shares a batch with good ones fails alone."""
+    images = [*pictures()[:3], np.zeros((40_000, 2, 3), np.uint8)]
+    barrier = threading.Barrier(len(images))
+
+    def ask(image: np.ndarray) -> object:
+        barrier.wait()
+        try:
+            return client.classify(tiny_server.url, "prep", [image]).shape
+        except ServerError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(len(images)) as pool:
+        answers = list(pool.map(ask, images))
+    assert answers[:3] == [(1, 3, 32, 24)] * 3
+    assert "40000" in str(answers[3])
+
+
+def test_files_are_decoded_and_bad_files_named(tiny_server, tmp_path):
+    """A picture file gives what its decoded array gives; files that are no RGB pictures are refused by name."""
+    import PIL.Image
+
+    array = pictures()[0]
+    PIL.Image.fromarray(array).save(tmp_path / "good.png")
+    np.testing.assert_array_equal(
+        tiny_server.classify("tiny", {"good": tmp_path / "good.png"}), tiny_server.classify("tiny", [array])
+    )
+    (tmp_path / "text.jpg").write_text("not a picture")
+    PIL.Image.fromarray(array).save(tmp_path / "whole.jpg")
+    (tmp_path / "cut.jpg").write_bytes((tmp_path / "whole.jpg").read_bytes()[:600])
+    PIL.Image.fromarray(array[..., 0]).save(tmp_path / "grey.png")
+    PIL.Image.fromarray(array).convert("CMYK").save(tmp_path / "cmyk.jpg")
+    for name in ("text.jpg", "cut.jpg", "grey.png", "cmyk.jpg"):
+        with pytest.raises(ImageError, match=name):
+            tiny_server.classify("tiny", [tmp_path / name])
+
+
+def test_client_errors_say_what_to_do(tiny_server):
+    """No picture, an unknown model, an unknown output, and an address that is none are told apart."""
+    with pytest.raises(InputError, match="no picture"):
+        tiny_server.classify("tiny", [])
+    with pytest.raises(ServerError, match="unknown model: 'nobody'"):
+        tiny_server.classify("nobody", pictures()[:1])
+    with pytest.raises(InputError, match="it has probabilities"):
+        tiny_server.classify("tiny", pictures()[:1], output="logits")
+    with pytest.raises(InputError, match="HOST:PORT"):
+        client.connect("localhost")
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        with pytest.raises(ServerError, match="no Triton server answers"):
+            client.connect(f"127.0.0.1:{unused.getsockname()[1]}")
+
+
+def test_connection_to_a_server_elsewhere_leaves_it_running(tiny_server):
+    """An existing HOST:PORT has the same face, and closing the connection does not stop the server."""
+    with client.connect(tiny_server.url) as connection:
+        np.testing.assert_array_equal(
+            connection.classify("tiny", pictures()[:2]), tiny_server.classify("tiny", pictures()[:2])
+        )
+    assert tiny_server.ready()
+
+
+def test_a_slow_answer_is_a_timeout(tiny_server):
+    """A request that does not come back in time raises ServerTimeout with the time."""
+    with client.Connection(tiny_server.url, timeout=0.001) as hasty, pytest.raises(ServerTimeout, match=r"0\.001 s"):
+        hasty.classify("tiny", pictures()[:1])
+
+
+def test_models_that_do_not_load_are_named_with_the_reason(tiny_repository, tiny_server, tmp_path):
+    """A missing artefact and a model.py that raises are both named, and the failed server is gone."""
+    with pytest.raises(ServerError, match=r"no model\.dali") as caught:
+        tiny_server.load("unbuilt")
+    assert "make workbook" in str(caught.value)
+    log = tmp_path / "failed.log"
+    with pytest.raises(ServerError, match="the disk is on fire") as caught:
+        server.serve(tiny_repository, models=["broken", "unbuilt"], log=log)
+    assert "broken: " in str(caught.value)
+    assert "unbuilt: " in str(caught.value)
+    assert str(log) in str(caught.value)
+    with pytest.raises(InputError, match="has no model 'nobody'; it has broken, net"):
+        server.Server(tiny_repository, models=["nobody"])
+    with pytest.raises(InputError, match="not a folder"):
+        server.Server(tmp_path / "nowhere")
+
+
+def test_models_load_under_a_new_name_with_their_files(tiny_repository, tiny_server):
+    """A pipeline sent along is served under a new name beside the old one, and a taken name is refused."""
+    version = tiny_repository / "prep" / "1"
+    config = (tiny_repository / "prep" / "config.pbtxt").read_text().replace('name: "prep"', 'name: "prep_repaired"')
+    files = {f"1/{name}": (version / name).read_bytes() for name in ("model.py", "model.dali")}
+    client.load_model(tiny_server.url, "prep_repaired", config, files)
+    try:
+        image = pictures()[:1]
+        np.testing.assert_array_equal(tiny_server.classify("prep_repaired", image), tiny_server.classify("prep", image))
+        with pytest.raises(InputError, match="choose a new name"):
+            client.load_model(tiny_server.url, "prep_repaired", config, files)
+    finally:
+        tiny_server.unload("prep_repaired")
+    assert not tiny_server.serves("prep_repaired")
+    assert tiny_server.serves("prep")
+    with pytest.raises(InputError, match="not one that Triton understands"):
+        tiny_server.load("x", config="nonsense {", files={})
+
+
+def test_port_in_use_is_named(tiny_repository):
+    """A chosen port that somebody else listens on is named, and nothing is started."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ServerError, match=f"port {port} on 127.0.0.1 cannot be used"):
+            server.serve(tiny_repository, models=["net"], ports=server.Ports(grpc=port))
+
+
+def test_an_early_end_quotes_the_log(tiny_repository, tmp_path):
+    """A server that refuses its arguments is an error that quotes what it said."""
+    with pytest.raises(ServerError, match="no-such-option"):
+        server.serve(tiny_repository, models=["net"], log=tmp_path / "l.log", options=["--no-such-option"])
+
+
+def test_not_ready_in_time_is_a_timeout(tiny_repository, tmp_path, monkeypatch):
+    """A server that takes longer than allowed is stopped and raises ServerTimeout; its work folder goes."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(ServerTimeout, match=r"0\.01 s"):
+        server.serve(tiny_repository, models=["net"], log=tmp_path / "late.log", ready_timeout=0.01)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["late.log"]
+
+
+CHILD = """
+import sys, time
+from helpers.deploy.server import Server
+server = Server(sys.argv[1], models=["prep"], log=sys.argv[2]).start()
+print(server.url, flush=True)
+time.sleep(120)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_nothing_outlives_a_killed_parent(tiny_repository, tmp_path, number):
+    """Server, stub, watchdog, work folder and shared memory go when the process that started them is killed."""
+    before = set(Path("/dev/shm").iterdir())
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(cache.ROOT),
+        "SKEW_TEST_MARK": str(tmp_path),
+        "TMPDIR": str(tmp_path),
+    }
+    command = [sys.executable, "-c", CHILD, str(tiny_repository), str(tmp_path / "server.log")]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline().startswith("127.0.0.1:")
+        mark = f"SKEW_TEST_MARK={tmp_path}"
+        assert len(processes_with(mark)) >= 4  # parent, watchdog, server, stub
+        assert set(Path("/dev/shm").iterdir()) - before
+        parent.send_signal(number)
+    assert wait_until(lambda: not processes_with(mark)), processes_with(mark)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["server.log"]
+    assert not set(Path("/dev/shm").glob("triton-*")) - before
+
+
+def test_foreground_prints_addresses_and_stops_on_terminate(tiny_repository, tmp_path):
+    """The command that serves prints where, and ends with status 0 on SIGTERM."""
+    code = "import sys; from helpers.deploy import server; sys.exit(server.run_foreground(sys.argv[1], models=['net']))"
+    environment = {**os.environ, "PYTHONPATH": str(cache.ROOT), "SKEW_TEST_MARK": str(tmp_path)}
+    arguments = [sys.executable, "-c", code, str(tiny_repository)]
+    with subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, text=True) as command:
+        assert command.stdout is not None
+        lines = [command.stdout.readline() for _ in range(6)]
+        command.send_signal(signal.SIGTERM)
+        assert command.wait(15) == 0
+    assert lines[0].startswith("gRPC    127.0.0.1:")
+    assert "models  net" in lines[4]
+    assert wait_until(lambda: not processes_with(f"SKEW_TEST_MARK={tmp_path}"))
