@@ -52,6 +52,10 @@ class Connection:
             self._opened.close()
             self._opened = None
 
+    def stop(self) -> None:
+        """End our use of the server: a connection closes, a server of our own stops."""
+        self.close()
+
     def ready(self) -> bool:
         """Tell whether the server answers and is ready."""
         return bool(self._call("is_server_ready"))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import importlib.util
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +27,21 @@ LARGEST_BATCH = 8
 
 def runtime() -> str:
     """Return ``tensorrt`` when a GPU and the tensorrt package are there, else ``onnxruntime``."""
+    if importlib.util.find_spec("tensorrt") is None:
+        return "onnxruntime"
     import torch
 
-    has_tensorrt = importlib.util.find_spec("tensorrt") is not None
-    return "tensorrt" if has_tensorrt and torch.cuda.is_available() else "onnxruntime"
+    return "tensorrt" if torch.cuda.is_available() else "onnxruntime"
 
 
-def ensure_onnx(model: Any, checkpoint: Path, *, shape: tuple[int, int, int] = (3, 512, 384)) -> Path:
+def ensure_onnx(model: Callable[[], Any], checkpoint: Path, *, shape: tuple[int, int, int] = (3, 512, 384)) -> Path:
     """Return the path of the ONNX file: input ``input`` (N, *shape), output ``probabilities`` (N, classes), N free.
 
-    The network starts at the final tensor: MMPretrain's ``data_preprocessor`` is not part of it, just as in the field.
+    ``model`` gives the PyTorch model and is called only if there is something to export. The network starts at the final
+    tensor: MMPretrain's ``data_preprocessor`` is not part of it, just as in the field.
     """
-    import torch
-
-    digest = cache.key(checkpoint, Path(__file__), repr(shape), torch.__version__)
-    return cache.build("onnx", digest, lambda folder: _export(model, shape, folder / ONNX)) / ONNX
+    digest = cache.key(checkpoint, Path(__file__), repr(shape), version("torch"))
+    return cache.build("onnx", digest, lambda folder: _export(model(), shape, folder / ONNX)) / ONNX
 
 
 def ensure_engine(onnx: Path, *, chosen: str | None = None, fp16: bool = False) -> Path:

@@ -1,0 +1,240 @@
+"""What the notebooks share: the deployment that they take apart, the folder of the run, and what each has found.
+
+Everything that takes long is built once and kept in the cache under a key of what it depends on, so each notebook can
+be opened alone: what an earlier one would have built is built when it is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helpers import stages
+from helpers.deploy import cache
+
+if TYPE_CHECKING:
+    from helpers.deploy.client import Connection
+
+RUN_VARIABLE = "SKEW_RUN"
+SERVER_VARIABLE = "SKEW_SERVER"
+PACKAGES = (
+    "mmpretrain", "mmengine", "mmcv-lite", "torch", "nvidia-dali-cuda120", "nvidia-pytriton", "tritonclient", "onnx",
+    "onnxruntime", "polygraphy", "tensorrt", "numpy", "opencv-python-headless", "pillow", "matplotlib", "ipywidgets",
+    "jupyterlab",
+)  # fmt: skip
+Answers = dict[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The incident's deployment. Each property builds what it names on first use and finds it in the cache later."""
+
+    root: Path = field(default_factory=lambda: _dataset().ensure())
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Return the class names in the model's order."""
+        return _dataset().CLASSES
+
+    @cached_property
+    def field(self) -> dict[str, Path]:
+        """Return the 24 pictures of the field, by name."""
+        return _dataset().field_pictures(self.root)
+
+    @cached_property
+    def field_labels(self) -> dict[str, int]:
+        """Return the class index of each field picture, by name."""
+        return _dataset().field_labels(self.root)
+
+    @cached_property
+    def validation(self) -> dict[str, Path]:
+        """Return the 48 validation pictures, by name."""
+        return _dataset().validation_pictures(self.root)[0]
+
+    @cached_property
+    def validation_labels(self) -> dict[str, int]:
+        """Return the class index of each validation picture, by name."""
+        return _dataset().validation_pictures(self.root)[1]
+
+    @property
+    def config(self) -> Path:
+        """Return the path of the MMPretrain config."""
+        from helpers.deploy import training
+
+        return training.CONFIG
+
+    @cached_property
+    def checkpoint(self) -> Path:
+        """Return the path of the trained checkpoint; training takes one to two minutes the first time."""
+        from helpers.deploy import training
+
+        return training.ensure_trained(self.root)
+
+    @cached_property
+    def model(self) -> Any:
+        """Return the MMPretrain model in evaluation mode."""
+        from helpers.deploy import reference
+
+        return reference.load_model(self.config, self.checkpoint)
+
+    @cached_property
+    def onnx(self) -> Path:
+        """Return the path of the ONNX file."""
+        from helpers.deploy import engine
+
+        return engine.ensure_onnx(lambda: self.model, self.checkpoint)
+
+    @cached_property
+    def engine(self) -> Path:
+        """Return the engine's file, placed in the model repository too."""
+        from helpers.deploy import engine, repository
+
+        built = engine.ensure_engine(self.onnx)
+        repository.place_engine(built)
+        return built
+
+    @cached_property
+    def pipelines(self) -> dict[str, Path]:
+        """Return the serialized pipelines by name, each in its place in the model repository."""
+        from helpers.deploy import repository
+
+        return repository.build_pipelines()
+
+    @cached_property
+    def reference_answers(self) -> Answers:
+        """Return PyTorch's probabilities of all field and validation pictures, by name."""
+        digest = cache.key(self.checkpoint, self.config, self.root, _source("deploy/reference.py"))
+        folder = cache.build("answers", digest, self._write_answers)
+        with np.load(folder / "answers.npz", allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+
+    @cached_property
+    def reference_capture(self) -> stages.Capture:
+        """Return the tensor after every stage of MMPretrain's own preprocessing, for the field pictures."""
+        digest = cache.key(
+            self.config, self.root, _source("sources/mmpretrain"), _source("stages.py"), _source("deploy/transforms.py")
+        )
+        return stages.load(cache.build("reference-capture", digest, self._write_capture) / "capture")
+
+    def start_server(self, address: str | None = None) -> Connection:
+        """Return a server with every model loaded: a new one that ends with this process, or the one at ``address``.
+
+        ``address`` is the HOST:PORT of the gRPC service of a server that serves ``model_repository/`` already; without
+        it the environment variable ``SKEW_SERVER`` is looked at.
+        """
+        from helpers.deploy import client, server
+
+        address = address or os.environ.get(SERVER_VARIABLE)
+        if address:
+            return client.connect(address)
+        return server.Server(self.artefacts()).start()
+
+    def artefacts(self) -> Path:
+        """Build what the model repository lacks, the engine and the pipelines, and return the repository's folder."""
+        from helpers.deploy import repository
+
+        assert self.engine.is_file()
+        assert all(path.is_file() for path in self.pipelines.values())
+        return repository.FOLDER
+
+    def _write_answers(self, folder: Path) -> None:
+        from helpers.deploy import reference
+
+        answers = reference.probabilities(self.model, {**self.field, **self.validation})
+        np.savez(folder / "answers.npz", **answers)
+
+    def _write_capture(self, folder: Path) -> None:
+        from helpers.sources import mmpretrain
+
+        stages.save(mmpretrain.capture(self.config, self.field), folder / "capture")
+
+
+def ask(server: Connection, model: str, pictures: Mapping[str, Path], *, batch: int = 1) -> Answers:
+    """Send pictures to a served model over gRPC, at most ``batch`` in a request, and return its probabilities by name."""
+    from tqdm.auto import tqdm
+
+    names = list(pictures)
+    found: Answers = {}
+    chunk = max(batch, 1) * 4
+    with tqdm(total=len(names), desc=model, unit="picture") as progress:
+        for start in range(0, len(names), chunk):
+            part = names[start : start + chunk]
+            answers = server.classify(model, [pictures[name] for name in part], batch=batch)
+            found |= dict(zip(part, answers, strict=True))
+            progress.update(len(part))
+    return found
+
+
+def finals(capture: stages.Capture, count: int | None = None) -> NDArray[np.float32]:
+    """Return the final tensors of the first ``count`` pictures, stacked: shape (pictures, ...)."""
+    return np.stack([tensor for _, tensor in capture.finals()][:count]).astype(np.float32)
+
+
+def run_folder() -> Path:
+    """Return the folder that this run writes to: the one the command line made, or ``reports/interactive``."""
+    folder = Path(os.environ.get(RUN_VARIABLE) or cache.ROOT / "reports" / "interactive")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def record(section: str, values: Any) -> None:
+    """Put what a notebook measured into the run's ``result.json``, under ``section``; the file is replaced whole."""
+    path = run_folder() / "result.json"
+    result = read_result(path.parent) | {section: _plain(values)}
+    scratch = path.with_suffix(".part")
+    scratch.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    scratch.replace(path)
+
+
+def read_result(folder: Path | None = None) -> dict[str, Any]:
+    """Return what has been recorded in a run's folder so far."""
+    path = (folder or run_folder()) / "result.json"
+    if not path.exists():
+        return {}
+    result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return result
+
+
+def versions() -> dict[str, str]:
+    """Return the version of Python and of every package that has a part in the result; ``missing`` where there is none."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "missing"
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, np.generic):
+        return value.item()
+    return str(value) if isinstance(value, Path) else value
+
+
+def _source(name: str) -> Path:
+    """Return a file or package folder of the helpers by its name without the suffix where it is a package."""
+    path = Path(__file__).parent / name
+    return path if path.exists() else path.with_suffix(".py")
+
+
+def _dataset() -> Any:
+    from helpers.deploy import dataset
+
+    return dataset
