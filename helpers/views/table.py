@@ -55,7 +55,7 @@ class Table:
 TABLE_CSS = """
 .skew-table{overflow-x:auto;margin:.6em 0}
 .skew-table table{border-collapse:collapse;font-size:.92em;margin:0;border:0;background:var(--skew-paper);color:var(--skew-ink)}
-.skew-table caption{text-align:left;font-weight:600;padding:.3em 0;color:var(--skew-ink)}
+.skew-table table{line-height:1.4}.skew-table caption{text-align:left;font-weight:600;padding:.3em 0;color:var(--skew-ink)}
 .skew-table tr,.skew-table tbody tr:nth-child(odd),.skew-table tbody tr:hover{background:none}
 .skew-table th,.skew-table td{text-align:left;vertical-align:top;padding:.35em .9em .35em .5em;border:0;
 border-bottom:1px solid var(--skew-grid);color:var(--skew-ink);max-width:34em;white-space:normal;overflow-wrap:anywhere}
