@@ -1,0 +1,119 @@
+"""Decoders that DALI's CPU path does not offer, by hand: what a GPU decoder, a video path or another library does.
+
+Each takes the path of a picture and returns (H, W, 3) uint8 RGB (``grey_*`` (H, W, 1)), EXIF orientation applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+Pixels = NDArray[np.uint8]
+#: Inverse of the JFIF (BT.601) luma equation, and of BT.709's: what V adds to red, U and V take from green, U adds to blue.
+BT601 = (1.402, 0.344136, 0.714136, 1.772)
+BT709 = (1.5748, 0.187324, 0.468124, 1.8556)
+
+
+def _to_rgb(luma: NDArray, u: NDArray, v: NDArray, matrix: tuple[float, ...] = BT601) -> Pixels:
+    red_v, green_u, green_v, blue_u = matrix
+    u, v = u - 128.0, v - 128.0
+    planes = (luma + red_v * v, luma - green_u * u - green_v * v, luma + blue_u * u)
+    return np.clip(np.rint(np.stack(planes, axis=-1)), 0, 255).astype(np.uint8)
+
+
+def _ycc(path: Path) -> tuple[NDArray, NDArray, NDArray]:
+    with Image.open(path) as file:
+        picture = ImageOps.exif_transpose(file).convert("RGB").convert("YCbCr")
+    y, u, v = np.moveaxis(np.asarray(picture, np.float64), -1, 0)
+    return y, u, v
+
+
+def nearest_chroma(path: Path) -> Pixels:
+    """Decode a JPEG and repeat each chroma sample instead of interpolating, as nvJPEG does by default.
+
+    Asking libjpeg for half the size gives the chroma planes of a 4:2:0 file as they are stored, before any upsampling.
+    """
+    with Image.open(path) as file:
+        file.draft("YCbCr", file.size)
+        width, height = file.size
+        luma = np.asarray(file.convert("YCbCr"), np.float64)
+        subsampled = file.layer[0][1:3] == (2, 2)
+    if not subsampled:
+        return _to_rgb(luma[..., 0], luma[..., 1], luma[..., 2])
+    with Image.open(path) as file:
+        file.draft("YCbCr", ((width + 1) // 2, (height + 1) // 2))
+        small = np.asarray(file.convert("YCbCr"), np.float64)
+    large = small.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
+    return _to_rgb(luma[..., 0], large[..., 1], large[..., 2])
+
+
+def studio_expanded(path: Path) -> Pixels:
+    """Read full-range luma and chroma as if they were studio range (16-235, 16-240) and stretch them."""
+    y, u, v = _ycc(path)
+    return _to_rgb((y - 16) * 255 / 219, (u - 128) * 255 / 224 + 128, (v - 128) * 255 / 224 + 128)
+
+
+def studio_left(path: Path) -> Pixels:
+    """Leave studio range as it is: luma 16-235, chroma 16-240, never stretched to 0-255."""
+    y, u, v = _ycc(path)
+    return _to_rgb(y * 219 / 255 + 16, (u - 128) * 224 / 255 + 128, (v - 128) * 224 / 255 + 128)
+
+
+def bt709(path: Path) -> Pixels:
+    """Convert luma and chroma with the matrix of high-definition video instead of JPEG's."""
+    return _to_rgb(*_ycc(path), matrix=BT709)
+
+
+def _composite(path: Path, colour: tuple[int, int, int]) -> Pixels:
+    with Image.open(path) as file:
+        picture = ImageOps.exif_transpose(file).convert("RGBA")
+    under = Image.new("RGBA", picture.size, (*colour, 255))
+    return np.asarray(Image.alpha_composite(under, picture).convert("RGB"))
+
+
+def alpha_black(path: Path) -> Pixels:
+    """Blend transparent pixels over black."""
+    return _composite(path, (0, 0, 0))
+
+
+def alpha_white(path: Path) -> Pixels:
+    """Blend transparent pixels over white."""
+    return _composite(path, (255, 255, 255))
+
+
+def _grey(path: Path, weights: tuple[float, float, float]) -> Pixels:
+    with Image.open(path) as file:
+        rgb = np.asarray(ImageOps.exif_transpose(file).convert("RGB"), np.float64)
+    return np.rint(rgb @ np.array(weights)).astype(np.uint8)[..., None]
+
+
+def grey_mean(path: Path) -> Pixels:
+    """Make grey from the plain mean of the channels."""
+    return _grey(path, (1 / 3, 1 / 3, 1 / 3))
+
+
+def grey_bt709(path: Path) -> Pixels:
+    """Make grey with the weights of BT.709."""
+    return _grey(path, (0.2126, 0.7152, 0.0722))
+
+
+def grey_swapped(path: Path) -> Pixels:
+    """Make grey with BT.601's weights for red and blue exchanged: a BGR picture taken for RGB."""
+    return _grey(path, (0.114, 0.587, 0.299))
+
+
+def pillow(path: Path) -> Pixels:
+    """Decode with Pillow."""
+    with Image.open(path) as file:
+        return np.asarray(ImageOps.exif_transpose(file).convert("RGB"))
+
+
+DECODERS: dict[str, Callable[[Path], Pixels]] = {
+    function.__name__: function
+    for function in (nearest_chroma, studio_expanded, studio_left, bt709, alpha_black, alpha_white,
+                     grey_mean, grey_bt709, grey_swapped, pillow)
+}  # fmt: skip

@@ -1,0 +1,200 @@
+"""The test-bed of the diagnosis: how often the right cause is named.
+
+``python -m benchmarks.faults`` prints the tables and writes ``reports/bench/faults.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: --jobs processes share the cores
+
+from benchmarks import cases, scoring
+from benchmarks.cases import Case, Sides
+from benchmarks.inject import NOT_TOLD_FROM_TENSORS
+from benchmarks.scoring import Answer
+from helpers import stages
+from helpers.errors import SkewError
+
+KINDS = ("single", "controls", "incidents", "pairs", "triples", "speed")
+OUT = Path("reports/bench/faults.json")
+
+
+def all_cases(options: argparse.Namespace) -> Iterator[Case]:
+    """Iterate over the cases that the options ask for."""
+    makers = {
+        "single": cases.singles,
+        "controls": cases.controls,
+        "pairs": lambda: cases.combinations(2, options.pairs, options.seed),
+        "triples": lambda: cases.combinations(3, options.triples, options.seed),
+        "incidents": _incidents,
+    }
+    for kind in options.only:
+        if kind in makers:
+            chosen = [case for case in makers[kind]() if _wanted(case, options)]
+            yield from chosen[:: max(1, len(chosen) // options.cases)][: options.cases] if options.cases else chosen
+
+
+def _incidents() -> Iterable[Case]:
+    try:
+        from benchmarks import incidents
+    except ImportError:
+        return ()
+    return incidents.cases()
+
+
+def _wanted(case: Case, options: argparse.Namespace) -> bool:
+    families = {family for families in case.expected for family in families}
+    return (
+        (not options.base or case.base.name == options.base)
+        and (not options.family or options.family in families)
+        and (not options.case or options.case in case.name)
+    )
+
+
+def ask(job: tuple[Case, int, bool]) -> list[Answer]:
+    """Build a case and have it diagnosed with stages and with final tensors only; a failure is an answer too.
+
+    With ``pictures`` it is asked a third time: final tensors, and the decoded files beside them.
+    """
+    from helpers import diagnosis
+
+    case, seed, pictures = job
+    sides = cases.build(case, seed)
+    void = "" if case.kind == "control" else cases.without_effect(case, sides, seed)
+    answers = []
+    final = sides.final_only()
+    situations: list[tuple[str, Sides, dict[str, Any]]] = [("stages", sides, {}), ("tensors", final, {})]
+    if pictures:
+        situations.append(("pictures", final, {"raw": cases.decoded(case, seed)}))
+    for situation, shown, more in situations:
+        start = time.perf_counter()
+        try:
+            said = diagnosis.diagnose(shown.reference, shown.deployed, **more)
+        except Exception as error:
+            kind = "" if isinstance(error, SkewError) else f"{type(error).__name__}: "
+            answers.append(_failed(case, situation, void, f"{kind}{error}"))
+            continue
+        judged = scoring.judge(case, situation, shown, said, time.perf_counter() - start)
+        answers.append(judged if not void else scoring.voided(judged, void))
+    return answers
+
+
+def _failed(case: Case, situation: str, void: str, error: str) -> Answer:
+    return Answer(
+        case=case.name,
+        kind=case.kind,
+        situation=situation,
+        base=case.base.name,
+        expected=tuple(tuple(sorted(families)) for families in case.expected),
+        counted=situation == "stages" or case.tensors,
+        void=void,
+        error=error,
+        said=f"error: {error}",
+        link=case.link,
+    )
+
+
+def run(options: argparse.Namespace) -> list[Answer]:
+    """Diagnose all chosen cases in ``--jobs`` processes, progress on standard error."""
+    jobs = [(case, options.seed, options.pictures) for case in all_cases(options)]
+    answers: list[Answer] = []
+    start = time.perf_counter()
+    # Spawned, not forked: DALI's threads do not survive a fork.
+    with multiprocessing.get_context("spawn").Pool(options.jobs) as workers:
+        for number, found in enumerate(workers.imap_unordered(ask, jobs), start=1):
+            answers += found
+            if number % 10 == 0 or number == len(jobs):
+                print(f"\r{number}/{len(jobs)} cases, {time.perf_counter() - start:.0f} s", end="", file=sys.stderr)
+    print(file=sys.stderr)
+    return sorted(answers, key=lambda a: (a.kind, a.case, a.situation))
+
+
+def show(figures: dict[str, Any], answers: list[Answer]) -> None:
+    """Print the tables: rates per family, what was taken for what, and every failing case by name."""
+    print(f"{'family':24} {'stages':>12} {'tensors':>12}")
+    for family, row in scoring.per_family(answers).items():
+        cells = [f"{right}/{total}" if total else "-" for right, total in (row.get(s, (0, 0)) for s in SITUATIONS)]
+        print(f"{family:24} {cells[0]:>12} {cells[1]:>12}")
+    print("\nwhat is taken for what (named first; rows with a failure)")
+    for family, counts in figures["confusion"].items():
+        if set(counts) != {family.split()[0]}:
+            print(f"  {family:36} " + ", ".join(f"{name} {count}" for name, count in counts.items()))
+    failing = [a for a in answers if not a.right and not a.void]
+    print(f"\n{len(failing)} answers that were wrong")
+    for a in failing:
+        left_out = "" if a.counted else " [not counted]"
+        print(f"  {a.kind} {a.case} ({a.situation}){left_out}\n      expected {_sets(a)}; said {a.said}")
+    for what in ("stage_right", "parameters_right"):
+        wrong = [a for a in answers if getattr(a, what) is False and not a.void]
+        print(f"\n{len(wrong)} named, but with the wrong {what.split('_')[0]}")
+        for a in wrong:
+            print(f"  {a.case} ({a.situation}): {a.said}")
+    print("\n" + json.dumps({key: value for key, value in figures.items() if key != "confusion"}, indent=1))
+
+
+SITUATIONS = ("stages", "tensors")
+
+
+def _sets(answer: Answer) -> str:
+    return " or ".join("{" + ", ".join(families) + "}" for families in answer.expected)
+
+
+def dump(name: str, folder: Path, options: argparse.Namespace) -> None:
+    """Save both captures of a case to ``folder/reference`` and ``folder/deployed``."""
+    for case in all_cases(options):
+        if case.name == name:
+            sides: Sides = cases.build(case, options.seed)
+            stages.save(sides.reference, folder / "reference")
+            stages.save(sides.deployed, folder / "deployed")
+            print(f"{name}: expected {[sorted(f) for f in case.expected]}, plan {case.plan}")
+            return
+    raise SystemExit(f"no case {name!r}; --list shows the names")
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=KINDS, default=list(KINDS), help="kinds of cases")
+    parser.add_argument("--base", help="only cases of this base")
+    parser.add_argument("--family", help="only cases with this family")
+    parser.add_argument("--case", help="only cases whose name holds this text")
+    parser.add_argument("--cases", type=int, default=0, help="at most this many of each kind, spread evenly")
+    parser.add_argument("--pairs", type=int, default=120, help="how many pairs to draw")
+    parser.add_argument("--triples", type=int, default=80, help="how many triples to draw")
+    parser.add_argument("--seed", type=int, default=0, help="seed of pictures and combinations")
+    parser.add_argument("--pictures", action="store_true", help="ask a third time: final tensors and the decoded files")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--out", type=Path, default=OUT, help="where the figures go")
+    parser.add_argument("--list", action="store_true", help="list the names of the cases and stop")
+    parser.add_argument("--dump", nargs=2, metavar=("CASE", "FOLDER"), help="save both captures of one case and stop")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the test-bed."""
+    options = _options(arguments)
+    if options.list:
+        print("\n".join(case.name for case in all_cases(options)))
+        return
+    if options.dump:
+        dump(options.dump[0], Path(options.dump[1]), options)
+        return
+    answers = run(options)
+    figures = scoring.summary(answers)
+    figures["not_told_from_tensors"] = [f"{name}: {reason}" for name, reason in NOT_TOLD_FROM_TENSORS.items()]
+    show(figures, answers)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    print(f"written to {options.out}")
+
+
+if __name__ == "__main__":
+    main()
