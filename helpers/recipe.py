@@ -22,6 +22,10 @@ KERNELS = ("nearest", "linear", "cubic", "area", "lanczos", "box", "hamming", "g
 MODES = ("stretch", "shorter", "longer", "width", "height", "not_larger", "not_smaller")
 #: How a fraction becomes a whole number. ``half_even`` is Python's ``round``, ``floor_plus_half`` is ``int(x + 0.5)``.
 ROUNDINGS = ("none", "floor", "ceil", "round", "floor_plus_half", "half_even")
+#: How many passes a resampling takes. ``one`` rounds once; Pillow takes one pass per axis and rounds to 8 bits in between:
+#: ``horizontal_first`` up to Pillow 12; ``pillow_13`` goes vertically first when the height loses more than twice as many
+#: pixels as the width, and horizontally first otherwise.
+PASSES = ("one", "horizontal_first", "pillow_13")
 #: Where the picture lies in a padded one; an odd pixel goes below and to the right of a centred picture.
 POSITIONS = ("centre", "top_left")
 #: What a crop window that leaves the picture does: fail, fill, or become smaller.
@@ -80,7 +84,8 @@ class Resize(Step):
     ``size``, the ratio is kept), ``not_larger`` (fit inside height x width) or ``not_smaller`` (cover it). ``oriented``
     means that height x width is turned to the picture's own orientation first, as mmcv does. ``kernel`` is one of
     :data:`KERNELS`; ``library`` whose resampling it is (opencv, pillow, dali, torch). ``rounding`` says how the other
-    edge becomes a whole number. ``max_size`` caps the longer edge. ``dtype`` is what the resampling puts out.
+    edge becomes a whole number. ``max_size`` caps the longer edge. ``passes`` is one of :data:`PASSES`, ``dtype`` what the
+    resampling puts out.
     """
 
     kind: ClassVar[str] = "resize"
@@ -95,12 +100,14 @@ class Resize(Step):
     library: str
     rounding: str
     max_size: int | None = None
+    passes: str = "one"
     dtype: str = "uint8"
 
     def __post_init__(self) -> None:
         self._check("mode", MODES)
         self._check("kernel", KERNELS)
         self._check("rounding", ROUNDINGS)
+        self._check("passes", PASSES)
         boxed = self.mode in ("stretch", "not_larger", "not_smaller")
         if (self.height is None or self.width is None) if boxed else self.size is None:
             raise InputError(f"resize: mode {self.mode!r} needs {'height and width' if boxed else 'size'}")
