@@ -263,7 +263,7 @@ def parameters_text(step: Step) -> str:
     """Return a step's parameters as ``name=value`` words; unused ones are left out, defaulted ones carry a ``*``."""
     words = []
     for name, value in step.parameters().items():
-        if value is None or value == "" or value is False and name in ("oriented", "per_image"):
+        if value is None or value == "" or (value is False and name in ("oriented", "per_image")):
             continue
         words.append(f"{name}={value_text(value)}{'*' if name in step.defaulted else ''}")
     return "  ".join(words)

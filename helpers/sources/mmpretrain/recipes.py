@@ -127,14 +127,18 @@ def _load(transform: Any, given: Given, channels: str) -> tuple[Step, ...]:
 
 def _resample(transform: Any) -> dict[str, Any]:
     """Return what mmcv's back end does: Pillow widens its filter when it shrinks, OpenCV does not."""
-    pillow = transform.backend == "pillow"
-    kernel = KERNELS[transform.interpolation]
+    filters = transform.backend == "pillow" and transform.interpolation != "nearest"
     return {
-        "kernel": kernel,
-        "antialias": pillow and kernel != "nearest",
+        "kernel": KERNELS[transform.interpolation],
+        "antialias": filters,
         "subpixel": False,
         "library": LIBRARIES[transform.backend],
+        "passes": ("pillow_13" if _pillow_major() >= 13 else "horizontal_first") if filters else "one",
     }
+
+
+def _pillow_major() -> int:
+    return int(version("pillow").partition(".")[0])
 
 
 RESAMPLING = {"kernel": "interpolation", "antialias": "backend", "library": "backend"}
