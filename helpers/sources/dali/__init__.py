@@ -6,6 +6,8 @@ Reading (:func:`read`, :func:`describe`, :func:`recipe`, :func:`to_source`) runs
 
 from helpers.sources.dali.captures import capture
 from helpers.sources.dali.describing import describe
+from helpers.sources.dali.recipes import recipe
 from helpers.sources.dali.serialized import read
+from helpers.sources.dali.source_text import to_source
 
-__all__ = ["capture", "describe", "read"]
+__all__ = ["capture", "describe", "read", "recipe", "to_source"]

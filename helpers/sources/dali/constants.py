@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from helpers.sources.dali.graph import Graph, Node
 
 #: Numbers of DALI's enumerations as stored in files (``nvidia.dali.types``; a test compares them).
@@ -43,7 +45,7 @@ def as_python(argument: str, value: object) -> str:
         return "[" + ", ".join(as_python(argument, element) for element in value) + "]"
     if isinstance(value, float):
         return repr(int(value)) + ".0" if value.is_integer() and abs(value) < 1e15 else repr(value)
-    return repr(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def constant(graph: Graph, edge: str) -> tuple[float, ...] | None:

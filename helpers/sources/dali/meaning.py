@@ -82,6 +82,11 @@ def step(graph: Graph, node: Node, layout: str = "HWC") -> str:
     return OPERATOR_STEPS.get(node.operator, "other")
 
 
+def measures(node: Node) -> bool:
+    """Tell whether an operator puts out no picture even where it reads one: its shape, its mean, a constant."""
+    return node.operator in NOT_PICTURES or node.operator.startswith(("reductions__", "random__"))
+
+
 def fed(feed: str) -> Picture:
     """Return what is declared about a decoded picture that is fed as ``rgb`` or ``bgr``."""
     return Picture(layout="HWC", channels=feed.upper(), dtype="uint8", value_range=(0.0, 255.0))
@@ -95,8 +100,7 @@ def pictures_from(graph: Graph, start: str, output: str) -> tuple[Node, ...]:
     wanted = {node.name for node in graph.ancestors(output)}
     holds, found = {start}, []
     for node in graph.nodes:
-        measures = node.operator in NOT_PICTURES or node.operator.startswith(("reductions__", "random__"))
-        if node.name in wanted and not measures and any(edge.name in holds for edge in node.inputs):
+        if node.name in wanted and not measures(node) and any(edge.name in holds for edge in node.inputs):
             found.append(node)
             holds |= {edge.name for edge in node.outputs}
     return tuple(found)
