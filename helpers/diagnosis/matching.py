@@ -12,6 +12,10 @@ from helpers.stages import Capture, Stage, Tensor
 _RANK = {"HWC": 3, "CHW": 3, "HW": 2}
 _SWAPPED = {("RGB", "BGR"), ("BGR", "RGB"), ("RGBA", "BGRA"), ("BGRA", "RGBA")}
 
+# A side that is fed decoded pictures has no decoder of its own: what it is fed answers to the other's decoded picture.
+# A window that reaches beyond the picture is a crop to one library and padding to another.
+_ALIKE = ({"input", "decode"}, {"crop", "pad"})
+
 
 def common_images(reference: Capture, deployed: Capture) -> tuple[str, ...]:
     """Return the images that both sides have, in the reference's order; raise ``NotComparable`` if the sets differ."""
@@ -53,7 +57,9 @@ def match_stages(reference: Sequence[Stage], deployed: Sequence[Stage]) -> list[
 def _weight(one: Stage, other: Stage) -> int:
     if one.name == other.name:
         return 3
-    return 1 if one.step == other.step != "other" else 0
+    if one.step == other.step:
+        return int(one.step != "other")
+    return int({one.step, other.step} in _ALIKE)
 
 
 def as_hwc(tensor: Tensor, stage: Stage, source: str, image: str) -> Tensor:
