@@ -5,6 +5,7 @@ histogram, matching, comparing, noise.
 """
 
 from helpers.diagnosis.comparing import compare
+from helpers.diagnosis.describing import describe, headline, to_json
 from helpers.diagnosis.results import (
     FAMILIES,
     Cause,
@@ -16,6 +17,7 @@ from helpers.diagnosis.results import (
     StageComparison,
     Symptom,
 )
+from helpers.diagnosis.verdict import diagnose
 
 __all__ = [
     "FAMILIES",
@@ -28,4 +30,8 @@ __all__ = [
     "StageComparison",
     "Symptom",
     "compare",
+    "describe",
+    "diagnose",
+    "headline",
+    "to_json",
 ]

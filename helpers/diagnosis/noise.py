@@ -48,3 +48,9 @@ def level(stage: Stage, low: float, high: float) -> float:
     if stage.value_range is not None and np.isfinite(stage.value_range).all():
         low, high = stage.value_range
     return (high - low) / 255 if high > low else 1.0
+
+
+#: Levels within which two tensors are equal: float32 arithmetic in another order.
+EQUAL = 0.02
+#: Mean levels below which no cause is named: less than the rounding of every tenth value.
+QUIET = 0.1

@@ -1,0 +1,82 @@
+"""What one side does between two of its stages, as identified from the tensors: a chain that can be run again and changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helpers.diagnosis import frames
+from helpers.diagnosis.colours import ColourMap
+from helpers.diagnosis.frames import Frame
+from helpers.diagnosis.resampling import Resampling
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chain:
+    """Turn, resample, cut or pad, round, map the channels, and lay out: in this order.
+
+    ``frames`` holds one frame per image. ``how`` is the kernel, ``exact`` whether the sub-pixel scale is kept.
+    ``quantised`` says how resampled values become whole numbers: none, round or floor. ``fill`` is the border's colour in
+    the units of the result, per channel. ``scramble`` names a layout mistake. ``residual`` is what the chain does not
+    explain, the mean absolute difference in the source's units; ``known`` tells per image whether it was informative.
+    """
+
+    frames: tuple[Frame, ...]
+    how: Resampling = Resampling()
+    exact: bool = False
+    quantised: str = "none"
+    colour: ColourMap
+    fill: tuple[float, ...] | None = None
+    scramble: str = ""
+    dtype: str = "float32"
+    residual: float = 0.0
+    explained: float = 1.0
+    known: tuple[bool, ...] = ()
+
+
+def pixels(chain: Chain, image: Array, index: int, rows: Array, columns: Array) -> NDArray[np.float32]:
+    """Return the resampled, rounded pixels of an image at content rows and columns, before the channels are mapped."""
+    frame = chain.frames[index]
+    out = frames.render(image, frame, chain.how, rows, columns)
+    if chain.quantised == "none" or not (frames.needs_resampling(frame) or chain.how.centre != "half"):
+        return out
+    out = np.floor(out + (0.5 if chain.quantised == "round" else 0.0))
+    return np.clip(out, 0, 255)
+
+
+def simulate(chain: Chain, image: Array, index: int) -> NDArray[np.float32]:
+    """Run the chain on a source picture; returns the whole canvas, HWC float32, before any layout mistake."""
+    frame = chain.frames[index]
+    top, left, bottom, right = frame.box
+    inner = pixels(chain, image, index, np.arange(top, bottom), np.arange(left, right))
+    mapped = chain.colour.of(index).apply(inner)
+    if not frame.padded:
+        return mapped
+    channels = mapped.shape[2]
+    fill = np.zeros(channels) if chain.fill is None else np.resize(np.array(chain.fill), channels)
+    out = np.broadcast_to(fill.astype(np.float32), (*frame.canvas, channels)).copy()
+    out[top:bottom, left:right] = mapped
+    return out
+
+
+def sampled(
+    chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int], points: int
+) -> tuple[Array, Array, Array]:
+    """Return chain pixels (n, channels in), target values (n, channels out) and image numbers (n,) on a sparse grid."""
+    ours, theirs, image = [], [], []
+    for i in which:
+        rows, columns = frames.grid(chain.frames[i], points)
+        if not len(rows) or not len(columns):
+            continue
+        x = pixels(chain, sources[i], i, rows, columns)
+        y = targets[i][np.ix_(rows, columns)]
+        ours.append(x.reshape(-1, x.shape[2]))
+        theirs.append(y.reshape(-1, y.shape[2]))
+        image.append(np.full(len(ours[-1]), i))
+    return np.concatenate(ours).astype(np.float64), np.concatenate(theirs).astype(np.float64), np.concatenate(image)

@@ -1,0 +1,120 @@
+"""Normalising constants that have a name, and what a per-channel affine map on pixels is called.
+
+Every map is ``y = gain * x + offset`` with ``x`` in 0..255, so ``(x / 255 - mean) / std`` has gain ``1 / (255 std)`` and
+offset ``-mean / std``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+#: Constants agree when they are within this share of each other.
+CLOSE = 0.01
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """Named constants in 0..1 units, RGB order; ``scaled`` says that ``x / 255`` comes first where they are used."""
+
+    name: str
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+#: torchvision's ImageNet statistics; OpenAI's CLIP; Inception's [-1, 1]; Caffe's ImageNet means, in use as (103.53, 116.28,
+#: 123.675) and as (102.9801, 115.9465, 122.7717) or (104, 117, 123), BGR; DALI#3610's as written there.
+KNOWN = (
+    Known(name="1/255", mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0)),
+    Known(name="ImageNet", mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
+    Known(name="CLIP", mean=(0.48145466, 0.4578275, 0.40821073), std=(0.26862954, 0.26130258, 0.27577711)),
+    Known(name="Inception (0.5)", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)),
+    Known(name="raw 0-255", mean=(0.0, 0.0, 0.0), std=(1 / 255, 1 / 255, 1 / 255)),
+    Known(
+        name="ImageNet mean only",
+        mean=(0.485, 0.456, 0.406),
+        std=(1 / 255, 1 / 255, 1 / 255),
+    ),
+    Known(
+        name="Caffe (102.98, 115.95, 122.77)",
+        mean=(122.7717 / 255, 115.9465 / 255, 102.9801 / 255),
+        std=(1 / 255, 1 / 255, 1 / 255),
+    ),
+    Known(
+        name="Caffe (104, 117, 123)",
+        mean=(123 / 255, 117 / 255, 104 / 255),
+        std=(1 / 255, 1 / 255, 1 / 255),
+    ),
+    Known(name="ImageNet mean only, scaled", mean=(0.485, 0.456, 0.406), std=(1.0, 1.0, 1.0)),
+    Known(name="ImageNet, one std for all", mean=(0.485, 0.456, 0.406), std=(0.226, 0.226, 0.226)),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Norm:
+    """A per-channel affine map on pixels 0..255, by position of the channel in the tensor; tuples of one length."""
+
+    gain: tuple[float, ...]
+    offset: tuple[float, ...]
+
+    @property
+    def mean(self) -> Array:
+        """Return the mean in 0..1 units: where the map is zero."""
+        gain, offset = np.array(self.gain), np.array(self.offset)
+        return -offset / np.where(gain == 0, 1.0, gain) / 255
+
+    @property
+    def std(self) -> Array:
+        """Return the standard deviation in 0..1 units."""
+        gain = np.array(self.gain)
+        return 1 / np.where(gain == 0, np.inf, gain) / 255
+
+    def close(self, other: Norm, share: float = CLOSE) -> bool:
+        """Say whether two maps agree: gains within a share, offsets within a share of what 255 levels are worth."""
+        ours, theirs = np.array(self.gain), np.array(other.gain)
+        span = 255 * np.maximum(np.abs(ours), np.abs(theirs))
+        near = np.abs(ours - theirs) <= share * np.maximum(np.abs(ours), np.abs(theirs))
+        gap = np.abs(np.array(self.offset) - np.array(other.offset))
+        return bool(near.all() and (gap <= share * span).all())
+
+
+def norm(mean: Array, std: Array) -> Norm:
+    """Return the map ``(x / 255 - mean) / std`` on pixels 0..255."""
+    mean, std = np.broadcast_arrays(np.asarray(mean, float), np.asarray(std, float))
+    return Norm(gain=tuple((1 / (255 * std)).tolist()), offset=tuple((-mean / std).tolist()))
+
+
+def name_of(given: Norm) -> str:
+    """Return the name of known constants, with ``, reversed`` if they are in the other channel order, or an empty string."""
+    for known in KNOWN:
+        for order, suffix in (((0, 1, 2), ""), ((2, 1, 0), ", reversed")):
+            mean, std = np.array(known.mean)[list(order)], np.array(known.std)[list(order)]
+            if len(given.gain) == 3 and given.close(norm(mean, std), 0.004):
+                return known.name + suffix
+    return ""
+
+
+#: Error of a fit on noisy pixels: share of a gain, and levels of an offset.
+_FIT = 0.003
+
+
+def exact(given: Norm) -> Norm | None:
+    """Return the usual map that a fitted one stands for (identity, x / 255, named statistics in either order), or nothing."""
+    width = len(given.gain)
+    ones = np.ones(width)
+    usual = [Norm(gain=tuple(ones.tolist()), offset=(0.0,) * width), norm(0 * ones, ones)]
+    if width == 3:
+        for known in KNOWN:
+            mean, std = np.array(known.mean), np.array(known.std)
+            usual += [norm(mean, std), norm(mean[::-1], std[::-1])]
+    near = [one for one in usual if given.close(one, _FIT)]
+    return min(near, key=lambda one: _gap(given, one), default=None)
+
+
+def _gap(one: Norm, other: Norm) -> float:
+    gain, offset = np.array(other.gain), np.array(one.offset) - np.array(other.offset)
+    return float(np.abs(np.array(one.gain) / gain - 1).max() + np.abs(offset / gain / 255).max())

@@ -1,0 +1,188 @@
+"""Explain the deployed side from the pictures both sides start from: identify what each does, and name what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helpers.diagnosis import channels, colours, geometry, layouts, values
+from helpers.diagnosis.chain import Chain, simulate
+from helpers.diagnosis.colours import ColourMap
+from helpers.diagnosis.findings import Finding
+from helpers.diagnosis.frames import whole
+from helpers.diagnosis.identify import identify
+from helpers.diagnosis.segments import Segment
+from helpers.stages import Stage
+
+Array = NDArray[Any]
+Pictures = tuple[Array, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Located:
+    """A finding with the segment it is in (0 is the starting point) and the stage it is at."""
+
+    finding: Finding
+    segment: int
+    stage: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """Both sides as chains, segment by segment; the first chain leads from the reference's pictures to each side's own."""
+
+    pictures: Pictures
+    ours: tuple[Chain, ...]
+    theirs: tuple[Chain, ...]
+    located: tuple[Located, ...]
+
+
+def tell(
+    pictures: tuple[Pictures, Pictures], segments: Sequence[Segment], start: Stage | None, train: Sequence[int]
+) -> Story:
+    """Identify both sides' chains and name every difference; ``start`` is the stage both sides start from, if captured."""
+    first = _start(pictures, train)
+    ours, theirs = [_nothing(pictures[0])], [first]
+    located = _at_start(first, start, pictures, _pixels(start, pictures[0]))
+    base, skipped = _pixels(start, pictures[0]), first
+    for number, segment in enumerate(segments, start=1):
+        left = identify(segment.sources[0], segment.targets[0], train=train)
+        right = identify(segment.sources[1], segment.targets[1], hint=left, train=train)
+        found = _differences(left, right, segment, base)
+        located += [Located(finding=f, segment=number, stage=segment.stage_of(f.steps)) for f in found]
+        ours.append(left)
+        theirs.append(right)
+        base = left.colour.after(base) if left.colour.matrix.shape[1] == base.matrix.shape[0] else base
+    story = Story(pictures=pictures[0], ours=tuple(ours), theirs=tuple(theirs), located=tuple(located))
+    del skipped
+    return _settle_orders(_settle_values(story, segments, start), segments)
+
+
+def _start(pictures: tuple[Pictures, Pictures], train: Sequence[int]) -> Chain:
+    if pictures[0] is pictures[1] or all(a is b for a, b in zip(*pictures, strict=True)):
+        return _nothing(pictures[0])
+    return identify(pictures[0], pictures[1], train=train)
+
+
+def _nothing(pictures: Pictures) -> Chain:
+    return Chain(
+        frames=tuple(whole(p.shape[:2], p.shape[:2]) for p in pictures),  # type: ignore[arg-type]
+        colour=colours.identity(pictures[0].shape[2]),
+        known=(True,) * len(pictures),
+    )
+
+
+def _pixels(start: Stage | None, pictures: Pictures) -> ColourMap:
+    """Return the map from pixels 0..255 to the starting tensors, by the declared range."""
+    width = pictures[0].shape[2]
+    bounds = start.value_range if start is not None else None
+    if pictures[0].dtype == np.uint8 or bounds is None:
+        return colours.identity(width)
+    gain, offset = (bounds[1] - bounds[0]) / 255, bounds[0]
+    return colours.plain(range(width), np.full(width, gain), np.full(width, offset), width)
+
+
+def _at_start(first: Chain, start: Stage | None, pictures: tuple[Pictures, Pictures], base: ColourMap) -> list[Located]:
+    shapes = [((a.shape[0], a.shape[1]), (a.shape[0], a.shape[1])) for a in pictures[0]]
+    found = geometry.differences(_nothing(pictures[0]), first, shapes)
+    found += channels.differences(_nothing(pictures[0]), first, base)
+    return [Located(finding=f, segment=0, stage=start.name if start is not None else "input") for f in found]
+
+
+def _differences(left: Chain, right: Chain, segment: Segment, base: ColourMap) -> list[Finding]:
+    shapes = [
+        ((a.shape[0], a.shape[1]), (b.shape[0], b.shape[1]))
+        for a, b in zip(segment.sources[0], segment.sources[1], strict=True)
+    ]
+    return geometry.differences(left, right, shapes) + channels.differences(left, right, base)
+
+
+_VALUES = ("scale_missing", "scale_twice", "mean_std_missing", "mean_std_wrong", "mean_std_wrong_range", "colour_range")
+
+
+def _settle_values(story: Story, segments: Sequence[Segment], start: Stage | None) -> Story:
+    """Merge value findings of several segments where the sides as wholes differ in fewer ways, or not at all."""
+    parts = [at for at in story.located if at.finding.family in _VALUES]
+    if len({at.segment for at in parts}) < 2:
+        return story
+    base = _pixels(start, story.pictures)
+    left, right = total(story.ours, base), total(story.theirs, base)
+    if left is None or right is None:
+        return story
+    found = values.name(channels.norm(left), channels.norm(right)) if left.order == right.order else None
+    if found is None or len(found) >= len(parts):
+        return story
+    rest = tuple(at for at in story.located if at not in parts)
+    last = parts[-1].segment
+    merged = tuple(
+        Located(
+            finding=replace(f, mend=_values_of(story.ours[last], f)),
+            segment=last,
+            stage=segments[last - 1].stage_of(f.steps),
+        )
+        for f in found
+    )
+    return replace(story, located=rest + merged)
+
+
+def _values_of(ours: Chain, finding: Finding) -> Any:
+    return lambda chain: replace(chain, colour=ours.colour, fill=ours.fill)
+
+
+def _settle_orders(story: Story, segments: Sequence[Segment]) -> Story:
+    """Drop channel swaps that one side makes later than the other, and keep one finding where the sides part for good."""
+    swaps = [at for at in story.located if at.finding.family == "channel_order"]
+    if not swaps:
+        return story
+    rest = tuple(at for at in story.located if at not in swaps)
+    left, right = total(story.ours), total(story.theirs)
+    if left is not None and right is not None and left.order == right.order:
+        return replace(story, located=rest)
+    return replace(story, located=rest + (swaps[-1],)) if len(swaps) > 1 else story
+
+
+def total(chains: Sequence[Chain], base: ColourMap | None = None) -> ColourMap | None:
+    """Return the channel map of several chains one after the other, or nothing where one of them is not plain."""
+    out = base
+    for chain in chains:
+        if chain.colour.kind != "plain":
+            return None
+        if out is not None and out.matrix.shape[0] != chain.colour.matrix.shape[1]:
+            return None
+        out = chain.colour if out is None else chain.colour.after(out)
+    return out
+
+
+# --- running the chains again ---------------------------------------------------------------------------------------
+
+
+def mended(story: Story, keep: Sequence[int]) -> tuple[Chain, ...]:
+    """Return the deployed chains with every finding mended but those numbered in ``keep``."""
+    chains = list(story.theirs)
+    for number, at in enumerate(story.located):
+        if number in keep:
+            continue
+        chains[at.segment] = at.finding.mend(chains[at.segment])
+        if at.finding.family == "exif_orientation" or at.segment == 0:
+            # An upright picture is resized as the reference's was: its frames were found on the turned one.
+            for later in range(at.segment + 1, len(chains)):
+                own = tuple(
+                    story.ours[later].frames[i] if i in at.finding.images else f
+                    for i, f in enumerate(chains[later].frames)
+                )
+                chains[later] = replace(chains[later], frames=own)
+    return tuple(chains)
+
+
+def run(chains: Sequence[Chain], picture: Array, image: int) -> Array:
+    """Return the final tensor (HWC float32) that chains make of one of the reference's pictures."""
+    out = picture
+    for chain in chains:
+        out = simulate(chain, out, image)
+        if chain.scramble:
+            out = layouts.make(chain.scramble, out)
+    return out

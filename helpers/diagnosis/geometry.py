@@ -1,0 +1,370 @@
+"""Name what differs between two chains in where the picture lies and how it is resampled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from helpers.diagnosis import frames, sizing
+from helpers.diagnosis.chain import Chain
+from helpers.diagnosis.findings import Finding
+from helpers.diagnosis.frames import Frame, Pair
+from helpers.diagnosis.resampling import Resampling
+
+_RESIZE = ("resize", "crop", "pad", "other")
+_CROP = ("crop", "resize", "pad", "other")
+_PAD = ("pad", "crop", "resize", "other")
+
+
+def differences(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]]) -> list[Finding]:
+    """Name the differences in orientation, size, position and kernel; ``shapes`` are both sides' source shapes per image."""
+    found = _orientation(ours, theirs)
+    which = _comparable(ours, theirs, shapes)
+    if which:
+        found += _sizes(ours, theirs, shapes, which)
+        found += _kernels(ours, theirs, which)
+    return found
+
+
+def _comparable(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]]) -> list[int]:
+    """Return the images that both chains locate and whose upright sources have one shape on both sides."""
+    out = []
+    for i, (a, b) in enumerate(zip(ours.frames, theirs.frames, strict=True)):
+        upright = frames.turned_shape(shapes[i][0], a.code) == frames.turned_shape(shapes[i][1], b.code)
+        if upright and (not ours.known or ours.known[i]) and (not theirs.known or theirs.known[i]):
+            out.append(i)
+    return out
+
+
+# --- orientation ----------------------------------------------------------------------------------------------------
+
+
+def _orientation(ours: Chain, theirs: Chain) -> list[Finding]:
+    pairs = list(zip(ours.frames, theirs.frames, strict=True))
+    turned = [i for i, (a, b) in enumerate(pairs) if a.code != b.code]
+    if not turned:
+        return []
+    codes = {str(i): [pairs[i][0].code, pairs[i][1].code] for i in turned}
+    if len(turned) == len(pairs) > 1 and len({(a.code, b.code) for a, b in pairs}) == 1:
+        a, b = pairs[0]
+        if frames.EXIF[a.code][0] != frames.EXIF[b.code][0] and {a.code, b.code} == {1, 5}:
+            return [_transposed(ours)]
+    text = f"{len(turned)} of {len(pairs)} pictures are turned or mirrored: the EXIF orientation is applied on one side only"
+    return [
+        Finding(
+            family="exif_orientation",
+            parameters={"orientation": sorted({b for _, b in codes.values()} | {a for a, _ in codes.values()} - {1})},
+            text=text,
+            fix='images = fn.decoders.image(encoded, device="cpu", adjust_orientation=True)  # as the training decodes',
+            mend=lambda chain: replace(chain, frames=_reframed(chain, ours, turned)),
+            steps=("orient", "decode", "input", "other"),
+            images=tuple(turned),
+        )
+    ]
+
+
+def _reframed(chain: Chain, ours: Chain, which: Sequence[int]) -> tuple[Frame, ...]:
+    return tuple(ours.frames[i] if i in which else f for i, f in enumerate(chain.frames))
+
+
+def _transposed(ours: Chain) -> Finding:
+    return Finding(
+        family="layout",
+        parameters={"permutation": "transposed"},
+        text="height and width are exchanged: every picture lies on its side, mirrored",
+        fix="images = fn.transpose(images, perm=[2, 0, 1])  # HWC to CHW: height before width",
+        mend=lambda chain: replace(chain, frames=ours.frames),
+        steps=("layout", "other"),
+    )
+
+
+# --- size and position ----------------------------------------------------------------------------------------------
+
+
+def _sizes(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]], which: Sequence[int]) -> list[Finding]:
+    left, right = [ours.frames[i] for i in which], [theirs.frames[i] for i in which]
+    upright = [frames.turned_shape(shapes[i][0], f.code) for i, f in zip(which, left, strict=True)]
+    gap = [max(abs(x - y) for x, y in zip(a.size, b.size, strict=True)) for a, b in zip(left, right, strict=True)]
+    own = sizing.rules(upright, [f.size for f in left], left[0].canvas)
+    other = sizing.rules(upright, [f.size for f in right], right[0].canvas)
+    # The rules of all resampled pictures together tell a mode; single pixels on some pictures tell a rounding.
+    if max(gap) == 0:
+        return _positions(ours, left, right, which)
+    if max(gap) == 1 and (sizing.same(own, other) or not _regular(own, other)):
+        return [_rounding(ours, left, right, which, "size")]
+    found = [_mode(ours, *sizing.closest(own, other), left, right)]
+    if _anchors(left) != _anchors(right) and "" not in (_anchors(left), _anchors(right)):
+        if left[0].padded and right[0].padded:
+            found.append(_padding_position(ours, left, right))
+    return found
+
+
+def _regular(own: Sequence[sizing.Rule], other: Sequence[sizing.Rule]) -> bool:
+    return own[0].mode != "other" and other[0].mode != "other"
+
+
+def _mode(ours: Chain, own: sizing.Rule, other: sizing.Rule, left: Sequence[Frame], right: Sequence[Frame]) -> Finding:
+    family = "target_size" if own.mode == other.mode and own.mode not in ("other", "none") else "resize_mode"
+    text = f"the picture gets another size: training does {own.written()}, serving does {other.written()}"
+    return Finding(
+        family=family,
+        parameters={"reference": own.said(), "deployed": other.said()},
+        text=text,
+        fix=resize_line(own, ours.how, ours.exact),
+        mend=lambda chain: replace(chain, frames=_resized(chain, ours)),
+        steps=_RESIZE,
+    )
+
+
+def _resized(chain: Chain, ours: Chain) -> tuple[Frame, ...]:
+    """Take the reference's frames, keeping the deployed side's orientation and sub-pixel convention."""
+    return tuple(a if a.code == b.code else b for a, b in zip(ours.frames, chain.frames, strict=True))
+
+
+def _rounding(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which: Sequence[int], what: str) -> Finding:
+    pairs = list(zip(which, left, right, strict=True))
+    moved = [i for i, a, b in pairs if a.size != b.size or a.origin != b.origin]
+    gaps = [
+        (b.origin[k] - a.origin[k] if what == "offset" else b.size[k] - a.size[k]) for _, a, b in pairs for k in (0, 1)
+    ]
+    step = max(gaps, key=abs)
+    text = f"the {what} is rounded otherwise: {len(moved)} of {len(pairs)} pictures are {step:+d} pixel off"
+    return Finding(
+        family="rounding",
+        parameters={"what": what, "offsets": sorted({g for g in gaps if g}), "images": len(moved)},
+        text=text,
+        fix="# compute the size in the graph with the training's integer arithmetic: fn.resize(images, size=fn.stack(height, width))"
+        if what == "size"
+        else f'images = fn.crop(images, crop=({left[0].canvas[0]}, {left[0].canvas[1]}), rounding="round")  # or "truncate"',
+        mend=lambda chain: replace(chain, frames=_resized(chain, ours)),
+        steps=_RESIZE if what == "size" else _CROP,
+        images=tuple(moved),
+    )
+
+
+def _anchors(chosen: Sequence[Frame]) -> str:
+    """Return where the canvas lies over the pictures: centre, start, end, other, or nothing where it makes no difference."""
+    names = set()
+    for frame in chosen:
+        for origin, size, canvas in zip(frame.origin, frame.size, frame.canvas, strict=True):
+            gap = size - canvas
+            if abs(gap) > 2:
+                places = {"centre": abs(origin - gap / 2) <= 1, "start": origin == 0, "end": origin == gap}
+                names.add(next((name for name, fits in places.items() if fits), "other"))
+    return names.pop() if len(names) == 1 else "other" if names else ""
+
+
+def _positions(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which: Sequence[int]) -> list[Finding]:
+    if any(a.canvas != b.canvas for a, b in zip(left, right, strict=True)):
+        return [_canvas(ours, left, right, which)]
+    gaps = [abs(x - y) for a, b in zip(left, right, strict=True) for x, y in zip(a.origin, b.origin, strict=True)]
+    if max(gaps) == 0:
+        return []
+    if max(gaps) == 1:
+        return [_rounding(ours, left, right, which, "offset")]
+    # One step may cut one axis and pad the other; the axis that moves says which of the two is at fault.
+    padded = any(
+        abs(a.origin[k] - b.origin[k]) > 1 and a.size[k] < a.canvas[k]
+        for a, b in zip(left, right, strict=True)
+        for k in (0, 1)
+    )
+    if padded:
+        return [_padding_position(ours, left, right)]
+    text = f"another part of the picture is cut out: training's window is at the {_anchors(left)}, serving's at the {_anchors(right)}"
+    return [
+        Finding(
+            family="resize_mode",
+            parameters={"reference": {"anchor": _anchors(left)}, "deployed": {"anchor": _anchors(right)}},
+            text=text,
+            fix=f"images = fn.crop(images, crop={left[0].canvas}, crop_pos_x=0.5, crop_pos_y=0.5)",
+            mend=lambda chain: replace(chain, frames=_resized(chain, ours)),
+            steps=_CROP,
+        )
+    ]
+
+
+def _padding_position(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]) -> Finding:
+    shift = max(
+        ((b.origin[0] - a.origin[0], b.origin[1] - a.origin[1]) for a, b in zip(left, right, strict=True)),
+        key=lambda s: abs(s[0]) + abs(s[1]),
+    )
+    words = {"centre": "in the centre", "start": "in the top left corner", "end": "in the bottom right corner"}
+    own, other = _anchors(left), _anchors(right)
+    text = (
+        f"the picture lies {words.get(own, 'elsewhere')} of the padded tensor in training, {words.get(other, 'elsewhere')} "
+        f"in serving (up to {abs(shift[0])} rows and {abs(shift[1])} columns off)"
+    )
+    size = left[0].canvas
+    fix = f'images = fn.crop(images, crop=({size[0]}, {size[1]}), out_of_bounds_policy="pad")  # centred'
+    if own == "start":
+        fix = f"images = fn.pad(images, axes=(0, 1), shape=({size[0]}, {size[1]}))  # top left"
+    return Finding(
+        family="padding_position",
+        parameters={"reference": own, "deployed": other, "offset": list(shift)},
+        text=text,
+        fix=fix,
+        mend=lambda chain: replace(chain, frames=_resized(chain, ours)),
+        steps=_PAD,
+    )
+
+
+def _canvas(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which: Sequence[int]) -> Finding:
+    uneven = (
+        len({b.canvas for b in right}) > 1 and len({a.canvas for a in left}) > 1 or len({b.canvas for b in right}) > 1
+    )
+    moved = [i for i, a, b in zip(which, left, right, strict=True) if a.canvas != b.canvas]
+    sizes = {"reference": list(left[0].canvas), "deployed": sorted({b.canvas for b in right})}
+    mend = lambda chain: replace(chain, frames=_resized(chain, ours))  # noqa: E731
+    if uneven or len(moved) < len(left):
+        return Finding(
+            family="batch_padding",
+            parameters={"sizes": sizes, "images": len(moved)},
+            text=f"{len(moved)} of {len(left)} tensors are padded to the largest picture of a batch",
+            fix="# pad every picture to its own size, or send pictures of one size per batch",
+            mend=mend,
+            steps=_PAD,
+            images=tuple(moved),
+        )
+    return Finding(
+        family="target_size",
+        parameters=sizes,
+        text=f"the tensor has another size: {left[0].canvas} in training, {right[0].canvas} in serving (height, width)",
+        fix=f"images = fn.crop(images, crop=({left[0].canvas[0]}, {left[0].canvas[1]}))",
+        mend=mend,
+        steps=_CROP,
+    )
+
+
+# --- kernel ---------------------------------------------------------------------------------------------------------
+
+
+def _kernels(ours: Chain, theirs: Chain, which: Sequence[int]) -> list[Finding]:
+    both = [i for i in which if _resampled(ours, i) and _resampled(theirs, i)]
+    if not both:
+        return []
+    a, b, found = ours.how, theirs.how, []
+    if a.kernel != b.kernel or (a.shape != b.shape):
+        found.append(_interpolation(ours, theirs))
+    elif a.antialias != b.antialias:
+        found.append(_antialias(ours, theirs))
+    if (a.centre != b.centre and a.shape != "nearest") or ours.exact != theirs.exact:
+        found.append(_subpixel(ours, theirs, both))
+    elif a.centre != b.centre and a.shape == b.shape:
+        found.append(_subpixel(ours, theirs, both))
+    return found
+
+
+def _resampled(chain: Chain, image: int) -> bool:
+    return frames.needs_resampling(chain.frames[image])
+
+
+def said(how: Resampling) -> dict[str, Any]:
+    """Return a kernel for a report."""
+    out: dict[str, Any] = {"kernel": how.kernel, "antialias": how.antialias}
+    extra = {"cubic75": {"a": -0.75}, "cubic": {"a": -0.5}, "lanczos3": {"lobes": 3}, "lanczos4": {"lobes": 4}}
+    return {**out, **extra.get(how.shape, {})}
+
+
+def words(how: Resampling) -> str:
+    """Return a kernel in words."""
+    name = {
+        "cubic75": "cubic (a = -0.75)",
+        "cubic": "cubic (a = -0.5)",
+        "lanczos3": "Lanczos 3",
+        "lanczos4": "Lanczos 4",
+    }
+    return name.get(how.shape, how.shape) + (" with antialias" if how.antialias else "")
+
+
+def _interpolation(ours: Chain, theirs: Chain) -> Finding:
+    return Finding(
+        family="interpolation",
+        parameters={"reference": said(ours.how), "deployed": said(theirs.how)},
+        text=f"another interpolation: training resizes with {words(ours.how)}, serving with {words(theirs.how)}",
+        fix=kernel_line(ours.how, ours.exact),
+        mend=lambda chain: replace(
+            chain, how=replace(ours.how, centre=chain.how.centre if ours.how.shape != "nearest" else ours.how.centre)
+        ),
+        steps=_RESIZE,
+    )
+
+
+def _antialias(ours: Chain, theirs: Chain) -> Finding:
+    on = "widens its filter when it shrinks (antialias)"
+    off = "does not (no antialias)"
+    text = f"training {on if ours.how.antialias else off}, serving {on if theirs.how.antialias else off}"
+    if not ours.how.antialias:
+        text = f"serving {on}, training {off}"
+    return Finding(
+        family="antialias",
+        parameters={"reference": ours.how.antialias, "deployed": theirs.how.antialias, "kernel": ours.how.kernel},
+        text=f"the resize differs: {text}",
+        fix=kernel_line(ours.how, ours.exact),
+        mend=lambda chain: replace(chain, how=replace(chain.how, antialias=ours.how.antialias, border=ours.how.border)),
+        steps=_RESIZE,
+    )
+
+
+def _subpixel(ours: Chain, theirs: Chain, which: Sequence[int]) -> Finding:
+    grids = [(ours.frames[i], theirs.frames[i]) for i in which]
+    moved = [i for i, (f, g) in zip(which, grids, strict=True) if (f.scale, f.start) != (g.scale, g.start)]
+    parameters = {
+        "reference": {"centre": ours.how.centre, "exact_scale": ours.exact},
+        "deployed": {"centre": theirs.how.centre, "exact_scale": theirs.exact},
+    }
+    names = {"half": "half-pixel centres", "corner": "pixel corners", "ends": "aligned corner pixels"}
+    one, other = names[ours.how.centre], names[theirs.how.centre]
+    text = f"the sampling grid differs: training uses {one}, serving {other}"
+    if ours.how.centre == theirs.how.centre:
+        keeps = "keeps the exact scale factor (sub-pixel scale)"
+        fits = "stretches to whole pixels"
+        one, other = (keeps, fits) if ours.exact else (fits, keeps)
+        text = f"the sampling grid differs: training {one}, serving {other}"
+    return Finding(
+        family="subpixel",
+        parameters=parameters,
+        text=text,
+        fix=kernel_line(ours.how, ours.exact),
+        mend=lambda chain: replace(
+            chain, how=replace(chain.how, centre=ours.how.centre), frames=_resized(chain, ours), exact=ours.exact
+        ),
+        steps=_RESIZE,
+        images=tuple(moved),
+    )
+
+
+_DALI = {
+    "nearest": "INTERP_NN",
+    "linear": "INTERP_LINEAR",
+    "cubic": "INTERP_CUBIC",
+    "cubic75": "INTERP_CUBIC",
+    "area": "INTERP_TRIANGULAR",
+    "lanczos3": "INTERP_LANCZOS3",
+    "lanczos4": "INTERP_LANCZOS3",
+}
+
+
+def _arguments(how: Resampling, exact: bool) -> str:
+    return f"interp_type=types.{_DALI[how.shape]}, antialias={how.antialias}, subpixel_scale={exact}"
+
+
+def kernel_line(how: Resampling, exact: bool) -> str:
+    """Return the DALI resize with the reference's kernel."""
+    near = {"cubic75": "  # nearest to a = -0.75", "area": "  # nearest to area", "lanczos4": "  # nearest to 4 lobes"}
+    return f"images = fn.resize(images, ..., {_arguments(how, exact)}){near.get(how.shape, '')}"
+
+
+def resize_line(rule: sizing.Rule, how: Resampling, exact: bool) -> str:
+    """Return the DALI resize with the reference's size rule and kernel."""
+    size = rule.size[0] if len(rule.size) == 1 else f"({', '.join(map(str, rule.size))})"
+    goal = {
+        "shorter": f"resize_shorter={size}",
+        "longer": f"resize_longer={size}",
+        "stretch": f"size={size}",
+        "not_larger": f'size={size}, mode="not_larger"',
+        "not_smaller": f'size={size}, mode="not_smaller"',
+    }
+    if rule.mode == "none":
+        return "# do not resize: the training does not"
+    return f"images = fn.resize(images, {goal.get(rule.mode, 'size=...')}, {_arguments(how, exact)})"

@@ -1,0 +1,431 @@
+"""Find out what one side does between two stages, from source pictures and the tensors they became.
+
+Geometry first (which part of the picture, at which size), then the kernel, then how channels are mapped, then rounding and
+border. Each candidate is tried on the pixels of a sparse grid: exact there, and cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helpers.diagnosis import colours, constants, frames, layouts
+from helpers.diagnosis.chain import Chain, pixels, sampled
+from helpers.diagnosis.constants import Norm
+from helpers.diagnosis.frames import Frame, Pair
+from helpers.diagnosis.resampling import Resampling
+
+Array = NDArray[Any]
+PROBES = 6
+POINTS = 40
+#: Kernels that are told apart, plainest first: a later one has to fit clearly better.
+KERNELS = (
+    Resampling(shape="linear"),
+    Resampling(shape="linear", antialias=True),
+    Resampling(shape="linear", antialias=True, border="cut"),
+    Resampling(shape="nearest"),
+    Resampling(shape="nearest", centre="corner"),
+    Resampling(shape="cubic75"),
+    Resampling(shape="cubic"),
+    Resampling(shape="cubic", antialias=True),
+    Resampling(shape="cubic", antialias=True, border="cut"),
+    Resampling(shape="area"),
+    Resampling(shape="lanczos3"),
+    Resampling(shape="lanczos3", antialias=True),
+    Resampling(shape="lanczos3", antialias=True, border="cut"),
+    Resampling(shape="lanczos4"),
+    Resampling(shape="linear", centre="corner"),
+    Resampling(shape="linear", centre="ends"),
+    Resampling(shape="cubic75", centre="ends"),
+)
+_NEUTRAL = Resampling(shape="linear", antialias=True)
+_GOOD = 0.97
+#: Levels that rounding leaves on average when geometry and kernel are right: 0.25 for one rounding, two in Pillow.
+FLOOR = 0.5
+
+
+def identify(
+    sources: Sequence[Array], targets: Sequence[Array], hint: Chain | None = None, train: Sequence[int] | None = None
+) -> Chain:
+    """Return the chain that turns sources into targets, HWC per image; its ``residual`` says how well it does.
+
+    Nothing is assumed of the targets' units or channel order. Images of one colour tell nothing and follow the others.
+    ``hint`` is a chain to keep where it fits as well as noise allows: the other side's. Kernel, channels, rounding and
+    border are estimated on the images numbered in ``train`` (all of them if not given); where each picture lies is looked up
+    in its own tensor.
+    """
+    train = list(range(len(sources))) if train is None else list(train)
+    if hint is not None and _fits(hint, sources, targets):
+        return finish(replace(hint, dtype=str(targets[0].dtype)), sources, targets, train)
+    chain = _identify(sources, targets, train)
+    if chain.explained >= 0.9:
+        return chain
+    for name in layouts.NAMES:
+        undone = [layouts.undo(name, y) for y in targets]
+        other = _identify(sources, undone, train, quick=True)
+        if other.explained > max(0.95, chain.explained):
+            return replace(_identify(sources, undone, train), scramble=name)
+    return chain
+
+
+def _identify(
+    sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int], *, quick: bool = False
+) -> Chain:
+    probes = _probes(sources, targets, train)
+    found: dict[int, tuple[Frame, float]] = {}
+    for i in probes:
+        found[i] = _locate(sources[i], targets[i], (1,), [f for f, s in found.values() if s > _GOOD])
+    if not quick:
+        found = {i: f if f[1] > 0.9 else _locate_turned(sources[i], targets[i], f) for i, f in found.items()}
+    score = float(np.nanmedian([s for _, s in found.values()])) if found else float("nan")
+    start = _blank(sources, targets, {i: f for i, (f, _) in found.items()})
+    if quick or not score > 0.5:
+        return replace(start, explained=0.0 if np.isnan(score) else score, residual=np.inf)
+    chain = _kernel(start, sources, targets, probes)
+    chain = _refine(chain, sources, targets, probes)
+    chain = _spread_frames(chain, sources, targets, probes)
+    return finish(chain, sources, targets, train)
+
+
+def _fits(hint: Chain, sources: Sequence[Array], targets: Sequence[Array]) -> bool:
+    """Say whether a chain's geometry and kernel hold for these targets, image by image, within the noise of resampling."""
+    if any(f.canvas != y.shape[:2] or hint.scramble for f, y in zip(hint.frames, targets, strict=True)):
+        return False
+    smooth = replace(hint, quantised="none")
+    left = [misfit(smooth, sources, targets, [i]) for i in range(len(sources)) if hint.known[i]]
+    return bool(left) and max(left) < FLOOR
+
+
+def _probes(sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int]) -> list[int]:
+    """Return a few images that have detail, of as many shapes as there are."""
+    order: dict[tuple[int, ...], list[int]] = {}
+    for i in train:
+        x, y = sources[i], targets[i]
+        if np.ptp(x[::7, ::7]) > 8 * _unit(x) and np.ptp(y[::7, ::7]) > 0:
+            order.setdefault(x.shape[:2], []).append(i)
+    picked: list[int] = []
+    while len(picked) < PROBES and any(order.values()):
+        for group in order.values():
+            if group and len(picked) < PROBES:
+                picked.append(group.pop(0))
+    return sorted(picked) or [train[0]]
+
+
+def _unit(x: Array) -> float:
+    return 1.0 if x.dtype == np.uint8 else float(np.ptp(x)) / 255
+
+
+def _blank(sources: Sequence[Array], targets: Sequence[Array], found: dict[int, Frame]) -> Chain:
+    fallback = [frames.whole(x.shape[:2], y.shape[:2]) for x, y in zip(sources, targets, strict=True)]
+    return Chain(
+        frames=tuple(found.get(i, frame) for i, frame in enumerate(fallback)),
+        how=_NEUTRAL,
+        colour=colours.identity(targets[0].shape[2]),
+        dtype=str(targets[0].dtype),
+        known=tuple(i in found for i in range(len(sources))),
+    )
+
+
+# --- geometry -------------------------------------------------------------------------------------------------------
+
+
+def closeness(source: Array, target: Array, frame: Frame, how: Resampling, points: int = 24) -> float:
+    """Return the share of the target's variance on a sparse grid that a linear map of the framed source explains."""
+    rows, columns = frames.grid(frame, points)
+    if len(rows) < 2 or len(columns) < 2:
+        return float("nan")
+    x = frames.render(source, frame, how, rows, columns)
+    y = target[np.ix_(rows, columns)]
+    return colours.explained(x.reshape(-1, x.shape[2]).astype(float), y.reshape(-1, y.shape[2]).astype(float))
+
+
+def _locate(source: Array, target: Array, codes: Sequence[int], hints: Sequence[Frame] = ()) -> tuple[Frame, float]:
+    """Return the best frame of one image and its closeness; plain frames are preferred when others are no better.
+
+    ``hints`` are frames of other images: if one of their rules fits, nothing else is tried.
+    """
+    if hints:
+        best, score = _best(source, target, alike(source, target, hints))
+        if score > _GOOD:
+            return best, score
+    return _best(source, target, candidates(source, target, codes))
+
+
+def _best(source: Array, target: Array, tried: Iterable[Frame]) -> tuple[Frame, float]:
+    best, score = frames.whole(source.shape[:2], target.shape[:2]), -1.0
+    for frame in tried:
+        got = closeness(source, target, frame, _NEUTRAL)
+        if got > score + (1e-4 if score > _GOOD else 0.0):
+            best, score = frame, got
+        if score > 0.99999 and not frames.needs_resampling(best):
+            return best, score
+    return (best, score) if score > -1 else (best, float("nan"))
+
+
+def alike(source: Array, target: Array, hints: Sequence[Frame]) -> Iterator[Frame]:
+    """Iterate over the frames that follow the rules of other images' frames: same size, same edge, same fit, same anchor."""
+    canvas = (target.shape[0], target.shape[1])
+    seen: set[tuple[Pair, Pair]] = set()
+    for hint in hints:
+        shape = frames.turned_shape(source.shape, hint.code)
+        sizes = [hint.size] if frames.needs_resampling(hint) else [shape]
+        edges = ((min(shape), min(hint.size)), (max(shape), max(hint.size)))
+        ratios = [goal / edge for edge, goal in edges]
+        ratios += [min(c / s for c, s in zip(canvas, shape, strict=True))]
+        sizes += [next(rounded(shape, ratio)) for ratio in ratios] if frames.needs_resampling(hint) else []
+        for size in sizes:
+            gap = tuple(s - c for s, c in zip(size, canvas, strict=True))
+            middle = tuple(h == (s - c) // 2 for h, s, c in zip(hint.origin, hint.size, hint.canvas, strict=True))
+            origin = tuple(g // 2 if m else h for g, m, h in zip(gap, middle, hint.origin, strict=True))
+            if (size, origin) not in seen:
+                seen.add((size, origin))  # type: ignore[arg-type]
+                yield frames.whole(shape, size, canvas, hint.code, origin)  # type: ignore[arg-type]
+
+
+def _locate_turned(source: Array, target: Array, plain: tuple[Frame, float]) -> tuple[Frame, float]:
+    turned = _locate(source, target, codes=(6, 8, 3, 2, 4, 5, 7))
+    return turned if turned[1] > plain[1] + 0.05 else plain
+
+
+def candidates(source: Array, target: Array, codes: Sequence[int] = (1,)) -> Iterator[Frame]:
+    """Iterate over the frames that deployments use: as it is, cut or padded, stretched, fitted, covered, zoomed."""
+    canvas = (target.shape[0], target.shape[1])
+    box = frames.content_box(target)
+    for code in codes:
+        shape = frames.turned_shape(source.shape, code)
+        seen: set[tuple[Pair, Pair]] = set()
+        for size in _sizes(shape, canvas, box):
+            for origin in _origins(size, canvas, box):
+                if (size, origin) not in seen:
+                    seen.add((size, origin))
+                    yield frames.whole(shape, size, canvas, code, origin)
+
+
+def _sizes(shape: Pair, canvas: Pair, box: tuple[int, int, int, int]) -> Iterator[Pair]:
+    yield shape
+    yield canvas
+    if box != (0, 0, *canvas):
+        yield box[2] - box[0], box[3] - box[1]
+    for goal in dict.fromkeys((canvas, canvas[::-1])):
+        ratios = (goal[0] / shape[0], goal[1] / shape[1])
+        for ratio in dict.fromkeys((min(ratios), max(ratios))):
+            yield from rounded(shape, ratio)
+    yield canvas[::-1]
+    short = min(canvas) / min(shape)
+    for zoom in ZOOMS:
+        yield tuple(round(edge * short * zoom) for edge in shape)  # type: ignore[misc]
+
+
+#: Short edge over canvas as deployments have it: 256/224, 232/224, 235/224, 248/224, 236/224, 288/256, 320/299, and between.
+ZOOMS = (256 / 224, 232 / 224, 235 / 224, 248 / 224, 236 / 224, 1.125, 1.07, *np.arange(1.02, 1.52, 0.02).tolist())
+
+
+def rounded(shape: Pair, ratio: float) -> Iterator[Pair]:
+    """Iterate over the whole sizes that a shape times a ratio can become, nearest first."""
+    exact = (shape[0] * ratio, shape[1] * ratio)
+    options = [sorted({int(np.floor(e + 1e-6)), int(np.ceil(e - 1e-6))}, key=lambda v, e=e: abs(v - e)) for e in exact]
+    for height, width in product(*options):
+        if height > 0 and width > 0:
+            yield height, width
+
+
+def _origins(size: Pair, canvas: Pair, box: tuple[int, int, int, int]) -> Iterator[Pair]:
+    if size == (box[2] - box[0], box[3] - box[1]):
+        yield -box[0], -box[1]
+    centred = tuple((s - c) // 2 for s, c in zip(size, canvas, strict=True))
+    yield centred  # type: ignore[misc]
+    yield 0, 0
+
+
+def _refine(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int]) -> Chain:
+    """Move sizes and origins by single pixels while that explains more, then settle the kernel again."""
+    if all(not frames.needs_resampling(chain.frames[i]) for i in probes):
+        return chain
+    moved = list(chain.frames)
+    for i in probes:
+        moved[i] = settle(sources[i], targets[i], moved[i], chain)
+    if tuple(moved) == chain.frames:
+        return chain
+    return _kernel(replace(chain, frames=tuple(moved)), sources, targets, probes)
+
+
+def settle(source: Array, target: Array, frame: Frame, chain: Chain) -> Frame:
+    """Return the frame moved and resized by single pixels to where it explains most."""
+    shape = frames.turned_shape(source.shape, frame.code)
+    best, score = frame, closeness(source, target, frame, chain.how, POINTS)
+    for _ in range(24):
+        before = best
+        for step in _steps(best, chain.exact):
+            size = (best.size[0] + step[0], best.size[1] + step[1])
+            origin = (best.origin[0] + step[2], best.origin[1] + step[3])
+            if min(size) < 1:
+                continue
+            other = frames.whole(shape, size, frame.canvas, frame.code, origin)
+            if chain.exact:
+                other = exactly(source, target, other, chain.how)
+            got = closeness(source, target, other, chain.how, POINTS)
+            if got > score + 1e-6:
+                best, score = other, got
+        if best == before or score > 0.999999:
+            return best
+    return best
+
+
+def _steps(frame: Frame, exact: bool) -> list[tuple[int, int, int, int]]:
+    free = [(1, 0, 0, 0), (-1, 0, 0, 0), (0, 1, 0, 0), (0, -1, 0, 0)]
+    free += [(0, 0, 1, 0), (0, 0, -1, 0), (0, 0, 0, 1), (0, 0, 0, -1)]
+    # A zoom about the centre moves size and origin at once.
+    ratio = frame.size[1] / frame.size[0]
+    for grow in (1, -1, 3, -3):
+        wide = round(grow * ratio)
+        free.append((grow, wide, round(grow / 2), round(wide / 2)))
+        free.append((2 * grow, 0, grow, 0))
+        free.append((0, 2 * grow, 0, grow))
+    return free
+
+
+# --- kernel ---------------------------------------------------------------------------------------------------------
+
+
+def _kernel(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int]) -> Chain:
+    """Return the chain with the kernel, and the sub-pixel convention, that explain the probes best."""
+    if all(not frames.needs_resampling(chain.frames[i]) for i in probes):
+        return replace(chain, how=Resampling())
+    best, left = chain, np.inf
+    for how in KERNELS:
+        for variant in _conventions(replace(chain, how=how), sources, targets, probes):
+            got = misfit(variant, sources, targets, probes)
+            if got < left * 0.97:
+                best, left = variant, got
+    return best
+
+
+def _conventions(
+    chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]
+) -> Iterator[Chain]:
+    plain = tuple(_plainly(x, f) for x, f in zip(sources, chain.frames, strict=True))
+    yield replace(chain, frames=plain, exact=False)
+    if chain.how.centre != "half" or chain.how.shape == "nearest":
+        return
+    exact = list(plain)
+    for i in which:
+        exact[i] = exactly(sources[i], targets[i], plain[i], chain.how)
+    if tuple(exact) != plain:
+        yield replace(chain, frames=tuple(exact), exact=True)
+
+
+def _plainly(source: Array, frame: Frame) -> Frame:
+    shape = frames.turned_shape(source.shape, frame.code)
+    return frames.whole(shape, frame.size, frame.canvas, frame.code, frame.origin)
+
+
+def exactly(source: Array, target: Array, frame: Frame, how: Resampling) -> Frame:
+    """Return the frame with one exact scale for both axes, that of the axis which fits better; unchanged if none can."""
+    shape = frames.turned_shape(source.shape, frame.code)
+    found = []
+    for axis in (0, 1):
+        other = 1 - axis
+        off = abs(shape[other] * frame.size[axis] / shape[axis] - frame.size[other])
+        if 1e-6 < off < 1:
+            exact = frames.subpixel(shape, frame, axis)
+            found.append((closeness(source, target, exact, how), axis, exact))
+    return max(found, key=lambda f: f[0])[2] if found else frame
+
+
+def misfit(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int]) -> float:
+    """Return the mean absolute difference that a linear map per image leaves, in the source's units."""
+    left = []
+    for i in probes:
+        rows, columns = frames.grid(chain.frames[i], POINTS)
+        if len(rows) < 2 or len(columns) < 2:
+            continue
+        x = pixels(chain, sources[i], i, rows, columns).reshape(len(rows) * len(columns), -1).astype(float)
+        y = targets[i][np.ix_(rows, columns)].reshape(len(x), -1).astype(float)
+        if np.ptp(y) > 0:
+            fitted = colours.fit_matrix(x, y)
+            unit = x.std() / np.maximum(y.std(0), 1e-12)
+            left.append(float(np.mean(np.abs(y - x @ fitted.matrix.T - fitted.offset) * unit)))
+    return float(np.mean(left)) if left else np.inf
+
+
+# --- every image, channels, rounding, border ------------------------------------------------------------------------
+
+
+def _spread_frames(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int]) -> Chain:
+    """Find the frame of every other image with the kernel known."""
+    out, known = list(chain.frames), list(chain.known)
+    for i, (x, y) in enumerate(zip(sources, targets, strict=True)):
+        if i in probes:
+            continue
+        frame, score = _locate(x, y, (1,), list(dict.fromkeys(chain.frames[j] for j in probes if chain.known[j])))
+        if score <= 0.9:
+            frame, score = _locate_turned(x, y, (frame, score))
+        known[i] = score > 0.5
+        if frames.needs_resampling(frame):
+            frame = settle(x, y, exactly(x, y, frame, chain.how) if chain.exact else frame, chain)
+        out[i] = frame
+    return replace(chain, frames=tuple(out), known=tuple(known))
+
+
+def finish(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int]) -> Chain:
+    """Settle channel map, rounding and border of a chain whose geometry and kernel are known."""
+    which = [i for i in train if chain.known[i]] or list(train)
+    x, y, image = sampled(chain, sources, targets, which, POINTS)
+    fitted = colours.fit(x, y, image, images=len(sources))
+    chain = replace(chain, colour=fitted)
+    if any(frames.needs_resampling(chain.frames[i]) for i in which):
+        chain = _rounding(chain, sources, targets, which)
+    x, y, image = sampled(chain, sources, targets, which, POINTS)
+    fitted = colours.fit(x, y, image, images=len(sources))
+    residual = _mean_residual(fitted, x, y, image)
+    chain = replace(chain, colour=snapped(fitted), residual=residual, explained=colours.explained(x, y))
+    return replace(chain, fill=_fill(chain, targets, train))
+
+
+def snapped(fitted: colours.ColourMap) -> colours.ColourMap:
+    """Return a plain map with the exact constants that it is within a fit's error of: unchanged, x / 255, or known statistics."""
+    if fitted.kind != "plain":
+        return fitted
+    found = constants.exact(Norm(gain=tuple(fitted.gain.tolist()), offset=tuple(fitted.offset.tolist())))
+    if found is None:
+        return fitted
+    return colours.plain(fitted.order, np.array(found.gain), np.array(found.offset), fitted.matrix.shape[1])
+
+
+def _mean_residual(fitted: colours.ColourMap, x: Array, y: Array, image: Array) -> float:
+    parts = [colours.spread(x[image == i], y[image == i], fitted.of(int(i))) for i in np.unique(image)]
+    return float(np.mean(parts))
+
+
+def _rounding(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> Chain:
+    """Return the chain with the rounding that fits best, if the target's values lie on no more steps than 8 bits have."""
+    _, y, _ = sampled(chain, sources, targets, which, POINTS)
+    if len(y) > 2000 and any(len(np.unique(y[:, c])) > 256 for c in range(y.shape[1])):
+        return replace(chain, quantised="none")
+    best, left = chain, np.inf
+    for name in ("round", "floor"):
+        variant = replace(chain, quantised=name)
+        x, y, image = sampled(variant, sources, targets, which, POINTS)
+        got = _mean_residual(colours.fit(x, y, image, images=len(sources)), x, y, image)
+        if got < left:
+            best, left = variant, got
+    return best
+
+
+def _fill(chain: Chain, targets: Sequence[Array], train: Sequence[int]) -> tuple[float, ...] | None:
+    """Return the border's colour, the median over all border pixels, or nothing where no image has a border."""
+    found = []
+    padded = [i for i, frame in enumerate(chain.frames) if frame.padded]
+    for i in [i for i in padded if i in train] or padded:
+        frame, y = chain.frames[i], targets[i]
+        if frame.padded:
+            top, left, bottom, right = frame.box
+            edge = np.ones(frame.canvas, bool)
+            edge[top:bottom, left:right] = False
+            found.append(np.median(y[edge], axis=0))
+    return tuple(float(v) for v in np.median(found, axis=0)) if found else None

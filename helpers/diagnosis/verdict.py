@@ -1,0 +1,218 @@
+"""From two captures to a verdict: compare, explain, confirm, and say what is left."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helpers.diagnosis import explain, impact, noise, segments, symptoms
+from helpers.diagnosis.comparing import compare
+from helpers.diagnosis.explain import Located, Story
+from helpers.diagnosis.matching import as_hwc, common_images, from_hwc
+from helpers.diagnosis.results import Cause, Comparison, Diagnosis, Evidence
+from helpers.recipe import Recipe
+from helpers.stages import Capture, Tensor, check_finite
+
+Array = NDArray[Any]
+Model = Callable[[NDArray[Any]], NDArray[Any]]
+#: A cause has to remove at least this share of the difference that it makes, on images that it was not estimated on.
+REMOVED = 0.5
+#: Images on which causes are confirmed at most: enough for a mean, few enough to stay fast.
+HELD_OUT = 8
+
+
+def diagnose(
+    reference: Capture,
+    deployed: Capture,
+    *,
+    model: Model | None = None,
+    reference_recipe: Recipe | None = None,
+    deployed_recipe: Recipe | None = None,
+    raw: Mapping[str, Tensor] | None = None,
+    model_images: int = 4,
+) -> Diagnosis:
+    """Name what differs between two sides' preprocessing, confirm it, and say what is left.
+
+    ``model`` maps a batch of final tensors (n, ...) to outputs (n, classes) and is asked about ``model_images`` pictures at
+    most. ``raw`` holds the decoded pictures (HWC, uint8, RGB, as stored in the file) by image name: with them, or with an
+    early stage of either side, resizes are told apart exactly. Raises ``NotComparable`` for different sets of pictures and
+    ``SideError`` for tensors that hold NaN or infinity, or have the wrong rank.
+    """
+    images = common_images(reference, deployed)
+    check_finite(reference)
+    check_finite(deployed)
+    comparison = compare(reference, deployed)
+    found, left, notes = _preprocessing(reference, deployed, images, raw, comparison)
+    causes = impact.measure(found, reference, deployed, images, model, model_images)
+    signs = symptoms.of(deployed, reference)
+    final = comparison.stages[-1]
+    causes += symptoms.causes(reference, deployed, matches=not final.diverges and not causes)
+    verdict = "differs" if causes or final.diverges else "match"
+    return Diagnosis(
+        verdict=verdict,
+        first_divergence=comparison.first_divergence if verdict == "differs" else None,
+        causes=causes,
+        unexplained=left,
+        comparison=comparison,
+        images=images,
+        tolerance=_tolerance(comparison),
+        reference=reference.source,
+        deployed=deployed.source,
+        notes=notes,
+        symptoms=signs,
+        versions={"python": platform.python_version(), "numpy": np.__version__},
+    )
+
+
+def _tolerance(comparison: Comparison) -> dict[str, Any]:
+    final = comparison.stages[-1]
+    return {
+        "max": final.tolerance,
+        "mean": final.mean_tolerance,
+        "share": final.share_tolerance,
+        "level": final.level,
+        "reason": final.tolerance_reason,
+    }
+
+
+Found = tuple[Cause, Callable[[int], Array]]
+
+
+def _preprocessing(
+    reference: Capture,
+    deployed: Capture,
+    images: tuple[str, ...],
+    raw: Mapping[str, Tensor] | None,
+    comparison: Comparison,
+) -> tuple[list[Found], Mapping[str, float], tuple[str, ...]]:
+    final = comparison.stages[-1]
+    gap = {"max": final.max_abs or 0.0, "mean": final.mean_abs or 0.0}
+    if not final.diverges and (final.max_abs or 0.0) <= noise.EQUAL * final.level:
+        return [], gap, ()
+    train, held = split(len(images))
+    begin = segments.anchor(reference, deployed, images, raw)
+    if begin is None:
+        return [], gap, ("only final tensors are known",)
+    start, pictures = begin
+    stage = reference.stages[start[0]] if start[0] >= 0 else deployed.stages[start[1]] if start[1] >= 0 else None
+    parts = segments.cut(reference, deployed, images, start, pictures)
+    story = explain.tell(pictures, parts, stage, train)
+    return _confirm(story, reference, deployed, images, held, final.level)
+
+
+def split(count: int) -> tuple[list[int], list[int]]:
+    """Return the images to estimate on and those to confirm on: every other one; a single image serves for both."""
+    everything = list(range(count))
+    return (everything[::2], everything[1::2][:HELD_OUT]) if count > 1 else (everything, everything)
+
+
+def _confirm(
+    story: Story, reference: Capture, deployed: Capture, images: tuple[str, ...], held: Sequence[int], level: float
+) -> tuple[list[Found], Mapping[str, float], tuple[str, ...]]:
+    """Keep the findings whose undoing removes what they claim, largest first; measure what is left."""
+    goal = {i: as_hwc(t, reference.final, reference.source, images[i]) for i, t in _finals(reference, images)}
+    seen = {i: as_hwc(t, deployed.final, deployed.source, images[i]) for i, t in _finals(deployed, images)}
+    kept: list[tuple[Located, Evidence]] = []
+    own = _own_noise(story, goal, held)
+    while True:
+        kept = [(at, _evidence(story, n, goal, held, level)) for n, at in enumerate(story.located)]
+        weak = [at for at, e in kept if not _holds(e, own, level)]
+        if not weak:
+            break
+        worst = min((pair for pair in kept if pair[0] in weak), key=lambda pair: pair[1].before - pair[1].after)[0]
+        story = replace(story, located=tuple(at for at in story.located if at is not worst))
+    kept.sort(key=lambda pair: -pair[1].before)
+    left = _left_over(story, seen, held)
+    found = [(_cause(at, e, len(held), left["mean"] / level), _undo(story, at, deployed)) for at, e in kept]
+    return found, left, ()
+
+
+def _finals(capture: Capture, images: tuple[str, ...]) -> list[tuple[int, Tensor]]:
+    return [(i, capture.tensors[capture.final.name][name]) for i, name in enumerate(images)]
+
+
+def _holds(evidence: Evidence, own: float, level: float) -> bool:
+    """Say whether undoing removes most of what lies above the reference's own noise, and more than a trace."""
+    gone = evidence.before - evidence.after
+    return gone >= REMOVED * max(evidence.before - own, 1e-12) and gone > noise.QUIET * level
+
+
+def _evidence(story: Story, number: int, goal: Mapping[int, Array], held: Sequence[int], level: float) -> Evidence:
+    """Measure the difference on held-out images with all other findings undone, before and after undoing this one."""
+    at = story.located[number]
+    concerned = [i for i in held if i in at.finding.images] if at.finding.images else list(held)
+    concerned = concerned or list(at.finding.images)[:HELD_OUT]
+    with_it, without = explain.mended(story, [number]), explain.mended(story, [])
+    before, after = [], []
+    for i in concerned:
+        before.append(distance(explain.run(with_it, story.pictures[i], i), goal[i]))
+        after.append(distance(explain.run(without, story.pictures[i], i), goal[i]))
+    one, other = float(np.mean(before)), float(np.mean(after))
+    return Evidence(
+        undone=at.finding.family,
+        before=one,
+        after=other,
+        removed=float(np.clip(1 - other / one, 0, 1)) if one > 0 else 0.0,
+        images=len(concerned),
+    )
+
+
+def distance(made: Array, goal: Array) -> float:
+    """Return the mean absolute difference; tensors of other shapes are compared where they overlap, the rest counts full."""
+    if made.shape == goal.shape:
+        return float(np.mean(np.abs(made - goal.astype(np.float32))))
+    height, width, depth = (min(a, b) for a, b in zip(made.shape, goal.shape, strict=True))
+    inner = np.abs(made[:height, :width, :depth] - goal[:height, :width, :depth].astype(np.float32)).sum()
+    outer = np.abs(goal).sum() - np.abs(goal[:height, :width, :depth]).sum()
+    return float((inner + outer) / goal.size)
+
+
+def _own_noise(story: Story, goal: Mapping[int, Array], held: Sequence[int]) -> float:
+    """Return how far the reference's own chains are from the reference, mean absolute difference."""
+    return float(np.mean([distance(explain.run(story.ours, story.pictures[i], i), goal[i]) for i in held]))
+
+
+def _left_over(story: Story, seen: Mapping[int, Array], held: Sequence[int]) -> dict[str, float]:
+    """Return what the deployed chains do not explain of the deployed tensors, in the reference's units."""
+    worst, mean = 0.0, []
+    ours, theirs = explain.total(story.ours), explain.total(story.theirs)
+    ratio = 1.0
+    if ours is not None and theirs is not None:
+        ratio = float(np.abs(ours.gain).mean() / max(np.abs(theirs.gain).mean(), 1e-30))
+    for i in held:
+        made = explain.run(story.theirs, story.pictures[i], i)
+        if made.shape == seen[i].shape:
+            gap = np.abs(made - seen[i].astype(np.float32)) * ratio
+            worst = max(worst, float(gap.max()))
+            mean.append(float(gap.mean()))
+    return {"max": worst, "mean": float(np.mean(mean)) if mean else 0.0}
+
+
+def _cause(at: Located, evidence: Evidence, held: int, left: float) -> Cause:
+    sure = min(1.0, 0.5 + 0.5 * evidence.removed) * min(1.0, 0.7 + 0.075 * held)
+    return Cause(
+        family=at.finding.family,
+        stage=at.stage,
+        parameters=dict(at.finding.parameters),
+        confidence=round(float(np.clip(sure - at.finding.doubt - 0.1 * min(left, 2.0), 0.05, 0.99)), 2),
+        evidence=evidence,
+        fix=at.finding.fix,
+        text=at.finding.text,
+    )
+
+
+def _undo(story: Story, at: Located, deployed: Capture) -> Callable[[int], Array]:
+    """Return a function from image number to the deployed final tensor with only this cause mended."""
+    others = [n for n, other in enumerate(story.located) if other is not at]
+    chains = explain.mended(story, others)
+    kind = deployed.final
+
+    def tensor(image: int) -> Array:
+        return from_hwc(explain.run(chains, story.pictures[image], image), kind.layout)
+
+    return tensor
