@@ -13,12 +13,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import bases, geometry, model, pictures, serving
+from benchmarks import bases, geometry, model, pictures, references, serving
 from benchmarks.bases import BASES, Base
 from benchmarks.inject import FAULTS, NOT_TOLD_FROM_TENSORS, Fault, relative
 from benchmarks.serving import Plan
 from helpers.stages import Capture, Stage
 
+PILLOW = {"two_pass": True, "antialias": True}
+PADDING = frozenset({"padding_value", "padding_position", "padding_order"})
 AFFINE = ("mean_std_missing", "mean_std_wrong", "mean_std_wrong_range")
 
 
@@ -37,6 +39,7 @@ class Case:
     parameters: dict[str, Any] = field(default_factory=dict)
     tensors: bool = True
     exchange: bool | None = None
+    swapped: bool = False
     parts: tuple[Plan, ...] = ()
     link: str = ""
     assumed: str = ""
@@ -72,7 +75,9 @@ def build(case: Case, seed: int = 0) -> Sides:
     if case.plan.model is not None:
         reference = replace(reference, outputs=model.answer(reference))
         deployed = replace(deployed, outputs=model.answer(deployed, case.plan.model))
-    return Sides(reference=reference, deployed=deployed)
+    return (
+        Sides(reference=deployed, deployed=reference) if case.swapped else Sides(reference=reference, deployed=deployed)
+    )
 
 
 def decoded(case: Case, seed: int = 0) -> dict[str, NDArray[np.uint8]]:
@@ -161,7 +166,7 @@ def effect(clean: Capture, faulty: Capture) -> float:
 
 def without_effect(case: Case, sides: Sides, seed: int = 0) -> str:
     """Return why a case is none (a fault in it changes less than 1 percent of the values beside the others), or ``""``."""
-    if case.plan.model is not None or case.exchange is not None:
+    if case.plan.model is not None or case.exchange is not None or case.swapped:
         return ""
     drawn = shown(case, seed)
     for plan in case.parts or (case.base.clean,):
@@ -200,6 +205,13 @@ def _control_plans() -> Iterator[tuple[str, Base, Plan, str, bool | None]]:
             yield "fused", base, replace(clean, fused=True), "plain", None
         if clean.two_pass:
             yield "one_pass", base, replace(clean, two_pass=False), "plain", None
+    whole = references.base(
+        "pillow_whole",  # nothing is cropped: the outermost rows, where Pillow and DALI differ by design, are seen
+        Plan(geometry=geometry.Geometry(mode="stretch", size=(224, 224)), kernel="triangular", **PILLOW),
+        "pillow",
+    )
+    yield "equal_plain", whole, whole.clean, "plain", None
+    yield "one_pass", whole, replace(whole.clean, two_pass=False), "plain", None
     letterbox = BASES["letterbox_640"]
     yield "pad_after", letterbox, replace(letterbox.clean, fill_after=(114 / 255,)), "plain", None
     yield "two_inputs", BASES["imagenet_opencv"], BASES["imagenet_opencv"].clean, "plain", False
@@ -251,12 +263,17 @@ def _draw(rng: np.random.Generator, faults: list[Fault], size: int) -> tuple[Fau
 def _compatible(faults: list[Fault]) -> bool:
     """Say whether faults can be told apart at all when they act together.
 
-    Never drawn together: faults that change the same part of the plan (the later one replaces the earlier); those that
-    need different pictures; nearest-neighbour or area sampling with an antialias switch (it has none); a fault that
-    destroys values (signed, clipped) with anything, since what it destroyed cannot be undone; float16 with any other
-    change of values, below whose noise it drowns; a
-    per-image normalisation with another change of range, which it takes away again; a variant that has a twin with the
-    same numbers under another name.
+    Never drawn together:
+
+    - faults that change the same part of the plan: the later one replaces the earlier;
+    - those that need different pictures;
+    - nearest-neighbour or area sampling with an antialias switch: these kernels have none;
+    - a fault that destroys values (signed, clipped): what it destroyed cannot be undone;
+    - float16 with anything: it drowns in any other change;
+    - a per-image normalisation with a change of range or of the border's value, which it takes away again;
+    - another fill, place or order of padding with a resize that leaves no border; an order of padding and normalising
+      with a missing normalisation, where order means nothing;
+    - a variant that has a twin with the same numbers under another name.
     """
     for one, other in itertools.combinations(faults, 2):
         if one.touches & other.touches or len({one.pictures, other.pictures} - {"plain"}) > 1:
@@ -270,6 +287,10 @@ def _compatible(faults: list[Fault]) -> bool:
     if names & {"dtype.signed", "dtype.clipped", "dtype.float16"} or names & set(NOT_TOLD_FROM_TENSORS):
         return False
     families = {fault.family for fault in faults}
+    if families & PADDING and names & {"resize_mode.cover", "resize_mode.stretch"}:
+        return False
+    if "padding_order" in families and "scale_missing" in families:
+        return False
     return not ("per_image_normalize" in families and families & {"colour_range", "padding_order"})
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: --jobs processes share the cores
 
-from benchmarks import cases, scoring
+from benchmarks import cases, scoring, speed
 from benchmarks.cases import Case, Sides
 from benchmarks.inject import NOT_TOLD_FROM_TENSORS
 from benchmarks.scoring import Answer
@@ -187,8 +187,10 @@ def main(arguments: list[str] | None = None) -> None:
     if options.dump:
         dump(options.dump[0], Path(options.dump[1]), options)
         return
-    answers = run(options)
+    answers = run(options) if set(options.only) != {"speed"} else []
     figures = scoring.summary(answers)
+    if "speed" in options.only:
+        figures |= speed.measure()
     figures["not_told_from_tensors"] = [f"{name}: {reason}" for name, reason in NOT_TOLD_FROM_TENSORS.items()]
     show(figures, answers)
     options.out.parent.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 Size = tuple[int, int]
 
 
@@ -55,7 +57,10 @@ def window(geometry: Geometry, height: int, width: int) -> Window:
     """Return the numbers for one picture of the given height and width."""
     region = _region(geometry.region, height, width)
     exact = _exact_size(geometry, region[2], region[3])
-    resized = tuple(max(1, rounded(edge, geometry.size_rounding)) for edge in exact)
+    if geometry.size_rounding == "float32_floor":
+        resized = _truncated_in_float32(geometry.size[0], region[2], region[3])
+    else:
+        resized = tuple(max(1, rounded(edge, geometry.size_rounding)) for edge in exact)
     canvas = geometry.canvas or tuple(-(-edge // geometry.divisor) * geometry.divisor for edge in resized)
     corner = tuple(_corner(geometry, resized[axis] - canvas[axis]) for axis in (0, 1))
     return Window(
@@ -89,6 +94,12 @@ def _exact_size(geometry: Geometry, height: int, width: int) -> tuple[Fraction, 
         if geometry.mode == "capped":
             scale = min(scale, Fraction(target[1], max(height, width)))
     return height * scale, width * scale
+
+
+def _truncated_in_float32(short: int, height: int, width: int) -> tuple[int, ...]:
+    """Compute a size as a scale in float32 and truncate: 256/166*166 becomes 255."""
+    scale = np.float32(short) / np.float32(min(height, width))
+    return tuple(int(scale * np.float32(edge)) for edge in (height, width))
 
 
 def _corner(geometry: Geometry, excess: int) -> int:

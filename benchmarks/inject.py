@@ -178,7 +178,10 @@ def _resampling_faults() -> list[Fault]:
         kernel("cubic", (*OPENCV, "imagenet_pillow"), kernel="cubic"),
         kernel("lanczos", PILLOW, kernel="lanczos"),
         kernel("triangular", ("clip_bicubic",), kernel="triangular"),
-        kernel("opencv_area", tuple(n for n in OPENCV if n in COLOUR), kernel="opencv_area"),
+        _fault(
+            "interpolation", "opencv_area", tuple(n for n in OPENCV if n in COLOUR), _change(kernel="opencv_area"),
+            "resize", "kernel resize_type convention",
+        ),
         _fault("antialias", "on", OPENCV, _change(antialias=True), "resize", "antialias"),
         _fault(
             "antialias", "off", ("imagenet_pillow",), _change(antialias=False, kernel="linear", two_pass=False), "resize",
@@ -221,7 +224,8 @@ def _size_faults() -> list[Fault]:
         size("larger", ("clip_bicubic",), (256, 256), size=(256, 256)),
         rounding("size_ceil", SHORT, "resize", size_rounding="ceil"),
         rounding("size_floor", ("incident", "letterbox_640", "detector"), "resize", size_rounding="floor"),
-        rounding("offset_ceil", ("incident", *SHORT), "crop pad", offset_rounding="ceil"),
+        rounding("offset_ceil", ("incident", "imagenet_opencv"), "crop pad", offset_rounding="ceil"),
+        rounding("offset_floor", PILLOW, "crop", offset_rounding="floor"),
     ]
 
 

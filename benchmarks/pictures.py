@@ -112,6 +112,12 @@ def pick(kind: str, seed: int, count: int) -> dict[str, Path]:
     return {str(name): files[str(name)] for name in sorted(names)}
 
 
+def many(count: int) -> dict[str, Path]:
+    """Return ``count`` plain pictures, each file as often as it takes, under names of their own."""
+    files = list(pool("plain").values())
+    return {f"picture_{number:03d}": files[number % len(files)] for number in range(count)}
+
+
 def size(path: Path) -> tuple[int, int]:
     """Return height and width of a picture as stored, read from its header."""
     with Image.open(path) as file:

@@ -115,7 +115,7 @@ def _decode_by_hand(plan: Plan, images: Mapping[str, Path]) -> dict[str, NDArray
     if plan.decoder == "dali" and plan.kernel not in OPENCV_KERNELS:
         return {}
     decode = DECODERS.get(plan.decoder, pillow)
-    decoded = {name: decode(path) for name, path in images.items()}
+    decoded = {name: decode(path, plan.exif) for name, path in images.items()}
     return {name: np.ascontiguousarray(a[..., ::-1]) if plan.order == "BGR" else a for name, a in decoded.items()}
 
 
