@@ -13,9 +13,10 @@ _HOMES = {
     "figures": ("FlowStep", "Illustration", "Rung", "Table", "activation_ranges", "difference_histogram",
                 "elimination_ladder", "flow_diagram", "impact_bars", "levels_table", "outputs_bar", "stage_histograms",
                 "tensor_strip"),
+    "overview": ("picture_grid", "stage_table"),
     "explorer": ("Explorer", "explore"),
     "checklist": ("Checklist",),
-    "report": ("Event", "Postmortem", "write_diagnosis", "write_postmortem"),
+    "report": ("Author", "Event", "write_diagnosis", "write_postmortem"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

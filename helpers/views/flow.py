@@ -12,7 +12,7 @@ from matplotlib.patches import FancyBboxPatch
 from helpers.errors import InputError
 from helpers.views import style
 from helpers.views.illustration import Illustration
-from helpers.views.style import LIGHT, plural
+from helpers.views.style import LIGHT, WIDTH, plural
 
 # The diagram of an ensemble is 100 wide: the request, then boxes with a gap on both sides, then the answer.
 _SOURCE, _ROOM, _LINE = 13.0, 78.0, 11.0
@@ -48,7 +48,7 @@ def elimination_ladder(steps: Sequence[Rung], *, title: str | None = None) -> Il
         if faults
         else f"All {len(steps)} checks hold: nothing is at fault"
     )
-    figure = style.new_figure(9.6, 0.62 * len(steps) + 0.75)
+    figure = style.new_figure(WIDTH, 0.62 * len(steps) + 0.75)
     style.headline(figure, finding)
     axis = figure.subplots()
     style.bare(axis)
@@ -75,7 +75,7 @@ def flow_diagram(
     finding = title or (
         f"The fault is in the step {guilty}" if guilty else f"A request passes {plural(len(steps), 'step')}"
     )
-    figure = style.new_figure(9.6, 2.0)
+    figure = style.new_figure(WIDTH, 2.0)
     style.headline(figure, finding)
     axis = figure.subplots()
     style.bare(axis)

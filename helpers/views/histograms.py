@@ -15,7 +15,7 @@ from helpers.diagnosis.results import ChannelComparison, Comparison, StageCompar
 from helpers.errors import InputError
 from helpers.views import style
 from helpers.views.illustration import Illustration
-from helpers.views.style import LIGHT, number, plural, span
+from helpers.views.style import LIGHT, WIDTH, number, plural, span
 
 
 @style.styled
@@ -33,7 +33,7 @@ def stage_histograms(
         raise InputError(f"no stage {stage!r} in the comparison, there are {known}")
     columns = max(len(pair.channels) for pair in pairs)
     height = 3.1 if len(pairs) == 1 else 1.25 * len(pairs)
-    figure = style.new_figure(9.6, height + 1.15)
+    figure = style.new_figure(WIDTH, height + 1.15)
     finding = title or _finding(comparison, pairs)
     style.headline(figure, finding)
     grid = figure.subplots(len(pairs), columns, squeeze=False)
@@ -61,7 +61,7 @@ def difference_histogram(
     largest = max(1.0, *(float(values.max(initial=0.0)) for values in sizes.values()))
     edges = np.linspace(0.0, largest * 1.02, 61)
     finding = title or ". ".join(f"{name}: {_in_levels(values)}" for name, values in sizes.items())
-    figure = style.new_figure(9.6, 1.2 * len(sizes) + 1.2)
+    figure = style.new_figure(WIDTH, 1.2 * len(sizes) + 1.2)
     style.headline(figure, finding)
     axes = figure.subplots(len(sizes), 1, squeeze=False, sharex=True)[:, 0]
     for axis, (name, values) in zip(axes, sizes.items(), strict=True):

@@ -34,6 +34,13 @@ class Illustration:
     alt: str
     name: str
 
+    def __post_init__(self) -> None:
+        # Laid out once: laying out again at every save moves things by a hair, and the same figure has to give the same bytes.
+        if self.figure.get_layout_engine() is not None:
+            with matplotlib.rc_context(style.settings()):
+                self.figure.draw_without_rendering()
+            self.figure.set_layout_engine("none")
+
     def svg(self) -> str:
         """Return inline SVG whose colours follow the page's theme; the same figure always gives the same text."""
         buffer = io.StringIO()

@@ -14,7 +14,7 @@ from helpers.diagnosis.results import Cause
 from helpers.errors import InputError
 from helpers.views import style
 from helpers.views.illustration import Illustration
-from helpers.views.style import LIGHT, number, span
+from helpers.views.style import LIGHT, WIDTH, number, percent, span
 
 _LABELS = 40  # pictures that get their name below the bars
 _STACKED = 2  # classes up to which every class gets its share of the bar
@@ -38,9 +38,9 @@ def outputs_bar(
     table = {name: np.asarray(values, dtype=np.float64) for name, values in probabilities.items()}
     count = _check_outputs(table, classes, images)
     truth = table[reference].argmax(axis=1) if reference in table else None
-    figure = style.new_figure(9.6, 1.0 * len(table) + 1.5)
+    figure = style.new_figure(WIDTH, 1.0 * len(table) + 1.5)
     findings = {name: _answers(values, classes, None if name == reference else truth) for name, values in table.items()}
-    finding = title or _headline(findings, reference)
+    finding = title or _headline(table, classes, truth)
     style.headline(figure, finding)
     axes = figure.subplots(len(table), 1, squeeze=False, sharex=True)[:, 0]
     for axis, (name, values) in zip(axes, table.items(), strict=True):
@@ -76,7 +76,7 @@ def activation_ranges(
         f"Served activations reach {number(times)} times what training saw: "
         f"at {last} {span(theirs[last])} instead of {span(ours[last])}"
     )
-    figure = style.new_figure(9.6, 0.42 * len(layers) + 1.7)
+    figure = style.new_figure(WIDTH, 0.42 * len(layers) + 1.7)
     style.headline(figure, finding)
     axis = figure.subplots()
     for place, name in enumerate(layers):
@@ -109,9 +109,9 @@ def impact_bars(causes: Sequence[Cause], *, title: str | None = None) -> Illustr
         raise InputError("no cause has an impact; diagnose with a model, so that its answers can be compared")
     worst = max(known, key=lambda cause: _gain(cause))
     finding = title or (
-        f"Mending {worst.family} alone brings agreement from {_percent(_impact(worst)[0])} to {_percent(_impact(worst)[1])}"
+        f"Mending {worst.family} alone brings agreement from {percent(_impact(worst)[0])} to {percent(_impact(worst)[1])}"
     )
-    figure = style.new_figure(9.6, 0.62 * len(known) + 1.5)
+    figure = style.new_figure(WIDTH, 0.62 * len(known) + 1.5)
     style.headline(figure, finding)
     axis = figure.subplots()
     for place, cause in enumerate(known):
@@ -134,7 +134,7 @@ def impact_bars(causes: Sequence[Cause], *, title: str | None = None) -> Illustr
         axis.scatter([], [], s=50, marker="o", color=LIGHT["good"], label="with only this mended"),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
-    rows = ". ".join(f"{c.family}: {_percent(_impact(c)[0])} to {_percent(_impact(c)[1])}" for c in known)
+    rows = ". ".join(f"{c.family}: {percent(_impact(c)[0])} to {percent(_impact(c)[1])}" for c in known)
     return Illustration(
         figure=figure, alt=f"Impact of each cause on the answers. {finding}. {rows}.", name="impact_bars"
     )
@@ -194,23 +194,27 @@ def _class_legend(classes: Sequence[str], judged: bool) -> list[Any]:
 
 def _answers(values: NDArray[np.float64], classes: Sequence[str], truth: NDArray[np.intp] | None) -> str:
     winners = values.argmax(axis=1)
-    if len(values) > 1 and (winners == winners[0]).all():
-        least = np.floor(values[:, winners[0]].min() * 1e4) / 1e4  # downwards: 0.99996 is not 1
-        said = (
-            f"every picture is “{classes[winners[0]]}” with probability {'1' if least == 1 else f'at least {least:g}'}"
-        )
-    else:
-        counts = np.bincount(winners, minlength=len(classes))
-        top = np.argsort(-counts, kind="stable")[:3]
-        said = ", ".join(f"{counts[i]} {classes[i]}" for i in top if counts[i])
+    counts = np.bincount(winners, minlength=len(classes))
+    said = ", ".join(f"{counts[n]} {classes[n]}" for n in np.argsort(-counts, kind="stable")[:3] if counts[n])
     if truth is None:
         return said
     return f"{said}; {int((winners == truth).sum())} of {len(values)} agree with the reference"
 
 
-def _headline(findings: Mapping[str, str], reference: str) -> str:
-    first = next((name for name in findings if name != reference), reference)
-    return f"{first[:1].upper()}{first[1:]}: {findings[first]}"
+def _headline(table: Mapping[str, NDArray[np.float64]], classes: Sequence[str], truth: NDArray[np.intp] | None) -> str:
+    """Return what is to be seen in the first variant: the one answer that all pictures get, or how many agree."""
+    name, values = next(iter(table.items()))
+    said = _constant(values, classes) or _answers(values, classes, truth)
+    return f"{name[:1].upper()}{name[1:]}: {said}"
+
+
+def _constant(values: NDArray[np.float64], classes: Sequence[str]) -> str:
+    winners = values.argmax(axis=1)
+    if len(values) < 2 or (winners != winners[0]).any():
+        return ""
+    least = np.floor(values[:, winners[0]].min() * 1e4) / 1e4  # downwards: 0.99996 is not 1
+    sure = "1" if least == 1 else f"at least {least:g}"
+    return f"every picture is “{classes[winners[0]]}” with probability {sure}"
 
 
 def _bounds(values: ArrayLike) -> tuple[float, float]:
@@ -231,7 +235,3 @@ def _impact(cause: Cause) -> tuple[float, float, float]:
 def _gain(cause: Cause) -> tuple[float, float]:
     before, after, change = _impact(cause)
     return after - before, change
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.0f} %"

@@ -36,7 +36,7 @@ def tensor_strip(
         if image not in side.images:
             raise InputError(f"{side.source} has no picture {image!r}; choose one of {', '.join(side.images[:8])}")
     columns = tensors.pairs(reference, deployed)
-    figure = style.new_figure(max(6.4, 1.75 * len(columns) + 0.5), 6.0)
+    figure = style.new_figure(max(6.4, 1.62 * len(columns) + 0.6), 5.7)
     cells = [tensors.tensors(reference, deployed, pair, image) for pair in columns]
     scales = [tensors.scale_of(pair, *cell) for pair, cell in zip(columns, cells, strict=True)]
     finding = title or _finding(image, columns, cells, scales, first_divergence)

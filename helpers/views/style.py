@@ -34,6 +34,8 @@ DARK = {
     "neutral": "#7d8894", "first": "#e8b45e", "second": "#8fa3d1",
 }  # fmt: skip
 
+#: Inches: as wide as a notebook or a printed page shows a figure without making its text small.
+WIDTH = 8.8
 SIDES = ("reference", "deployed")
 LINES: dict[str, Any] = {"reference": "-", "deployed": (0, (4, 1.5))}
 HATCHES = {"reference": "", "deployed": "////"}
@@ -182,6 +184,16 @@ def in_levels(value: float) -> str:
 def plural(count: int, noun: str) -> str:
     """Return ``1 picture``, ``2 pictures``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def percent(share: float) -> str:
+    """Return a share of one in percent; never rounded up to 100 or down to 0."""
+    text = f"{share * 100:.1f}".removesuffix(".0")
+    if text == "100" and share < 1:
+        text = "99.9"
+    if text == "0" and share > 0:
+        text = "0.1"
+    return f"{text}\N{NARROW NO-BREAK SPACE}%"
 
 
 def _wrap(text: str, width: int) -> str:

@@ -64,7 +64,8 @@ border-bottom:1px solid var(--skew-grid);color:var(--skew-ink);max-width:34em;wh
 .skew-table tbody th{font-weight:600;overflow-wrap:normal;min-width:7em}
 .skew-table .number{text-align:right;font-variant-numeric:tabular-nums}.skew-table td.number{white-space:nowrap}
 .skew-table tbody tr.marked,.skew-table tbody tr.marked:hover{background:var(--skew-tint)}
-.skew-table tr.marked th:first-child{box-shadow:inset 3px 0 0 var(--skew-guilty)}
+.skew-table tbody th:first-child{border-left:3px solid transparent}
+.skew-table tr.marked th:first-child{border-left-color:var(--skew-guilty)}
 """.replace("\n", "")
 
 
@@ -93,7 +94,7 @@ def levels_table(variants: Mapping[str, Mapping[str, Any]], *, caption: str = ""
 def _value(value: Any, kind: str) -> str:
     if value is None:
         return "\N{EN DASH}"
-    return f"{float(value) * 100:.1f} %" if kind == "share" else style.number(value)
+    return style.percent(float(value)) if kind == "share" else style.number(value)
 
 
 def _plain(text: str) -> str:
