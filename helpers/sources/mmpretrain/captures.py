@@ -12,6 +12,7 @@ import numpy as np
 
 from helpers.errors import ImageError, InputError, SideError
 from helpers.sources.mmpretrain.configs import (
+    BYSTANDERS,
     LOADER,
     build_preprocessor,
     build_transform,
@@ -95,6 +96,8 @@ def _build_pipeline(config: Config) -> list[tuple[str, Any]]:
         # MMPretrain's inferencer loads the file itself; a dataset that holds RGB arrays is asked for as it holds them.
         steps.append((f"dataset {LOADER}", _Load(rgb=holds_rgb(config))))
     for number, entry in enumerate(declared):
+        if kind_of(entry) in BYSTANDERS:
+            continue
         steps.append((f"test_pipeline[{number}] {kind_of(entry)}", build_transform(entry, config)))
     return steps
 

@@ -21,6 +21,8 @@ INSTALL = 'pip install "mmpretrain==1.2.0" "mmengine==0.10.7" "mmcv-lite==2.2.0"
 #: Datasets that hand over decoded RGB arrays, so that their pipelines have no loading step.
 RGB_DATASETS = ("CIFAR10", "CIFAR100")
 LOADER = "LoadImageFromFile"
+#: Transforms that leave the picture as it is.
+BYSTANDERS = ("CleanCaption", "OFAAddObjects", "Collect", "LoadAnnotations")
 
 
 def load_config(config: str | Path | Config) -> Config:

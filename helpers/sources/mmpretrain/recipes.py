@@ -29,6 +29,7 @@ from helpers.recipe import (
     with_defaults,
 )
 from helpers.sources.mmpretrain.configs import (
+    BYSTANDERS,
     LOADER,
     build_preprocessor,
     build_transform,
@@ -54,8 +55,6 @@ KERNELS = {
     "hamming": "hamming",
 }
 EDGES = {"short": "shorter", "long": "longer", "width": "width", "height": "height"}
-#: Transforms that leave the picture as it is.
-BYSTANDERS = ("CleanCaption", "OFAAddObjects", "Collect", "LoadAnnotations")
 #: Preprocessors that flip the channels, normalise, then pad.
 PREPROCESSORS = ("ClsDataPreprocessor", "MultiModalDataPreprocessor")
 
