@@ -5,6 +5,7 @@ The engine is TensorRT's where there is a GPU and the tensorrt package, else ONN
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import warnings
 from collections.abc import Callable, Sequence
@@ -75,6 +76,14 @@ def infer(
     return np.concatenate([part.copy() for part in parts])
 
 
+def predictor(engine: Path) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """Return a function from final tensors (images, 3, height, width) to probabilities; the engine stays loaded with it."""
+    runner = load(engine)
+    runner.activate()
+    atexit.register(runner.deactivate)
+    return lambda tensors: infer(runner, tensors)
+
+
 def _export(model: Any, shape: tuple[int, int, int], path: Path) -> None:
     import torch
 
@@ -117,7 +126,7 @@ def _tensorrt_identity() -> str:
     try:
         import tensorrt
     except ImportError as error:
-        raise MissingLibrary("tensorrt is not installed; run: pip install 'tensorrt>=10.9,<11'") from error
+        raise MissingLibrary("tensorrt is not installed; run: pip install tensorrt==10.12.0.36") from error
     import torch
 
     return f"{tensorrt.__version__} on {torch.cuda.get_device_name()}"

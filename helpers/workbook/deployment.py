@@ -1,4 +1,4 @@
-"""What the notebooks share: the deployment that they take apart, the folder of the run, and what each has found.
+"""The deployment that the notebooks take apart.
 
 Everything that takes long is built once and kept in the cache under a key of what it depends on, so each notebook can
 be opened alone: what an earlier one would have built is built when it is asked for.
@@ -6,13 +6,10 @@ be opened alone: what an earlier one would have built is built when it is asked 
 
 from __future__ import annotations
 
-import json
 import os
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +22,7 @@ from helpers.deploy import cache
 if TYPE_CHECKING:
     from helpers.deploy.client import Connection
 
-RUN_VARIABLE = "SKEW_RUN"
 SERVER_VARIABLE = "SKEW_SERVER"
-PACKAGES = (
-    "mmpretrain", "mmengine", "mmcv-lite", "torch", "nvidia-dali-cuda120", "nvidia-pytriton", "tritonclient", "onnx",
-    "onnxruntime", "polygraphy", "tensorrt", "numpy", "opencv-python-headless", "pillow", "matplotlib", "ipywidgets",
-    "jupyterlab",
-)  # fmt: skip
 Answers = dict[str, NDArray[np.float32]]
 
 
@@ -175,62 +166,9 @@ def ask(server: Connection, model: str, pictures: Mapping[str, Path], *, batch: 
     return found
 
 
-def finals(capture: stages.Capture, count: int | None = None) -> NDArray[np.float32]:
-    """Return the final tensors of the first ``count`` pictures, stacked: shape (pictures, ...)."""
-    return np.stack([tensor for _, tensor in capture.finals()][:count]).astype(np.float32)
-
-
-def run_folder() -> Path:
-    """Return the folder that this run writes to: the one the command line made, or ``reports/interactive``."""
-    folder = Path(os.environ.get(RUN_VARIABLE) or cache.ROOT / "reports" / "interactive")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def record(section: str, values: Any) -> None:
-    """Put what a notebook measured into the run's ``result.json``, under ``section``; the file is replaced whole."""
-    path = run_folder() / "result.json"
-    result = read_result(path.parent) | {section: _plain(values)}
-    scratch = path.with_suffix(".part")
-    scratch.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    scratch.replace(path)
-
-
-def read_result(folder: Path | None = None) -> dict[str, Any]:
-    """Return what has been recorded in a run's folder so far."""
-    path = (folder or run_folder()) / "result.json"
-    if not path.exists():
-        return {}
-    result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return result
-
-
-def versions() -> dict[str, str]:
-    """Return the version of Python and of every package that has a part in the result; ``missing`` where there is none."""
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "missing"
-    return found
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, np.generic):
-        return value.item()
-    return str(value) if isinstance(value, Path) else value
-
-
 def _source(name: str) -> Path:
     """Return a file or package folder of the helpers by its name without the suffix where it is a package."""
-    path = Path(__file__).parent / name
+    path = Path(__file__).parents[1] / name
     return path if path.exists() else path.with_suffix(".py")
 
 

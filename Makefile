@@ -1,0 +1,39 @@
+# Everything a person needs: `make workbook`, `make test`. PYTHON chooses the interpreter (3.10 to 3.12).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: setup workbook lab test lint bench clean
+
+setup: $(READY)
+
+# The lock names every package, so nothing is resolved; opencv comes headless, without the system's libGL.
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 10) <= sys.version_info < (3, 13) else "Python 3.10 to 3.12 is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	touch $(READY)
+
+workbook: setup
+	$(BIN)/python -m helpers workbook
+
+lab: setup
+	$(BIN)/jupyter lab --notebook-dir notebooks notebooks/00_start_here.ipynb
+
+test: setup lint
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy helpers
+
+bench: setup
+	$(BIN)/python -m benchmarks.faults
+	$(BIN)/python -m benchmarks.zoo
+
+clean:
+	rm -rf $(VENV) .cache reports build *.egg-info

@@ -1,0 +1,248 @@
+"""The command line: ``python -m helpers COMMAND``. Exit codes: 0 match, 1 differs, 2 not comparable or could not run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from helpers import __version__
+from helpers.errors import InputError, SkewError
+
+MATCH, DIFFERS, FAILED = 0, 1, 2
+EXITS = {"match": MATCH, "differs": DIFFERS, "not_comparable": FAILED}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; an error of ours becomes one line on standard error."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+        return code
+    except SkewError as error:
+        return _failed(str(error), options.debug)
+    except BrokenPipeError:
+        # Whoever read our output has stopped reading, as `head` does: nothing is left to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except KeyboardInterrupt:
+        return _failed("interrupted", options.debug)
+    except (OSError, MemoryError) as error:
+        return _failed(f"{type(error).__name__}: {error}", options.debug)
+
+
+def _failed(message: str, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers",
+        description="Find, name and mend differences between how a model was trained to see pictures and how it is served.",
+        epilog="Exit codes: 0 match, 1 differs, 2 not comparable or could not run.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--debug", action="store_true", help="print the traceback of an error")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_diagnose(commands)
+    _add_recipe(commands)
+    _add_diff(commands)
+    _add_repair(commands)
+    _add_capture(commands)
+    _add_serve(commands)
+    _add_workbook(commands)
+    for command in commands.choices.values():
+        command.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    return parser
+
+
+def _sides(command: argparse.ArgumentParser, *, required: bool = True) -> None:
+    command.add_argument("--reference", required=True, metavar="SIDE", help="how the model was trained")
+    command.add_argument("--deployed", required=required, metavar="SIDE", help="how it is served")
+
+
+def _pictures(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--images", nargs="+", metavar="PATH", help="picture files or folders")
+    command.add_argument("--limit", type=int, metavar="N", help="use the first N pictures")
+
+
+def _connection(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("sides that are fed or called")
+    group.add_argument(
+        "--feed", choices=("auto", "encoded", "rgb", "bgr"), default="auto", help="what a pipeline is fed"
+    )
+    group.add_argument("--protocol", choices=("grpc", "http"), default="grpc", help="how Triton is spoken to")
+    group.add_argument("--token-file", metavar="FILE", help="send the bearer token that this file holds")
+    group.add_argument("--tls", action="store_true", help="speak TLS")
+    group.add_argument("--root-certificates", metavar="FILE", help="certificates that TLS trusts")
+    group.add_argument("--timeout", type=float, default=60.0, metavar="S", help="seconds for one request")
+
+
+def _add_diagnose(commands: Any) -> None:
+    command = commands.add_parser("diagnose", help="name every cause for which two sides differ")
+    _sides(command)
+    _pictures(command)
+    command.add_argument(
+        "--model", metavar="FILE", help="an engine (.onnx or .plan): measure each cause's impact on it"
+    )
+    command.add_argument("--json", metavar="FILE", help="write the diagnosis for machines; - for standard output")
+    command.add_argument("--report", metavar="DIR", help="write a page with the figures")
+    _connection(command)
+    command.set_defaults(run=_diagnose)
+
+
+def _add_recipe(commands: Any) -> None:
+    command = commands.add_parser("recipe", help="print a side's recipe, every default spelled out")
+    command.add_argument("side", metavar="SIDE")
+    command.add_argument("--json", action="store_true", help="print it for machines")
+    command.set_defaults(run=_recipe)
+
+
+def _add_diff(commands: Any) -> None:
+    command = commands.add_parser("diff", help="compare two recipes without running anything")
+    command.add_argument("reference", metavar="REFERENCE")
+    command.add_argument("deployed", metavar="DEPLOYED")
+    command.set_defaults(run=_diff)
+
+
+def _add_repair(commands: Any) -> None:
+    command = commands.add_parser("repair", help="write the pipeline that would be right")
+    _sides(command, required=False)
+    _pictures(command)
+    command.add_argument("--out", metavar="FILE", help="write the pipeline here instead of printing it")
+    _connection(command)
+    command.set_defaults(run=_repair)
+
+
+def _add_capture(commands: Any) -> None:
+    command = commands.add_parser("capture", help="save what a side does, to compare against later")
+    command.add_argument("side", metavar="SIDE")
+    _pictures(command)
+    command.add_argument("--out", required=True, metavar="FOLDER", help="where the capture goes")
+    _connection(command)
+    command.set_defaults(run=_capture)
+
+
+def _add_serve(commands: Any) -> None:
+    command = commands.add_parser("serve", help="start the embedded Triton server on this machine's loopback address")
+    command.add_argument(
+        "--repository", metavar="DIR", help="a model repository; without it the workbook's, built if need be"
+    )
+    command.add_argument("--models", nargs="+", metavar="MODEL", help="load these only")
+    command.add_argument("--grpc-port", type=int, default=0, metavar="PORT", help="0 chooses a free one")
+    command.add_argument("--http-port", type=int, default=0, metavar="PORT", help="0 chooses a free one")
+    command.add_argument("--metrics-port", type=int, default=0, metavar="PORT", help="0 chooses a free one")
+    command.set_defaults(run=_serve)
+
+
+def _add_workbook(commands: Any) -> None:
+    command = commands.add_parser("workbook", help="run the notebooks in order and write the postmortem")
+    command.set_defaults(run=_workbook)
+
+
+def _options(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what the sources are told, by the names that ``sides.parse`` knows."""
+    token = None
+    if options.token_file:
+        token = _read(options.token_file).strip()
+    known = {"feed": options.feed, "protocol": options.protocol, "timeout": options.timeout, "token": token}
+    return known | {"tls": options.tls, "root_certificates": options.root_certificates}
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+
+
+def _images(options: argparse.Namespace) -> dict[str, Path] | None:
+    from helpers import pictures
+
+    return pictures.find(options.images, options.limit) if options.images else None
+
+
+def _diagnose(options: argparse.Namespace) -> int:
+    from helpers import diagnosis, tools
+
+    found = tools.diagnose(
+        options.reference, options.deployed, _images(options), model=options.model, **_options(options)
+    )
+    if options.json == "-":
+        print(json.dumps(diagnosis.to_json(found), indent=1))
+    else:
+        print(diagnosis.describe(found))
+    if options.json and options.json != "-":
+        tools.write_whole(options.json, json.dumps(diagnosis.to_json(found), indent=1) + "\n")
+    if options.report:
+        from helpers import views
+
+        print(f"report: {views.write_diagnosis(options.report, found)}", file=sys.stderr)
+    return EXITS[found.verdict]
+
+
+def _recipe(options: argparse.Namespace) -> int:
+    from helpers import recipe, sides
+
+    found = sides.parse(options.side).recipe()
+    print(json.dumps(recipe.to_dict(found), indent=1) if options.json else recipe.describe(found))
+    return MATCH
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from helpers import sides
+    from helpers.diagnosis import static
+
+    found = static.diff_recipes(sides.parse(options.reference).recipe(), sides.parse(options.deployed).recipe())
+    print(static.describe(found))
+    return DIFFERS if found.differs else MATCH
+
+
+def _repair(options: argparse.Namespace) -> int:
+    from helpers import tools
+
+    mended = tools.repair(options.reference, options.deployed, _images(options), **_options(options))
+    if options.out:
+        tools.write_whole(options.out, mended.text)
+        print(f"wrote {options.out}", file=sys.stderr)
+    print(mended.shown if not options.out else mended.summary)
+    return mended.code
+
+
+def _capture(options: argparse.Namespace) -> int:
+    from helpers import sides, stages
+
+    capture = sides.parse(options.side, **_options(options)).capture(_images(options))
+    print(f"{len(capture.images)} pictures, {len(capture.stages)} stages: {stages.save(capture, options.out)}")
+    return MATCH
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from helpers import workbook
+    from helpers.deploy import server
+
+    repository = Path(options.repository) if options.repository else workbook.Deployment().artefacts()
+    ports = server.Ports(grpc=options.grpc_port, http=options.http_port, metrics=options.metrics_port)
+    return server.run_foreground(repository, models=options.models, ports=ports)
+
+
+def _workbook(options: argparse.Namespace) -> int:
+    from helpers.workbook import runner
+
+    folder = runner.run()
+    print(f"report      {folder / 'postmortem.html'}\nresult      {folder / 'result.json'}\nnotebooks   {folder}")
+    print(runner.verdict(folder))
+    return MATCH
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""Run the notebooks in order and write the report: what ``python -m helpers workbook`` does."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from helpers.deploy.cache import ROOT
+from helpers.errors import SkewError
+from helpers.workbook import records
+
+FOLDER = ROOT / "notebooks"
+NOTEBOOKS = (
+    "01_reference_model", "02_build_engine", "03_dali_pipeline", "04_serve_and_observe", "05_locate_the_fault",
+    "06_fix_and_verify",
+)  # fmt: skip
+CELL_TIMEOUT = 600
+
+
+def run(*, reports: Path = ROOT / "reports", notebooks: Sequence[str] = NOTEBOOKS) -> Path:
+    """Run the notebooks in order with a progress bar, write the postmortem, and return the report's folder.
+
+    The folder is ``reports/<date-time>``; ``reports/latest`` points to it once it is whole. When a cell fails, the executed
+    notebooks so far stay in the folder and ``SkewError`` names the notebook and its error.
+    """
+    folder = reports / datetime.datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    folder.mkdir(parents=True)
+    with _environment(folder):
+        records.record("versions", records.versions())
+        records.record("seconds", _run_all(notebooks, folder))
+        from helpers.workbook import postmortem
+
+        postmortem.write(folder)
+    shutil.rmtree(folder / records.KEPT, ignore_errors=True)
+    _point_latest(reports, folder)
+    return folder
+
+
+def execute(path: Path, target: Path, progress: Any = None) -> float:
+    """Run one notebook top to bottom, write it with its outputs to ``target``, and return the seconds that it took."""
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook, timeout=CELL_TIMEOUT, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+    )
+    if progress is not None:
+        client.on_cell_complete = lambda cell, cell_index: progress.update(1)
+    started = time.monotonic()
+    try:
+        client.execute()
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        raise SkewError(f"notebook {path.stem} failed: {_last_line(error)}; open {target} to see where") from error
+    finally:
+        nbformat.write(notebook, target)
+    return round(time.monotonic() - started, 1)
+
+
+def verdict(folder: Path) -> str:
+    """Return the run's finding in one line, from its ``result.json``."""
+    result = records.read_result(folder)
+    shipped, fixed, parity = result["as_shipped"], result["fixed"], result["parity"]
+    symptom = (
+        f"every one of {shipped['images']} pictures got {shipped['class']!r}"
+        if shipped["constant"]
+        else "no constant answer"
+    )
+    return (
+        f"As shipped {symptom} (agreement {shipped['agreement']:.2f}); cause: {', '.join(result['causes'])}; "
+        f"fixed: agreement {fixed['agreement']:.2f}, up to {fixed['max_abs_level_diff']:.0f} levels off; "
+        f"parity: agreement {parity['agreement']:.2f}, up to {parity['max_abs_level_diff']:.0f} level off."
+    )
+
+
+def _run_all(notebooks: Sequence[str], folder: Path) -> dict[str, float]:
+    import nbformat
+    from tqdm import tqdm
+
+    counts = {name: len(nbformat.read(FOLDER / f"{name}.ipynb", as_version=4).cells) for name in notebooks}
+    seconds = {}
+    with tqdm(
+        total=sum(counts.values()), unit="cell", bar_format="{desc:<24}{percentage:3.0f}%|{bar}| {elapsed}"
+    ) as progress:
+        for name in notebooks:
+            progress.set_description(name)
+            seconds[name] = execute(FOLDER / f"{name}.ipynb", folder / f"{name}.ipynb", progress)
+    return seconds
+
+
+@contextmanager
+def _environment(folder: Path) -> Iterator[None]:
+    """Tell the notebooks' kernels which folder the run writes to."""
+    before = os.environ.get(records.RUN_VARIABLE)
+    os.environ[records.RUN_VARIABLE] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[records.RUN_VARIABLE]
+        else:
+            os.environ[records.RUN_VARIABLE] = before
+
+
+def _point_latest(reports: Path, folder: Path) -> None:
+    scratch = reports / ".latest"
+    scratch.unlink(missing_ok=True)
+    scratch.symlink_to(folder.name)
+    scratch.replace(reports / "latest")
+
+
+def _last_line(error: Exception) -> str:
+    """Return the error's own line out of a cell's traceback, without the colours of the terminal."""
+    import re
+
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in str(error).splitlines()]
+    named = [
+        line
+        for line in lines
+        if re.match(r"[\w.]*(Error|Exception|Comparable|Step|Interrupt|Timeout|Library)\b.*:", line)
+    ]
+    return (named or [line for line in lines if line] or [type(error).__name__])[-1]
