@@ -26,7 +26,7 @@ def find(paths: Iterable[str | Path], limit: int | None = None) -> dict[str, Pat
     for path in given:
         if not path.exists():
             raise InputError(f"{path} does not exist; give a picture file or a folder of pictures")
-        files += sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
+        files += _inside(path) if path.is_dir() else [path]
     found: dict[str, Path] = {}
     for file in files:
         if file.stem in found and found[file.stem].resolve() != file.resolve():
@@ -84,3 +84,9 @@ def read_rgb(path: Path, *, strict: bool = False) -> NDArray[Any]:
     if decoded is None:
         raise ImageError(f"{path} cannot be decoded by OpenCV; save it as JPEG or PNG")
     return np.ascontiguousarray(decoded[..., ::-1])
+
+
+def _inside(folder: Path) -> list[Path]:
+    # Names that begin with a dot are thumbnails and resource forks that systems leave beside the pictures.
+    entries = (entry for entry in folder.iterdir() if entry.suffix.lower() in SUFFIXES)
+    return sorted(entry for entry in entries if not entry.name.startswith(".") and not entry.is_dir())

@@ -1,0 +1,115 @@
+"""The import table of the house: who may import whom, read from the source."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+WORDS = {"helpers.errors", "helpers.recipe", "helpers.stages", "helpers.pictures"}
+#: What the modules of a room may import of ours; a room's own modules come on top, except in ``sources``.
+ROOMS = {
+    "sources": WORDS,
+    "diagnosis": WORDS,
+    "deploy": WORDS,
+    "views": WORDS | {"helpers.diagnosis"},
+}
+#: Modules that tie rooms together.
+TIES = {"helpers", "helpers.__main__", "helpers.sides", "helpers.tools", "helpers.workbook"}
+HEAVY = ("torch", "mmpretrain", "nvidia", "tritonclient", "onnxruntime", "matplotlib", "ipywidgets", "cv2", "PIL")
+
+
+def _name(file: Path) -> str:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {_name(file): file for file in sorted((ROOT / "helpers").rglob("*.py"))}
+
+
+def _imports(name: str) -> set[str]:
+    """Return the modules that a module imports anywhere, also inside functions."""
+    file = MODULES[name]
+    package = name if file.name == "__init__.py" else name.rpartition(".")[0]
+    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*above, *([base] if base else [])])
+            found |= {f"{base}.{alias.name}" if f"{base}.{alias.name}" in MODULES else base for alias in node.names}
+    return found
+
+
+def _ours(name: str) -> set[str]:
+    return {module for module in _imports(name) if module.split(".")[0] == "helpers"}
+
+
+def test_words_import_words_only() -> None:
+    """The words import nothing of ours but each other."""
+    for name in WORDS:
+        assert _ours(name) <= WORDS, name
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_import_what_they_may(room: str) -> None:
+    """Each room imports the words, itself, and what the table allows."""
+    for name in MODULES:
+        if not name.startswith(f"helpers.{room}"):
+            continue
+        for module in _ours(name):
+            own = module == f"helpers.{room}" or module.startswith(f"helpers.{room}.")
+            allowed = any(module == known or module.startswith(f"{known}.") for known in ROOMS[room])
+            assert own or allowed, f"{name} imports {module}"
+
+
+def test_no_source_imports_another() -> None:
+    """One file of sources never imports another, so any of them may be deleted."""
+    for name in MODULES:
+        source = _source(name)
+        others = {_source(module) for module in _ours(name)} - {source, None}
+        assert source is None or not others, f"{name} imports {sorted(filter(None, others))}"
+
+
+def _source(module: str) -> str | None:
+    """Return which source a module belongs to; a source may be a file or a folder of files."""
+    parts = module.split(".")
+    return parts[2] if parts[:2] == ["helpers", "sources"] and len(parts) > 2 else None
+
+
+def test_every_module_has_its_place() -> None:
+    """Every module is a word, belongs to a room, or ties rooms together."""
+    for name in MODULES:
+        room = name.split(".")[1] if "." in name else ""
+        tie = any(name == known or name.startswith(f"{known}.") for known in TIES - {"helpers"})
+        assert name in WORDS | {"helpers"} or tie or room in ROOMS, name
+
+
+def test_diagnosis_needs_numpy_only() -> None:
+    """The diagnosis imports nothing but numpy and the standard library."""
+    for name in MODULES:
+        if name.startswith("helpers.diagnosis"):
+            outside = {m.split(".")[0] for m in _imports(name)} - set(sys.stdlib_module_names) - {"numpy", "helpers"}
+            assert not outside, f"{name} imports {sorted(outside)}"
+
+
+def test_compute_never_draws() -> None:
+    """No room but the views imports a drawing library."""
+    for name in MODULES:
+        if name in WORDS or name.startswith(("helpers.sources", "helpers.diagnosis", "helpers.deploy")):
+            assert not {"matplotlib", "ipywidgets"} & {m.split(".")[0] for m in _imports(name)}, name
+
+
+@pytest.mark.parametrize("room", ["sources", "diagnosis", "deploy"])
+def test_importing_a_room_is_light(room: str) -> None:
+    """Importing a room loads none of the heavy libraries, and neither does any word."""
+    code = f"import sys, helpers.{room}, helpers.stages, helpers.pictures, helpers.recipe; print(*sorted(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in ran.stdout.split()}
+    assert not loaded & set(HEAVY)
