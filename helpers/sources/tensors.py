@@ -55,9 +55,10 @@ def _read(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
         raise InputError(f"{path} is not a file; give tensors:FILE.npz with a file that exists")
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise InputError(f"{path} is a single array, not an .npz; save it with np.savez(file, PICTURE=tensor)")
+        loaded = np.load(path, allow_pickle=False)
+        if not isinstance(loaded, np.lib.npyio.NpzFile):
+            raise InputError(f"{path} is a single array, not an .npz; save it with np.savez(file, PICTURE=tensor)")
+        with loaded as archive:
             return {name: np.asarray(archive[name]) for name in archive.files}
     except InputError:
         raise
