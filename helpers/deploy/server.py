@@ -257,7 +257,7 @@ def _arguments(
     if config_name:
         arguments.append(f"--model-config-name={config_name}")
     if trace_file:
-        settings = (f"triton,file={Path(trace_file).resolve()}", "rate=1", "level=TENSORS")
+        settings = (f"triton,file={Path(trace_file).resolve()}", "rate=1", "level=TIMESTAMPS", "level=TENSORS")
         arguments += [f"--trace-config={setting}" for setting in settings]
     return [*arguments, *options]
 
