@@ -46,7 +46,7 @@ def elimination_ladder(steps: Sequence[Rung], *, title: str | None = None) -> Il
     finding = title or (
         f"{len(steps) - len(faults)} of {len(steps)} suspects cleared; at fault: {', '.join(faults)}"
         if faults
-        else f"All {len(steps)} checks hold: nothing is at fault"
+        else "All checks hold: nothing is at fault"
     )
     figure = style.new_figure(WIDTH, 0.62 * len(steps) + 0.75)
     style.headline(figure, finding)

@@ -15,7 +15,7 @@ from helpers.views.style import LIGHT, number, span
 from helpers.views.tensors import Pair, Scale
 
 _ROWS = ("reference", "deployed", "difference")
-_THUMB = 320  # pixels of a thumbnail's longer side: as many as the page shows
+_THUMB = 256  # pixels of a thumbnail's longer side: twice what the page shows, for fine screens
 
 
 @style.styled

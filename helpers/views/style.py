@@ -25,7 +25,7 @@ R = TypeVar("R")
 #: Colours by what they mean. Figures are drawn in LIGHT; a page swaps each colour for its twin in DARK.
 LIGHT = {
     "ink": "#1b1f24", "muted": "#59636e", "grid": "#dde2e8", "paper": "#ffffff", "panel": "#f4f6f8",
-    "reference": "#0069a8", "deployed": "#c04f00", "good": "#00755a", "guilty": "#9c1f5c", "tint": "#fbeaf2",
+    "reference": "#0069a8", "deployed": "#b94c00", "good": "#00755a", "guilty": "#9c1f5c", "tint": "#fbeaf2",
     "neutral": "#8a94a0", "first": "#e8a33d", "second": "#3b4a6b",
 }  # fmt: skip
 DARK = {

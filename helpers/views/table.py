@@ -58,7 +58,7 @@ TABLE_CSS = """
 .skew-table table{line-height:1.4}.skew-table caption{text-align:left;font-weight:600;padding:.3em 0;color:var(--skew-ink)}
 .skew-table tr,.skew-table tbody tr:nth-child(odd),.skew-table tbody tr:hover{background:none}
 .skew-table th,.skew-table td{text-align:left;vertical-align:top;padding:.35em .9em .35em .5em;border:0;
-border-bottom:1px solid var(--skew-grid);color:var(--skew-ink);max-width:34em;white-space:normal;overflow-wrap:anywhere}
+border-bottom:1px solid var(--skew-grid);color:var(--skew-ink);max-width:34em;white-space:normal;overflow-wrap:break-word}
 .skew-table thead th{vertical-align:bottom;max-width:10em;overflow-wrap:normal}
 .skew-table thead th{color:var(--skew-muted);font-weight:600;border-bottom:2px solid var(--skew-neutral)}
 .skew-table tbody th{font-weight:600;overflow-wrap:normal;min-width:7em}

@@ -1,0 +1,116 @@
+"""The checklist: steps are paired by kind and order, parameters compared by what they mean."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from helpers.recipe import Cast, Crop, Decode, Layout, Normalize, Orient, Pad, Recipe, Resize, with_defaults
+from helpers.stages import Capture
+from helpers.views import checklist
+
+RESIZE = Resize(
+    mode="not_larger", height=512, width=384, kernel="linear", antialias=False, subpixel=False, library="opencv",
+    rounding="floor_plus_half",
+)  # fmt: skip
+CROP = Crop(height=512, width=384, rounding="half_even", out_of_bounds="pad")
+TRAINED = Recipe(
+    source="mmpretrain:hrnet.py",
+    steps=(
+        Decode(library="opencv", channels="BGR"), RESIZE, CROP, Normalize(std=(255.0,) * 3),
+        Layout(source="HWC", target="CHW"),
+    ),
+)  # fmt: skip
+SERVED = Recipe(
+    source="dali:model.dali",
+    steps=(
+        Decode(library="opencv", channels="BGR"), with_defaults(replace(RESIZE, antialias=True), {"mode"}), CROP,
+        Cast(dtype="float32"), Layout(source="HWC", target="CHW"),
+    ),
+)  # fmt: skip
+
+
+def test_a_recipe_against_itself_has_no_difference() -> None:
+    """Identity."""
+    found = checklist.fill(TRAINED, TRAINED)
+    assert (found.differences, found.lone_steps) == (0, 0)
+    assert found.summary == "5 steps checked: no difference."
+    assert all(row.equal for row in found.rows)
+
+
+def test_missing_steps_and_other_parameters_are_counted_apart() -> None:
+    """By hand: antialias differs; normalize and cast stand on one side only."""
+    found = checklist.fill(TRAINED, SERVED)
+    assert (found.differences, found.lone_steps) == (1, 2)
+    assert [row.parameter for row in found.rows if row.equal is False and row.step == "resize"] == ["antialias"]
+    assert {row.deployed for row in found.rows if row.step == "normalize"} == {"no such step"}
+    assert found.undeclared == ("orient", "colour", "pad")
+
+
+def test_defaults_are_starred() -> None:
+    """What nobody chose carries a star, on the side where nobody chose it."""
+    row = next(row for row in checklist.fill(TRAINED, SERVED).rows if row.parameter == "kernel")
+    assert (row.reference, row.deployed, row.equal) == ("linear", "linear*", True)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [Normalize(scale=1 / 255), Normalize(scale=0.003921568859368563, mean=(0.0, 0.0, 0.0)), Normalize(std=(255.0,))],
+)
+def test_the_same_normalisation_written_differently_is_no_difference(other: Normalize) -> None:
+    """Dividing by 255 is multiplying by 1/255, in single precision too, for one value or three."""
+    steps = tuple(other if isinstance(step, Normalize) else step for step in TRAINED.steps)
+    assert checklist.fill(TRAINED, replace(TRAINED, steps=steps)).differences == 0
+
+
+def test_another_normalisation_is_a_difference() -> None:
+    """x / 127.5 - 1 is not x / 255, and the effect says how."""
+    steps = tuple(
+        Normalize(mean=(127.5,), std=(127.5,)) if isinstance(step, Normalize) else step for step in TRAINED.steps
+    )
+    found = checklist.fill(TRAINED, replace(TRAINED, steps=steps))
+    effect = next(row for row in found.rows if row.parameter == "effect")
+    assert (effect.reference, effect.deployed, effect.equal) == ("x × 0.00392157", "x × 0.00784314 − 1", False)
+
+
+def test_order_is_kept_and_a_step_that_moved_is_seen() -> None:
+    """Cropping before resizing is another preprocessing: the moved step is alone on both sides."""
+    moved = replace(TRAINED, steps=(TRAINED.steps[0], CROP, RESIZE, *TRAINED.steps[3:]))
+    assert checklist.fill(TRAINED, moved).lone_steps == 2
+
+
+def test_what_batching_pads_is_on_the_list() -> None:
+    """Batch padding of one side is a step of its own."""
+    padded = replace(TRAINED, batch=Pad(divisor=32, position="top_left", fill=(0.0,)))
+    rows = [row for row in checklist.fill(padded, TRAINED).rows if row.step == "batch (batch pad)"]
+    assert rows
+    assert all(row.equal is False for row in rows)
+
+
+def test_captures_are_listed_by_what_their_stages_declare(reference: Capture, deployed: Capture) -> None:
+    """The final stages' declared ranges differ; a recipe beside a capture leaves unknown what it does not declare."""
+    found = checklist.fill(reference, deployed)
+    last = [row for row in found.rows if row.parameter == "range"][-1]
+    assert (last.reference, last.deployed, last.equal) == ("(0, 1)", "(0, 255)", False)
+    mixed = checklist.fill(TRAINED, deployed)
+    assert any(row.deployed == "not known" and row.equal is None for row in mixed.rows)
+
+
+def test_a_step_without_parameters_is_still_on_the_list() -> None:
+    """An EXIF switch is shown; so is a step whose parameters are all unused."""
+    side = Recipe(source="x", steps=(Orient(exif=True),))
+    assert checklist.fill(side, side).rows[0].reference == "yes"
+
+
+def test_markdown_json_and_html_hold_the_same_rows() -> None:
+    """Three ways to keep one list; names from outside are escaped in each."""
+    evil = replace(SERVED, source="<b>|x")
+    found = checklist.fill(TRAINED, evil)
+    data = json.loads(found.json())
+    assert len(data["rows"]) == len(found.rows) == found.markdown().count("\n| ") - 2
+    assert data["differences"] == 1
+    assert "≠ differs" in found.markdown()
+    assert found.html().count("<tr") == len(found.rows) + 1
+    assert "no such step" in found._repr_html_()

@@ -1,0 +1,246 @@
+"""The explorer without a browser: each control changes what is shown, and what is shown is right."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from helpers.diagnosis import Comparison, Diagnosis
+from helpers.errors import ImageError, InputError, NotComparable
+from helpers.stages import Capture, Stage, Tensor
+from helpers.views import explorer, panels
+from helpers.views.explorer import Explorer, explore
+
+CLASSES = ["bright", "dark"]
+
+
+def _divide(tensor: Tensor, image: str) -> Tensor:
+    return tensor / np.float32(255)
+
+
+@pytest.fixture
+def open_explorer(reference: Capture, deployed: Capture, diagnosis: Diagnosis) -> Callable[..., Explorer]:
+    """Return a function that opens an explorer on the two sides."""
+
+    def opened(**given: Any) -> Explorer:
+        return explore(reference, deployed, diagnosis=diagnosis, classes=CLASSES, **given)
+
+    return opened
+
+
+def test_it_opens_at_the_final_tensor_and_shows_the_saturation(open_explorer: Callable[..., Explorer]) -> None:
+    """The tensor that the model sees comes first; 0..255 on 0..1 is said to be outside."""
+    shown = open_explorer()
+    assert "final" in shown.stage.label
+    assert re.search(r"<strong>\d+ % outside</strong>", shown.shots.value)
+    assert shown.shots.value.count("<img ") == 3
+    assert shown.shots.value.count('alt="') == 3
+
+
+def test_choosing_another_picture_stage_or_channel_changes_what_is_shown(
+    open_explorer: Callable[..., Explorer],
+) -> None:
+    """Each control redraws, and an unknown choice is refused by name."""
+    shown = open_explorer()
+    seen = {shown.shots.value}
+    for choice in ({"image": "field_03"}, {"stage": "1. decode"}, {"channel": "G"}):
+        shown.choose(**choice)
+        assert shown.shots.value not in seen
+        seen.add(shown.shots.value)
+    assert shown.histograms.value.count("<svg") == 1
+    with pytest.raises(InputError, match="field_00"):
+        shown.choose(image="nothing")
+
+
+def test_the_first_divergence_is_pointed_out(open_explorer: Callable[..., Explorer], comparison: Comparison) -> None:
+    """The note under the guilty stage says so, and no other stage's does."""
+    shown = open_explorer()
+    shown.choose(stage="2. Resize ↔ fn.resize")
+    assert comparison.first_divergence == "Resize"
+    assert "first stage at which the sides differ" in shown.note.value
+    shown.choose(stage="1. decode")
+    assert "first stage" not in shown.note.value
+
+
+def test_a_pixel_is_followed_along_all_stages(open_explorer: Callable[..., Explorer], reference: Capture) -> None:
+    """The table holds the very values of the chosen pixel, and the slider moves with the box."""
+    shown = open_explorer()
+    shown.row.value, shown.column.value = 10, 20
+    values = reference.tensor("cast", "field_00")[10, 20]
+    assert ", ".join(f"{value:.3g}" for value in values) in shown.pixel.value
+    assert "10, 20" in shown.pixel.value
+    assert "no such" not in shown.pixel.value
+    assert shown.pixel.value.count("<tr") == 6
+
+
+def test_counts_are_linear_or_logarithmic(open_explorer: Callable[..., Explorer]) -> None:
+    """The switch changes the histograms and says which it is."""
+    shown = open_explorer()
+    before = shown.histograms.value
+    shown.log.value = False
+    assert "logarithmic" in before
+    assert "linear" in shown.histograms.value
+
+
+def test_a_mend_changes_tensor_and_answer_and_the_model_is_asked_once(open_explorer: Callable[..., Explorer]) -> None:
+    """Mended by division the tensor lies inside the range again; the answer follows, and is remembered."""
+    asked: list[float] = []
+
+    def model(tensor: Tensor) -> np.ndarray:
+        asked.append(float(tensor.max()))
+        return np.array([0.25, 0.75])
+
+    shown = open_explorer(model=model, mends={"scale_missing": _divide})
+    shown.choose(stage="1. decode")
+    shown.switches["scale_missing"].value = True
+    assert "final" in shown.stage.label
+    assert "deployed, mended" in shown.shots.value
+    assert "outside" not in shown.shots.value
+    assert "dark 0.7500" in shown.answer.value
+    assert "after mending scale_missing" in shown.note.value
+    shown.switches["scale_missing"].value = False
+    assert "mended" not in shown.answer.value
+    shown.switches["scale_missing"].value = True
+    assert len(asked) == 1
+    assert asked[0] <= 1.0
+
+
+def test_the_model_s_work_is_announced_while_it_runs(open_explorer: Callable[..., Explorer]) -> None:
+    """The busy mark is there while the model is asked, the mended tensor already shown."""
+    seen: list[str] = []
+
+    def model(tensor: Tensor) -> np.ndarray:
+        seen.append(shown.answer.value)
+        seen.append(shown.shots.value)
+        return np.array([1.0, 0.0])
+
+    shown = open_explorer(model=model, mends={"scale_missing": _divide})
+    shown.switches["scale_missing"].value = True
+    assert "the model is running" in seen[0]
+    assert "deployed, mended" in seen[1]
+    assert "running" not in shown.answer.value
+
+
+def test_a_picture_of_one_s_own_can_be_added(
+    open_explorer: Callable[..., Explorer], reference: Capture, deployed: Capture
+) -> None:
+    """What is uploaded is captured by both sides from a file that is gone afterwards, and shown."""
+    files: list[Path] = []
+
+    def both(path: Path) -> tuple[Capture, Capture]:
+        files.append(path)
+        assert path.read_bytes() == b"picture"
+        return tuple(_renamed(side, path.stem) for side in (reference, deployed))  # type: ignore[return-value]
+
+    shown = open_explorer(capture_both=both)
+    shown.upload.value = (_file("../mine.jpg", b"picture"),)
+    assert shown.image.value == "mine"
+    assert len(shown.image.options) == 7
+    assert not files[0].exists()
+
+
+def test_a_picture_that_cannot_be_read_is_said_so_and_nothing_is_lost(open_explorer: Callable[..., Explorer]) -> None:
+    """The reason is shown, escaped, and the pictures stay."""
+
+    def both(path: Path) -> tuple[Capture, Capture]:
+        raise ImageError("<not> a picture")
+
+    shown = open_explorer(capture_both=both)
+    shown.upload.value = (_file("x.jpg", b"x"),)
+    assert "&lt;not&gt; a picture" in shown.note.value
+    assert len(shown.image.options) == 6
+
+
+def test_sides_of_other_pictures_are_refused(reference: Capture, deployed: Capture) -> None:
+    """Two sides are explored on the same pictures only."""
+    with pytest.raises(NotComparable):
+        explore(reference, deployed.only(images=("field_00",)))
+
+
+def test_sides_of_other_shapes_can_still_be_looked_at(reference: Capture, deployed: Capture) -> None:
+    """No difference is drawn, and the reason is said."""
+    cut = {name: tensor[:, :50] for name, tensor in deployed.tensors["final"].items()}
+    shown = explore(reference, replace(deployed, tensors={**deployed.tensors, "final": cut}))
+    assert "the shapes differ" in shown.shots.value
+
+
+def test_names_from_outside_are_escaped(reference: Capture, deployed: Capture) -> None:
+    """A picture called like a script stays text everywhere."""
+    evil = "<script>alert(1)</script>"
+    shown = explore(_renamed(reference, evil), _renamed(deployed, evil))
+    for screen in (shown.shots, shown.pixel, shown.note, shown.answer, shown.histograms):
+        assert "<script>" not in screen.value
+
+
+def test_without_a_kernel_a_static_figure_stands_in_its_place(open_explorer: Callable[..., Explorer]) -> None:
+    """The output carries widget, HTML, picture and text."""
+    bundle = open_explorer()._repr_mimebundle_()
+    assert {"application/vnd.jupyter.widget-view+json", "text/html", "image/png", "text/plain"} <= set(bundle)
+    assert bundle["text/html"].count('role="img"') == 2
+    assert "<script" not in bundle["text/html"]
+
+
+def test_tensors_of_the_network_s_size_are_redrawn_within_300_ms() -> None:
+    """512 x 384, three channels, float32: the median of seven moves."""
+    rng = np.random.default_rng(0)
+    images = ("a", "b")
+    stage = Stage(name="final", step="layout", layout="CHW", dtype="float32", value_range=(0, 1))
+    sides = [
+        Capture(source=name, stages=(stage,), images=images,
+                tensors={"final": {image: rng.random((3, 512, 384), dtype=np.float32) for image in images}})
+        for name in ("x", "y")
+    ]  # fmt: skip
+    shown = explore(*sides)
+    times = []
+    for move in range(7):
+        start = time.perf_counter()
+        shown.image.value = images[(move + 1) % 2]
+        times.append(time.perf_counter() - start)
+    assert sorted(times)[3] < 0.3
+
+
+def test_channels_have_the_names_that_people_use() -> None:
+    """Declared letters where they fit, numbers where they do not."""
+    assert panels.channel_names("BGR", 3) == ("B", "G", "R")
+    assert panels.channel_names("GRAY", 1) == ("grey",)
+    assert panels.channel_names("RGB", 2) == ("0", "1")
+
+
+def test_a_click_is_passed_on_to_the_number_boxes(open_explorer: Callable[..., Explorer]) -> None:
+    """Two explorers on one page do not answer each other's clicks."""
+    one, other = open_explorer(), open_explorer()
+    classes = [next(name for name in shown.row._dom_classes if name.endswith("-row")) for shown in (one, other)]
+    assert classes[0] != classes[1]
+    assert classes[0].removesuffix("row") in one.shots.value
+    assert explorer._CLICK.format(number=1).count("{") == explorer._CLICK.format(number=1).count("}")
+
+
+def _file(name: str, content: bytes) -> dict[str, Any]:
+    """Return a file as the upload button hands it over."""
+    when = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    return {
+        "name": name,
+        "type": "image/jpeg",
+        "size": len(content),
+        "content": memoryview(content),
+        "last_modified": when,
+    }
+
+
+def _renamed(side: Capture, name: str) -> Capture:
+    """Return a side that saw one picture, under another name."""
+    first = side.images[0]
+    return replace(
+        side,
+        images=(name,),
+        tensors={stage: {name: tensors[first]} for stage, tensors in side.tensors.items()},
+        outputs={name: side.outputs[first]},
+    )
