@@ -420,6 +420,10 @@ def _padding_threads() -> list[_Thread]:
             window_step="pad",
         ),
     )
+    square = Plan(geometry=Geometry(mode="stretch", size=(300, 300)), norms=(UNIT,), window_step="pad")
+    twice = replace(
+        references.base("letterbox_then_stretch", square), reference=references.letterbox_then_stretch
+    )  # the plan is the last of its two resizes: no plan holds both
     pads = ({"padding_position", "padding_value"}, {"padding_position", "padding_order"})
     mmdet_sets = tuple(p | more for p in pads for more in ({"mean_std_missing"}, {"mean_std_missing", "scale_missing"}))
     return [
@@ -429,6 +433,13 @@ def _padding_threads() -> list[_Thread]:
             deployed={"geometry": Geometry(mode="stretch", size=(320, 320))},
             expected=({"resize_mode"},),
             assumed="short side 200, long 320 (a quarter of 800 and 1280); the other input is a stretch",
+        ),
+        _Thread(
+            thread="roboflow/inference#PR2067",
+            base=twice,
+            deployed={"geometry": Geometry(mode="inside", size=(300, 300), canvas=(300, 300))},
+            expected=({"resize_mode"},),
+            assumed="OpenCV bilinear on black, division by 255",
         ),
         _Thread(
             thread="open-mmlab/mmdeploy#2127",

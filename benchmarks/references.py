@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -20,49 +20,43 @@ PILLOW = {
     "cubic": Image.Resampling.BICUBIC,
     "lanczos": Image.Resampling.LANCZOS,
 }
+STEPS = {
+    "decode": "decode", "fit": "resize", "resize": "resize", "pad": "pad", "crop": "crop", "scale": "normalize",
+    "normalize": "normalize", "layout": "layout",
+}  # fmt: skip
 
 
 def base(name: str, plan: Plan, library: str = "opencv", count: int = 8) -> Base:
     """Return a base whose reference runs the steps of ``plan`` in ``library`` (opencv or pillow)."""
-    steps = {
-        "decode": "decode", "resize": "resize", "pad": "pad", "crop": "crop", "scale": "normalize",
-        "normalize": "normalize", "layout": "layout",
-    }  # fmt: skip
     return Base(
         name=name,
-        reference=_function(plan, library),
+        reference=partial(_preprocess, plan=plan, library=library)  # not a closure: cases travel to other processes,
         clean=plan,
-        steps=steps,
+        steps=STEPS,
         layouts={"layout": "CHW"},
         channels=plan.order,
         count=count,
     )
 
 
-def _function(plan: Plan, library: str) -> Callable[[Path], Stages]:
-    def preprocess(path: Path) -> Stages:
-        image = _read(path, library)
-        if plan.order == "BGR":
-            image = np.ascontiguousarray(image[..., ::-1])
-        w = window(plan.geometry, image.shape[0], image.shape[1])
-        top, left, height, width = w.region
-        part = np.ascontiguousarray(image[top : top + height, left : left + width])
-        resized = _resize(part, w.resized, plan, library)
-        stages = {"decode": image, "resize": resized}
-        if plan.fill_after is not None:
-            stages |= _values(resized, plan)
-            values = stages[next(reversed(stages))]
-            stages["pad"] = _cut(values, w.corner, w.canvas, plan.fill_after)
-        else:
-            if plan.geometry.canvas is not None or plan.geometry.divisor > 1:
-                stages[plan.window_step] = _cut(resized, w.corner, w.canvas, plan.fill)
-            stages |= _values(stages[next(reversed(stages))], plan)
-        last = stages[next(reversed(stages))]
-        if plan.layout == "CHW":
-            stages["layout"] = last.transpose(2, 0, 1)
-        return stages
-
-    return preprocess
+def _preprocess(path: Path, *, plan: Plan, library: str) -> Stages:
+    image = _read(path, library)
+    if plan.order == "BGR":
+        image = np.ascontiguousarray(image[..., ::-1])
+    w = window(plan.geometry, image.shape[0], image.shape[1])
+    top, left, height, width = w.region
+    part = np.ascontiguousarray(image[top : top + height, left : left + width])
+    last = _resize(part, w.resized, plan, library)
+    stages = {"decode": image, "resize": last}
+    if plan.fill_after is not None:
+        stages |= _values(last, plan)
+        last = stages["pad"] = _cut(stages["normalize"], w.corner, w.canvas, plan.fill_after)
+    else:
+        if plan.geometry.canvas is not None or plan.geometry.divisor > 1:
+            last = stages[plan.window_step] = _cut(last, w.corner, w.canvas, plan.fill)
+        stages |= _values(last, plan)
+        last = stages["normalize"]
+    return stages | ({"layout": last.transpose(2, 0, 1)} if plan.layout == "CHW" else {})
 
 
 def _read(path: Path, library: str) -> NDArray:
@@ -96,3 +90,18 @@ def _values(pixels: NDArray, plan: Plan) -> Stages:
         values = ((values * np.float32(norm.scale) - np.float32(norm.mean)) / np.float32(norm.std)).astype(np.float32)
         stages["normalize" if number == len(plan.norms) - 1 else "scale"] = values
     return stages or {"normalize": values}
+
+
+def letterbox_then_stretch(path: Path) -> Stages:
+    """Fit in 200x400 on black, then stretch to 300x300, divide by 255 (OpenCV)."""
+    image = _read(path, "opencv")
+    scale = min(200 / image.shape[0], 400 / image.shape[1])
+    h, w = int(image.shape[0] * scale + 0.5), int(image.shape[1] * scale + 0.5)
+    fitted = cv2.resize(image, (w, h), interpolation=cv2.INTER_LINEAR)
+    padded = _cut(fitted, (-((200 - h) // 2), -((400 - w) // 2)), (200, 400), (0.0,))
+    stretched = cv2.resize(padded, (300, 300), interpolation=cv2.INTER_LINEAR)
+    unit = stretched.astype(np.float32) / np.float32(255)
+    return {
+        "decode": image, "fit": fitted, "pad": padded, "resize": stretched, "normalize": unit,
+        "layout": unit.transpose(2, 0, 1),
+    }  # fmt: skip

@@ -44,10 +44,14 @@ def _seconds(work: Callable[[], Any], repeats: int = 2) -> float:
     return min(taken)
 
 
-def polygraphy(shown: Sides) -> None:
-    """Let Polygraphy say whether all matched pairs of tensors agree: ``CompareFunc.simple`` as it comes, its text unread."""
+def polygraphy(shown: Sides, severity: str = "INFO") -> None:
+    """Let Polygraphy say whether all matched pairs of tensors agree: ``CompareFunc.simple``, its text unread.
+
+    ``INFO`` is the severity that it comes with; at ``CRITICAL`` it leaves out most of its statistics.
+    """
     from polygraphy.comparator import Comparator, CompareFunc, RunResults
     from polygraphy.comparator.struct import IterationResult
+    from polygraphy.logger import G_LOGGER
 
     pairs = _pairs(shown)
     results = RunResults()
@@ -57,7 +61,8 @@ def polygraphy(shown: Sides) -> None:
             IterationResult(outputs=OrderedDict((str(n), capture.tensors[s][image]) for n, s in enumerate(names)))
             for image in capture.images
         ]
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    quiet = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
+    with quiet[0], quiet[1], G_LOGGER.verbosity(getattr(G_LOGGER, severity)):
         agree = bool(Comparator.compare_accuracy(results, compare_func=CompareFunc.simple()))
     if agree:
         raise AssertionError("Polygraphy took the two sides for equal")
@@ -101,6 +106,8 @@ def _against_polygraphy(shown: Sides, taken: dict[str, float]) -> dict[str, Any]
     theirs = {
         "stages": _seconds(lambda: polygraphy(shown), 1),
         "tensors": _seconds(lambda: polygraphy(final), 1),
+        "stages_at_critical": _seconds(lambda: polygraphy(shown, "CRITICAL"), 1),
+        "tensors_at_critical": _seconds(lambda: polygraphy(final, "CRITICAL"), 1),
     }
     return {
         "seconds_32_images": taken["stages"],
