@@ -1,7 +1,7 @@
 """What people look at: figures, the explorer, the checklist and the postmortem report. Drawing never computes.
 
-In reading order: style, illustration, tensors; histograms, strips, outputs, flow, table (gathered in ``figures``); explorer;
-checklist; report. Names are loaded when they are first used, so importing this package imports no drawing library.
+In reading order: style, illustration, tensors; histograms, strips, outputs, flow, table, overview (most of them gathered in
+``figures``); panels, explorer; checklist; summary, pages, report. Names are loaded when they are first used, so importing this package imports no drawing library.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    """Load the module that holds ``name`` and return it from there."""
+    """Load the module that is ``name``, or that holds it, and return it from there."""
+    if name in _HOMES:
+        return importlib.import_module(f"helpers.views.{name}")
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module 'helpers.views' has no attribute {name!r}")
@@ -31,4 +33,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """List the names that a notebook may use."""
-    return sorted(_HOME_OF)
+    return sorted({*_HOME_OF, *_HOMES})
