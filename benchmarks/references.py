@@ -30,7 +30,8 @@ def base(name: str, plan: Plan, library: str = "opencv", count: int = 8) -> Base
     """Return a base whose reference runs the steps of ``plan`` in ``library`` (opencv or pillow)."""
     return Base(
         name=name,
-        reference=partial(_preprocess, plan=plan, library=library)  # not a closure: cases travel to other processes,
+        # not a closure: cases travel to other processes
+        reference=partial(_preprocess, plan=plan, library=library),
         clean=plan,
         steps=STEPS,
         layouts={"layout": "CHW"},
