@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -177,6 +177,12 @@ def write_repository(root: Path, names: set[str]) -> None:
         ins, outs, steps = ENSEMBLES[name]
         (root / name / "1").mkdir(parents=True)
         (root / name / "config.pbtxt").write_text(config(name, ins, outs, steps_text(steps)), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def triton_models() -> Callable[[Path, set[str]], None]:
+    """The function that writes models of the given names into a repository."""
+    return write_repository
 
 
 @pytest.fixture(scope="session")

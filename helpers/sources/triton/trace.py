@@ -20,6 +20,14 @@ TELLING_SIZE = 32
 
 
 @dataclass(frozen=True, kw_only=True)
+class Family:
+    """One request of a client: the model that was asked (``''`` where the trace has no names), and those that answered."""
+
+    model: str
+    requests: tuple[Request, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Chain:
     """What one picture went through: the fed tensor, each picture on the way by stage name, the answer.
 
@@ -36,17 +44,20 @@ def capture_trace(
     file: str | Path,
     images: Mapping[str, Path] | None = None,
     *,
+    model: str | None = None,
     layout: str | Mapping[str, str] | None = None,
     channels: str | Mapping[str, str] | None = None,
 ) -> Capture:
     """Return the tensors of traced requests as a capture.
 
     ``images`` are matched with the requests by what was fed: decoded pixels (RGB or BGR) or the file's bytes, exactly;
-    without them the requests are named ``request_1`` and so on. ``layout`` and ``channels`` declare stages as for
+    without them the requests are named ``request_1`` and so on. ``model`` chooses the requests of one model where clients
+    asked several. ``layout`` and ``channels`` declare stages as for
     :func:`.captures.capture`. Floats have the six digits that Triton prints. Raises ``InputError`` for a file that is no
     complete trace and for a picture that was not traced, ``SideError`` when pictures took different ways.
     """
-    chains = [chain for family in families(trace_file.read(file)) for chain in _chains(family)]
+    chosen = _of_model(families(trace_file.read(file)), model, file)
+    chains = [chain for family in chosen for chain in _chains(family.requests)]
     if not chains:
         raise InputError(f"{file} holds no request with a picture in it; trace a model that is sent pictures")
     if images is None:
@@ -55,9 +66,7 @@ def capture_trace(
         found = {name: _fed_with(chains, name, Path(path), file) for name, path in images.items()}
     for name, (chain, _) in found.items():
         if list(chain.pictures) != list(next(iter(found.values()))[0].pictures):
-            raise SideError(
-                f"{file}: {name!r} went through other models than the first picture; trace one model at a time"
-            )
+            raise SideError(f"{file}: {name!r} went through other models than the first picture; choose one (model=)")
     first, kind = next(iter(found.values()))
     stages = tuple(_stage(name, tensor, kind, layout, channels, file) for name, tensor in first.pictures.items())
     captured = Capture(
@@ -72,29 +81,41 @@ def capture_trace(
     return captured
 
 
-def families(requests: Mapping[int, Request]) -> list[list[Request]]:
+def families(requests: Mapping[int, Request]) -> list[Family]:
     """Return, for each request that a client sent, the requests of the plain models that answered it, in order.
 
-    Where the trace names parents (level TIMESTAMPS beside TENSORS) they say what belongs together; where it does not,
-    requests that share a large tensor do, and one whose inputs and outputs all return in later requests was an ensemble.
+    Where the trace names models and parents (level TIMESTAMPS beside TENSORS) these say what belongs together. Where it
+    does not, requests that share a large tensor do, and one whose inputs and outputs all return in later requests was an
+    ensemble's.
     """
     if all(request.model for request in requests.values()):
-        groups = _by_parent(requests)
         parents = {request.parent for request in requests.values()}
-        return [[r for r in group if r.number not in parents and r.inputs] for group in groups]
-    return [[r for r in group if not _is_ensemble(r, group)] for group in _by_content(requests)]
+        groups = _by_root(requests).items()
+        return [
+            Family(model=requests[n].model, requests=tuple(r for r in g if r.number not in parents)) for n, g in groups
+        ]
+    contents = _by_content(requests)
+    return [Family(model="", requests=tuple(r for r in g if not _is_ensemble(r, g))) for g in contents]
 
 
-def _by_parent(requests: Mapping[int, Request]) -> list[list[Request]]:
-    def root(request: Request) -> int:
-        while request.parent is not None and request.parent in requests:
-            request = requests[request.parent]
-        return request.number
+def _of_model(found: Sequence[Family], model: str | None, file: str | Path) -> list[Family]:
+    names = sorted({family.model for family in found})
+    if model is None and len(names) > 1:
+        raise InputError(f"{file}: clients asked {', '.join(names)}; choose one (model=)")
+    if model is not None and model not in names:
+        raise InputError(f"{file}: no client asked {model!r}; they asked {', '.join(names) or 'nothing'}")
+    return [family for family in found if model in (None, family.model)]
 
+
+def _by_root(requests: Mapping[int, Request]) -> dict[int, list[Request]]:
+    """Return the requests that came of each client's request, by that request's number."""
     groups: dict[int, list[Request]] = {}
     for request in requests.values():
-        groups.setdefault(root(request), []).append(request)
-    return [groups[number] for number in sorted(groups)]
+        root = request
+        while root.parent is not None and root.parent in requests:
+            root = requests[root.parent]
+        groups.setdefault(root.number, []).append(request)
+    return dict(sorted(groups.items()))
 
 
 def _by_content(requests: Mapping[int, Request]) -> list[list[Request]]:

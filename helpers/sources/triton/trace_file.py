@@ -104,13 +104,23 @@ def _tensor(data: bytes, shape_text: str, dtype: str, file: Path) -> Tensor:
         raise InputError(
             f"{file}: a tensor of {dtype} {shape_text} cannot be read ({error}); the file is damaged"
         ) from error
-    return np.array([data], np.object_)  # text: what it holds is not told apart from the commas between
+    return _texts(data, shape, file)
+
+
+def _texts(data: bytes, shape: tuple[int, ...], file: Path) -> Tensor:
+    """Return the elements of a BYTES tensor, which Triton prints between backslash and quote."""
+    parts = data.removeprefix(b'\\"').removesuffix(b'\\"').split(b'\\",\\"') if math.prod(shape) != 1 else [data[2:-2]]
+    if len(parts) != math.prod(shape):
+        raise InputError(
+            f"{file}: a tensor of BYTES {shape} cannot be told apart into its elements; trace one at a time"
+        )
+    whole = np.empty(len(parts), np.object_)
+    whole[:] = parts
+    return whole.reshape(shape)
 
 
 def _raw_bytes(data: bytes, count: int) -> bytes:
     """Return one-byte values: raw with commas between in older Tritons, as decimal numbers otherwise."""
     if len(data) == max(2 * count - 1, 0) and data[1::2] == b"," * (count - 1):
-        raw = data[::2]
-        # Single digits look alike both ways; Triton that prints numbers prints larger ones somewhere.
-        return raw
+        return data[::2]  # single digits look alike both ways; no picture is made of nothing but those
     return bytes(int(part) % 256 for part in data.split(b","))
