@@ -6,7 +6,7 @@ from __future__ import annotations
 FLOATS = '''
 def floats(*numbers):
     """Return numbers of the graph as one float tensor, as fn.resize wants its sizes and regions."""
-    return fn.cast(fn.stack(*numbers), dtype=types.FLOAT)
+    return fn.stack(*[number * 1.0 for number in numbers])
 '''
 
 HALVED = '''

@@ -84,7 +84,9 @@ def test_pipeline(config: Config) -> list[dict[str, Any]]:
             dataset = dataset.get("dataset")
     if config.get("test_pipeline"):
         return [dict(step) for step in config["test_pipeline"]]
-    raise InputError(f"{config.filename}: the config has no test pipeline; it pretrains a model and classifies nothing")
+    raise InputError(
+        f"{file_name(config)}: the config has no test pipeline; it pretrains a model and classifies nothing"
+    )
 
 
 def preprocessor_config(config: Config) -> dict[str, Any]:
@@ -102,7 +104,12 @@ def build_preprocessor(config: Config) -> Any:
     try:
         return registry.MODELS.build(preprocessor_config(config)).eval()
     except Exception as error:
-        raise InputError(f"{config.filename}: the data_preprocessor cannot be built ({error})") from error
+        raise InputError(f"{file_name(config)}: the data_preprocessor cannot be built ({error})") from error
+
+
+def file_name(config: Config) -> str:
+    """Return the config's file name, for messages."""
+    return Path(config.filename or "the config").name
 
 
 def holds_rgb(config: Config) -> bool:
@@ -131,9 +138,11 @@ def build_transform(entry: Mapping[str, Any], config: Config) -> Any:
     try:
         return registry.TRANSFORMS.build(dict(entry))
     except KeyError as error:
-        raise UnsupportedStep(f"{config.filename}: transform {kind_of(entry)!r} is not registered ({error})") from error
+        raise UnsupportedStep(
+            f"{file_name(config)}: transform {kind_of(entry)!r} is not registered ({error})"
+        ) from error
     except Exception as error:
-        raise InputError(f"{config.filename}: transform {kind_of(entry)!r} cannot be built ({error})") from error
+        raise InputError(f"{file_name(config)}: transform {kind_of(entry)!r} cannot be built ({error})") from error
 
 
 def library(name: str) -> Any:

@@ -33,6 +33,7 @@ from helpers.sources.mmpretrain.configs import (
     LOADER,
     build_preprocessor,
     build_transform,
+    file_name,
     holds_rgb,
     kind_of,
     load_config,
@@ -92,7 +93,7 @@ def _pipeline_steps(config: Config) -> tuple[Step, ...]:
         try:
             new = read(build_transform(entry, config), given, _channels(steps))
         except UnsupportedStep as error:
-            raise UnsupportedStep(f"{config.filename}: test_pipeline[{number}] {kind}: {error}") from error
+            raise UnsupportedStep(f"{file_name(config)}: test_pipeline[{number}] {kind}: {error}") from error
         steps += tuple(replace(step, origin=f"test_pipeline[{number}] {kind}") for step in new)
     return steps
 
@@ -249,7 +250,7 @@ def _preprocessor_steps(config: Config, channels: str) -> tuple[tuple[Step, ...]
     settings = preprocessor_config(config)
     if kind_of(settings) not in PREPROCESSORS:
         raise UnsupportedStep(
-            f"{config.filename}: data_preprocessor {kind_of(settings)!r} is not supported, only {', '.join(PREPROCESSORS)}"
+            f"{file_name(config)}: data_preprocessor {kind_of(settings)!r} is not supported, only {', '.join(PREPROCESSORS)}"
         )
     built = build_preprocessor(config)
     given = frozenset(settings)
