@@ -125,7 +125,7 @@ def after(graph: Graph, node: Node, before: Picture | None, dtype: str, layout: 
         order = channel.reordered(before.channels, chosen.channels)
         return Picture(layout=chosen.layout, channels=order, dtype=dtype, value_range=before.value_range)
     return Picture(
-        layout=layout if layout in LAYOUTS else _layout(node, before.layout),
+        layout=_layout(node, before.layout) if layout not in LAYOUTS or _reshapes(node) else layout,
         channels=_channels(node, before.channels),
         dtype=dtype,
         value_range=_within(_range(graph, node, before), dtype),
@@ -135,6 +135,11 @@ def after(graph: Graph, node: Node, before: Picture | None, dtype: str, layout: 
 def retyped(before: Picture, dtype: str) -> Picture:
     """Return the same declaration with another number type."""
     return replace(before, dtype=dtype, value_range=_within(before.value_range, dtype))
+
+
+def _reshapes(node: Node) -> bool:
+    """Tell whether an operator gives the same bytes another shape: DALI keeps the old layout's name for the new shape."""
+    return node.operator in ("Reshape", "Reinterpret") and "shape" in node.arguments and "layout" not in node.arguments
 
 
 def _layout(node: Node, before: str) -> str:

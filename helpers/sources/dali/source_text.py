@@ -86,8 +86,8 @@ class _Writer:
         """Return the line of an operator; none for a short number that is used once, which is written where it is used."""
         expression = self._expression(node)
         if self._is_inlined(node, expression):
-            is_sum = " " in expression and not expression.endswith(")")
-            self._names[node.outputs[0].name] = f"({expression})" if is_sum else expression
+            binds_loosely = node.operator == "_ArithmeticGenericOp" and not expression.startswith("math.")
+            self._names[node.outputs[0].name] = f"({expression})" if binds_loosely else expression
             return []
         for edge in node.outputs:
             if edge.name not in self._names:
