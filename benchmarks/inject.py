@@ -40,7 +40,10 @@ NOT_TOLD_FROM_TENSORS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One variant of a family on the bases where it makes sense. ``touches`` names the parts of the plan it changes."""
+    """One variant of a family on the bases where it makes sense. ``touches`` names the parts of the plan it changes.
+
+    ``alone`` keeps it out of combinations; ``also`` holds families that name it just as well.
+    """
 
     family: str
     variant: str
@@ -50,6 +53,7 @@ class Fault:
     touches: frozenset[str]
     pictures: str = "plain"
     alone: bool = False
+    also: frozenset[str] = frozenset()
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -193,7 +197,11 @@ def _resampling_faults() -> list[Fault]:
         place("asymmetric", ALL, convention="asymmetric"),
         mode("stretch", SHORT, **side),
         mode("fit_and_pad", (*SHORT, "inception_stretch"), mode="inside", size=(224, 224), canvas=(224, 224)),
-        mode("no_margin", ("imagenet_opencv", "imagenet_pillow"), size=(224, 224)),
+        # Short edge 224 for 256, crop the same: another region of the picture, or another size of the resize.
+        _fault(
+            "resize_mode", "no_margin", ("imagenet_opencv", "imagenet_pillow"), _geometry(size=(224, 224)), "resize",
+            "geometry", also=frozenset({"target_size"}),
+        ),
         mode("square_first", ("imagenet_opencv", "imagenet_pillow"), region="square", **side),
         mode("tight_box", ("incident", *SHORT, "inception_stretch"), region="tight"),
         mode("stretch", ("incident",), mode="stretch"),
