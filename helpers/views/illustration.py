@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import html
 import io
@@ -13,11 +14,13 @@ from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
+from PIL import Image
 
 from helpers.errors import InputError
 from helpers.views import style
 
 _COLOUR = re.compile("|".join(style.LIGHT.values()), re.IGNORECASE)
+_IMAGE = re.compile(r"data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)")
 _NAMES = {colour: name for name, colour in style.LIGHT.items()}
 _SUFFIXES = (".svg", ".png", ".pdf")
 
@@ -49,7 +52,7 @@ class Illustration:
         text = buffer.getvalue()
         text = text[text.index("<svg") :]
         text = _COLOUR.sub(lambda found: f"var(--skew-{_NAMES[found[0].lower()]})", text)
-        return _for_a_page(text, self.alt)
+        return _for_a_page(_IMAGE.sub(_smaller, text), self.alt)
 
     def png(self, *, dpi: int = 144) -> bytes:
         """Return a PNG on light paper."""
@@ -84,6 +87,17 @@ class Illustration:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, Any]:
         return {"text/html": self.html(), "image/png": self.png(dpi=110), "text/plain": self.alt}
+
+
+def _smaller(found: re.Match[str]) -> str:
+    """Write an embedded picture with 256 colours of its own: a third of the size, and no difference to the eye."""
+    with Image.open(io.BytesIO(base64.b64decode(found[1]))) as picture:
+        if picture.convert("RGBA").getextrema()[3] != (255, 255):
+            return found[0]
+        small = picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
+    small.save(buffer, format="PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
 
 
 def _for_a_page(text: str, alt: str) -> str:

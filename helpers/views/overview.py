@@ -55,3 +55,24 @@ def stage_table(capture: Capture) -> Table:
         )
     columns = ("stage", "shape", "layout", "channels", "type", "declared range", "seen range", "where it comes from")
     return Table(columns=columns, rows=tuple(rows), caption=f"{capture.source}: {len(capture.images)} pictures")
+
+
+@style.styled
+def stage_strip(capture: Capture, image: str, *, title: str | None = None) -> Illustration:
+    """Draw what one side makes of one picture, a column per stage, each stretched to its own lowest and highest value."""
+    if image not in capture.images:
+        raise InputError(f"{capture.source} has no picture {image!r}; choose one of {', '.join(capture.images[:8])}")
+    figure = style.new_figure(max(6.4, 2.1 * len(capture.stages)), 2.9)
+    said = []
+    for axis, stage in zip(figure.subplots(1, len(capture.stages), squeeze=False)[0], capture.stages, strict=True):
+        tensor = capture.tensors[stage.name][image]
+        bounds = (float(tensor.min()), float(tensor.max()))
+        pixels = tensor.transpose(1, 2, 0) if stage.layout == "CHW" else tensor
+        pixels = pixels[..., ::-1] if stage.channels == "BGR" else pixels
+        axis.imshow(((pixels - bounds[0]) / max(bounds[1] - bounds[0], 1e-12)).astype("float32"), cmap="gray")
+        style.bare(axis)
+        axis.set_title(stage.name, fontweight="bold")
+        axis.set_xlabel(f"{' x '.join(map(str, tensor.shape))} {tensor.dtype}\nvalues {style.span(bounds)}")
+        said.append(f"{stage.name}: {tensor.shape} {tensor.dtype}, values {style.span(bounds)}")
+    style.headline(figure, title or f"Picture {image} through {len(capture.stages)} stages of {capture.source}")
+    return Illustration(figure=figure, alt="; ".join(said), name="stage_strip")

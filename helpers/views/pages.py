@@ -49,9 +49,8 @@ def environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("helpers.views", "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    made.filters.update(
-        number=style.number, value=value_text, percent=style.percent, figure=_figure, table=_table, diff=_diff,
-    )  # fmt: skip
+    made.filters.update(number=style.number, value=_value, sentence=style.sentence, percent=style.percent)
+    made.filters.update(figure=_figure, table=_table, diff=_diff)
     made.globals["theme"] = Markup(style.theme_css(follow_system=True) + TABLE_CSS)
     return made
 
@@ -124,6 +123,16 @@ def _size(count: int) -> str:
         if count >= limit:
             return f"{count / limit:.1f} {unit}"
     return f"{count} bytes"
+
+
+def _value(value: Any) -> str:
+    """Return a cause's parameter as words: names first, equal numbers once."""
+    if isinstance(value, Mapping):
+        named = [f"{value['name']}:"] if "name" in value else []
+        return " ".join([*named, ", ".join(f"{key} {_value(item)}" for key, item in value.items() if key != "name")])
+    if isinstance(value, list | tuple):
+        return value_text(tuple(0.0 if item == 0 else item for item in value))
+    return value_text(value)
 
 
 def _figure(illustration: Illustration) -> Markup:

@@ -98,6 +98,7 @@ def write_postmortem(
         ladder=ladder,
         plots=plots,
         diagnosis=diagnosis,
+        left=summary.left_over(diagnosis),
         mend_diff=mend_diff,
         before_after=before_after or (levels_table(variants) if variants else None),
         checklist=None if checklist is None else Markup(checklist.html()),
@@ -138,7 +139,9 @@ def write_diagnosis(
         summary=summary.findings(diagnosis),
         diagnosis=diagnosis,
         impact_plots=[drawing.impact_bars(diagnosis.causes)] if any(c.impact for c in diagnosis.causes) else [],
+        left=summary.left_over(diagnosis),
         stages=stage_table(diagnosis),
+        tolerances=_tolerances(diagnosis),
         plots=plots,
         checklist=None if checklist is None else Markup(checklist.html()),
         command=command,
@@ -160,7 +163,7 @@ def stage_table(diagnosis: Diagnosis) -> Table:
             "shapes differ" if pair.max_abs is None else number(pair.max_abs),
             "\N{EN DASH}" if pair.mean_abs is None else number(pair.mean_abs),
             "\N{EN DASH}" if pair.correlation is None else number(pair.correlation),
-            f"{number(pair.tolerance)} ({pair.tolerance_reason})" if pair.tolerance_reason else number(pair.tolerance),
+            number(pair.tolerance),
         ))  # fmt: skip
     columns = (
         "stage",
@@ -172,7 +175,16 @@ def stage_table(diagnosis: Diagnosis) -> Table:
         "correlation",
         "tolerance",
     )
-    return Table(columns=columns, rows=tuple(rows), marked=frozenset(marked), numeric=frozenset({4, 5, 6}))
+    return Table(columns=columns, rows=tuple(rows), marked=frozenset(marked), numeric=frozenset({4, 5, 6, 7}))
+
+
+def _tolerances(diagnosis: Diagnosis) -> list[str]:
+    """Return why each tolerance is what it is, equal ones once."""
+    reasons: dict[str, list[str]] = {}
+    for pair in diagnosis.comparison.stages:
+        if pair.tolerance_reason:
+            reasons.setdefault(pair.tolerance_reason, []).append(pair.reference.name)
+    return [f"Tolerance of {', '.join(names)}: {reason}." for reason, names in reasons.items()]
 
 
 def gate_command(diagnosis: Diagnosis) -> str:

@@ -15,7 +15,9 @@ from helpers.views.style import LIGHT, number, span
 from helpers.views.tensors import Pair, Scale
 
 _ROWS = ("reference", "deployed", "difference")
-_THUMB = 256  # pixels of a thumbnail's longer side: twice what the page shows, for fine screens
+_WIDE = 5  # columns that a page shows without making its text small
+_QUIET = ("cast", "layout", "colour")  # steps that change how values are kept, not how they look
+_THUMB = 224  # pixels of a thumbnail's longer side: twice what the page shows, for fine screens
 
 
 @style.styled
@@ -35,12 +37,12 @@ def tensor_strip(
     for side in (reference, deployed):
         if image not in side.images:
             raise InputError(f"{side.source} has no picture {image!r}; choose one of {', '.join(side.images[:8])}")
-    columns = tensors.pairs(reference, deployed)
+    columns, left_out = _columns(tensors.pairs(reference, deployed))
     figure = style.new_figure(max(6.4, 1.62 * len(columns) + 0.6), 5.7)
     cells = [tensors.tensors(reference, deployed, pair, image) for pair in columns]
     scales = [tensors.scale_of(pair, *cell) for pair, cell in zip(columns, cells, strict=True)]
     finding = title or _finding(image, columns, cells, scales, first_divergence)
-    style.headline(figure, finding)
+    style.headline(figure, finding, left_out)
     ratios = [max(0.85, *(value.shape[1] / value.shape[0] for value in cell if value is not None)) for cell in cells]
     grid = figure.subplots(len(_ROWS), len(columns), squeeze=False, width_ratios=ratios)
     words = []
@@ -50,8 +52,23 @@ def tensor_strip(
     for axis, name in zip(grid[:, 0], _ROWS, strict=True):
         colour = LIGHT.get(name, LIGHT["ink"])
         axis.set_ylabel(name, fontsize=10, fontweight="bold", color=colour)
-    alt = f"Picture {image} through {len(columns)} stages on both sides. {finding}. " + " ".join(words)
+    words.append(left_out)
+    alt = f"Picture {image} through {len(columns)} stages on both sides. {finding}. " + " ".join(words).strip()
     return Illustration(figure=figure, alt=alt, name="tensor_strip")
+
+
+def _columns(found: list[Pair]) -> tuple[list[Pair], str]:
+    """Return the stages to draw; where there are many, those that move or cast on one side only are named instead."""
+    quiet = [pair for pair in found if None in (pair.reference, pair.deployed) and _step(pair) in _QUIET]
+    if len(found) <= _WIDE or not quiet:
+        return found, ""
+    names = [f"{pair.name} ({'deployed' if pair.reference is None else 'reference'} only)" for pair in quiet]
+    return [pair for pair in found if pair not in quiet], f"Not drawn: {', '.join(names)}."
+
+
+def _step(pair: Pair) -> str:
+    stage = pair.reference or pair.deployed
+    return "other" if stage is None else stage.step
 
 
 def _draw_column(

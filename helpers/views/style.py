@@ -181,6 +181,15 @@ def in_levels(value: float) -> str:
     return f"{text} level" if text == "1" else f"{text} levels"
 
 
+def sentence(text: str) -> str:
+    """Return a text with a capital and a full stop, unless it begins like code."""
+    text = text.strip()
+    first = text.split(" ", 1)[0]
+    if text and not any(sign in first for sign in "_.()="):
+        text = text[0].upper() + text[1:]
+    return text if not text or text[-1] in ".!?" else f"{text}."
+
+
 def plural(count: int, noun: str) -> str:
     """Return ``1 picture``, ``2 pictures``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

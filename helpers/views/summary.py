@@ -8,7 +8,7 @@ from typing import Any
 
 from helpers.diagnosis.results import Diagnosis
 from helpers.views.flow import Rung
-from helpers.views.style import in_levels, number, percent, plural
+from helpers.views.style import in_levels, number, percent, plural, sentence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ def lines(result: Mapping[str, Any], diagnosis: Diagnosis, ladder: Sequence[Rung
     cleared = [rung.name for rung in ladder if rung.ok]
     faults = [rung.name for rung in ladder if not rung.ok]
     found = f"{'; '.join(cleared) or 'Nothing'}: cleared by measurement. At fault: {', '.join(faults) or 'nothing'}."
-    causes = " ".join(cause.text for cause in diagnosis.causes) or "No cause could be named."
+    causes = " ".join(sentence(cause.text) for cause in diagnosis.causes) or "No cause could be named."
     return [
         Line(head="What happened.", text=impact(result)),
         Line(head="Why.", text=causes),
@@ -73,10 +73,22 @@ def findings(diagnosis: Diagnosis) -> list[Line]:
     said = [Line(head="Verdict.", text=f"{verdict(diagnosis)}.")]
     if diagnosis.first_divergence:
         said.append(Line(head="First difference.", text=f"At the stage {diagnosis.first_divergence}."))
-    said += [Line(head=f"{cause.family}.", text=cause.text) for cause in diagnosis.causes]
-    left = ", ".join(f"{name} {number(value)}" for name, value in diagnosis.unexplained.items() if value)
-    said.append(Line(head="Unexplained.", text=f"{left}, in the tensors' units." if left else "Nothing."))
-    return said
+    said += [Line(head=f"{cause.family}.", text=sentence(cause.text)) for cause in diagnosis.causes]
+    return [*said, Line(head="What is left.", text=left_over(diagnosis))]
+
+
+def left_over(diagnosis: Diagnosis) -> str:
+    """Return what no named cause explains, in levels where the diagnosis says what a level is."""
+    largest = float(diagnosis.unexplained.get("max", 0.0))
+    if largest == 0.0:
+        return "Nothing."
+    level = float(diagnosis.tolerance.get("level", 0.0))
+    size = in_levels(largest / level) if level else number(largest)
+    mean = float(diagnosis.unexplained.get("mean", 0.0))
+    average = number(mean / level if level else mean)
+    noise = largest <= float(diagnosis.tolerance.get("max", 0.0))
+    text = f"At most {size}, {average} on average"
+    return f"{text}: the noise that equal preprocessing of two libraries has." if noise else f"{text}, unexplained."
 
 
 def impact(result: Mapping[str, Any]) -> str:

@@ -237,3 +237,16 @@ def test_a_table_escapes_its_cells_and_refuses_a_short_row() -> None:
     assert "x\\|y" in table.markdown()
     with pytest.raises(ValueError, match="1 cells"):
         figures.Table(columns=("a", "b"), rows=(("x",),))
+
+
+def test_the_strip_leaves_out_what_only_moves_values_on_one_side_and_says_so(
+    reference: Capture, deployed: Capture
+) -> None:
+    """With six columns or more, a lone cast is named under the strip instead of drawn; a lone normalize stays."""
+    lone = replace(reference.stage("cast"), name="to float", step="cast")
+    stages = (*reference.stages[:2], lone, *reference.stages[2:])
+    longer = replace(reference, stages=stages, tensors={**reference.tensors, "to float": reference.tensors["cast"]})
+    alt = figures.tensor_strip(longer, deployed, "field_00").alt
+    assert "Not drawn: to float (reference only)." in alt
+    assert "data_preprocessor: reference" in alt
+    assert "through 5 stages" in alt

@@ -21,7 +21,7 @@ from helpers import stages
 from helpers.diagnosis import Cause, Diagnosis, Symptom
 from helpers.errors import InputError
 from helpers.stages import Capture
-from helpers.views import checklist, figures, report, summary
+from helpers.views import checklist, figures, report, style, summary
 from helpers.views.figures import Rung
 from helpers.views.report import Author, Event
 
@@ -249,3 +249,25 @@ def test_headlines_follow_the_verdict(diagnosis: Diagnosis) -> None:
     assert summary.verdict(replace(diagnosis, causes=diagnosis.causes[:1])) == "The two sides differ in 1 way"
     assert "no cause was found" in summary.verdict(replace(diagnosis, causes=()))
     assert "cannot be compared" in summary.verdict(replace(diagnosis, verdict="not_comparable"))
+
+
+def test_what_is_left_is_said_in_levels_and_judged_by_the_tolerance(diagnosis: Diagnosis) -> None:
+    """By hand: 0.01 of a range of 1 is 2.55 levels; above a tolerance of 1.5 levels it is unexplained, below it noise."""
+    level = 1 / 255
+    left = replace(
+        diagnosis, unexplained={"max": 0.01, "mean": level / 2}, tolerance={"max": 1.5 * level, "level": level}
+    )
+    assert summary.left_over(left) == "At most 2.55 levels, 0.5 on average, unexplained."
+    noise = replace(left, unexplained={"max": level, "mean": 0.0})
+    assert summary.left_over(noise).startswith("At most 1 level, 0 on average: the noise")
+    assert summary.left_over(replace(left, unexplained={})) == "Nothing."
+
+
+def test_parameters_are_written_as_people_write_them(write: Write, diagnosis: Diagnosis) -> None:
+    """Whole numbers without a point, equal channels once, a name before its numbers; code keeps its small letter."""
+    values = {"factor": 255.0, "trained": {"name": "1/255", "mean": [-0.0, 0.0, 0.0]}, "offsets": [1, -1]}
+    cause = replace(diagnosis.causes[0], parameters=values, text="pixels are too large")
+    text = _text(write(diagnosis=replace(diagnosis, causes=(cause,))))
+    assert "factor 255 trained 1/255: mean 0 offsets (1, -1)" in text
+    assert "Pixels are too large." in text
+    assert style.sentence("fn.resize differs") == "fn.resize differs."
