@@ -33,7 +33,7 @@ GRACE_SECONDS = 5.0
 LOGS_KEPT = 10
 START_ATTEMPTS = 3
 #: How the log says that somebody else took a port between choosing it and listening on it.
-PORT_TAKEN = ("address already in use", "failed to bind", "socket '")
+PORT_TAKEN = "already in use"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +102,7 @@ class Server(Connection):
                 return self
             except ServerError as error:
                 self.stop()
-                taken = any(words in str(error).lower() for words in PORT_TAKEN)
-                if not taken or attempt == START_ATTEMPTS or self.ports != Ports():
+                if PORT_TAKEN not in str(error) or attempt == START_ATTEMPTS or self.ports != Ports():
                     raise
             except BaseException:
                 self.stop()
@@ -170,6 +169,9 @@ class Server(Connection):
                     f"Triton was not ready within {self.ready_timeout:g} s: {self._cause()} (log: {self.log_path})"
                 )
             time.sleep(0.05)
+        deaf = [line for line in _errors(self.log_path) if line.startswith("failed to start")]
+        if deaf:  # without a port for metrics Triton says so and goes on
+            raise ServerError(f"Triton does not listen everywhere: {deaf[0]} (log: {self.log_path})")
         states = {entry["name"]: entry for entry in self._http("POST", "/v2/repository/index")}
         failed = [name for name in self.wanted if states.get(name, {}).get("state") != "READY"]
         if failed:

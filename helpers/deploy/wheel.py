@@ -59,7 +59,6 @@ def environment() -> Mapping[str, str]:
         "PATH": _joined([str(Path(sys.executable).parent), os.environ.get("PATH")]),
         "LD_LIBRARY_PATH": _joined([*libraries, os.environ.get("LD_LIBRARY_PATH")]),
         "PYTHONPATH": _joined([str(ROOT), str(site_packages), os.environ.get("PYTHONPATH")]),
-        "PYTHONDONTWRITEBYTECODE": "1",  # a model repository under version control stays clean
         "PYTHONUNBUFFERED": "1",
     }
 

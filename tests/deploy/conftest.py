@@ -42,6 +42,25 @@ ensemble_scheduling { step [
     output_map { key: "probabilities" value: "probabilities" } }
 ] }
 """
+PLAIN = """
+backend: "python"
+input [{ name: "x" data_type: TYPE_FP32 dims: [3] }]
+output [{ name: "NAME" data_type: TYPE_FP32 dims: [3] }]
+instance_group [{ kind: KIND_CPU }]
+"""
+PLAIN_CODE = """
+import json
+
+import triton_python_backend_utils as triton
+
+class TritonPythonModel:
+    def initialize(self, args):
+        self.name = json.loads(args["model_config"])["output"][0]["name"]
+
+    def execute(self, requests):
+        inputs = [triton.get_input_tensor_by_name(request, "x").as_numpy() for request in requests]
+        return [triton.InferenceResponse([triton.Tensor(self.name, array)]) for array in inputs]
+"""
 SERVED = "from helpers.deploy.served import {} as TritonPythonModel\n"
 #: The tiny classifier: the mean of each channel, times these, then softmax over two classes.
 WEIGHTS = np.array([[0.01, -0.01], [0.005, -0.005], [0.001, 0.002]], np.float32)
@@ -91,13 +110,16 @@ def write_engine(path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def tiny_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository of prep (DALI), net (ONNX Runtime), tiny (both), unbuilt (no model.dali) and broken (raises)."""
+    """A repository of prep (DALI), net (ONNX Runtime), tiny (both), plain (numpy), unbuilt (no model.dali), broken."""
     root = tmp_path_factory.mktemp("repository")
     write_pipeline(add_model(root, "prep", PREPROCESS, SERVED.format("DaliModel")) / "model.dali")
     write_engine(add_model(root, "net", ENGINE, SERVED.format("EngineModel")) / "model.onnx")
     add_model(root, "tiny", ENSEMBLE)
     add_model(root, "unbuilt", PREPROCESS, SERVED.format("DaliModel"))
     add_model(root, "broken", ENGINE, "raise RuntimeError('the disk is on fire')\n")
+    add_model(root, "plain", PLAIN, PLAIN_CODE)
+    (root / "plain" / "configs").mkdir()
+    (root / "plain" / "configs" / "other.pbtxt").write_text(PLAIN.replace("NAME", "other"), encoding="utf-8")
     return root
 
 

@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -194,7 +195,7 @@ def test_models_that_do_not_load_are_named_with_the_reason(tiny_repository, tiny
     assert "broken: " in str(caught.value)
     assert "unbuilt: " in str(caught.value)
     assert str(log) in str(caught.value)
-    with pytest.raises(InputError, match="has no model 'nobody'; it has broken, net"):
+    with pytest.raises(InputError, match="has no model 'nobody'; it has broken, net, plain"):
         server.Server(tiny_repository, models=["nobody"])
     with pytest.raises(InputError, match="not a folder"):
         server.Server(tmp_path / "nowhere")
@@ -229,10 +230,34 @@ def test_port_in_use_is_named(tiny_repository):
             server.serve(tiny_repository, models=["net"], ports=server.Ports(grpc=port))
 
 
+@pytest.mark.parametrize("kind", ["grpc", "metrics"])
+def test_a_port_lost_before_it_is_used_is_chosen_again(tiny_repository, tmp_path, monkeypatch, kind):
+    """Somebody else takes a chosen port before Triton listens on it: others are chosen, and nobody notices."""
+    real, calls = server._choose_ports, []
+
+    def choose(host: str, asked: server.Ports) -> server.Ports:
+        calls.append(real(host, asked))
+        return calls[0] if len(calls) > 1 else replace(calls[0], **{kind: taken.getsockname()[1]})
+
+    monkeypatch.setattr(server, "_choose_ports", choose)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with server.Server(tiny_repository, models=[], log=tmp_path / "l.log") as running:
+            assert running.ready()
+    assert len(calls) == 2
+
+
 def test_an_early_end_quotes_the_log(tiny_repository, tmp_path):
     """A server that refuses its arguments is an error that quotes what it said."""
     with pytest.raises(ServerError, match="no-such-option"):
         server.serve(tiny_repository, models=["net"], log=tmp_path / "l.log", options=["--no-such-option"])
+
+
+def test_config_name_chooses_the_config(tiny_repository, tmp_path):
+    """With a config name, the model's configs/NAME.pbtxt is served in place of config.pbtxt."""
+    with server.Server(tiny_repository, models=["plain"], log=tmp_path / "l.log", config_name="other") as running:
+        assert list(running.infer("plain", {"x": np.ones(3, np.float32)})) == ["other"]
 
 
 def test_not_ready_in_time_is_a_timeout(tiny_repository, tmp_path, monkeypatch):
@@ -277,7 +302,7 @@ def test_nothing_outlives_a_killed_parent(tiny_repository, tmp_path, number):
 
 def test_foreground_prints_addresses_and_stops_on_terminate(tiny_repository, tmp_path):
     """The command that serves prints where, and ends with status 0 on SIGTERM."""
-    code = "import sys; from helpers.deploy import server; sys.exit(server.run_foreground(sys.argv[1], models=['net']))"
+    code = "import sys; from helpers.deploy import server; sys.exit(server.run_foreground(sys.argv[1], models=['plain']))"
     environment = {**os.environ, "PYTHONPATH": str(cache.ROOT), "SKEW_TEST_MARK": str(tmp_path)}
     arguments = [sys.executable, "-c", code, str(tiny_repository)]
     with subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, text=True) as command:
@@ -286,5 +311,5 @@ def test_foreground_prints_addresses_and_stops_on_terminate(tiny_repository, tmp
         command.send_signal(signal.SIGTERM)
         assert command.wait(15) == 0
     assert lines[0].startswith("gRPC    127.0.0.1:")
-    assert "models  net" in lines[4]
+    assert "models  plain" in lines[4]
     assert wait_until(lambda: not processes_with(f"SKEW_TEST_MARK={tmp_path}"))
