@@ -16,6 +16,7 @@ from helpers.diagnosis.mends_context import Context
 from helpers.diagnosis.mends_values import Values
 from helpers.diagnosis.results import Cause
 from helpers.diagnosis.script import Script
+from helpers.diagnosis.writing import write_dali
 from helpers.errors import InputError, SkewError
 from helpers.recipe import Normalize, Recipe
 
@@ -88,6 +89,33 @@ def repair_source(
     return Repair(
         before=source, after=chosen.source, diff=unified(source, chosen.source, name), mended=tuple(mended),
         left=tuple(left), distance=distance, tried=tried,
+    )  # fmt: skip
+
+
+def rewrite_source(
+    source: str,
+    function: str,
+    causes: Sequence[Cause],
+    reference: Recipe,
+    *,
+    check: Check | None = None,
+    name: str = "pipeline.py",
+) -> Repair:
+    """Return the pipeline written anew from the reference's recipe, for causes that no single edit removes.
+
+    Its function has the same name, its external source the same name and the same kind of input (encoded bytes if a decoder
+    reads it), so that it takes the old one's place. Raises ``UnsupportedStep`` where DALI cannot do what the recipe says.
+    """
+    script = Script(source, function)
+    sources = script.named("external_source")
+    given = script.value(sources[0].argument("name")) if sources else None
+    encoded = any("decoders." in call.name for call in script.calls)
+    after = write_dali(reference, name=function, feed="encoded" if encoded else "rgb", source=str(given or "images"))
+    mended = [c.family for c in causes if c.family not in mends.ELSEWHERE]
+    left = [(c.family, mends.ELSEWHERE[c.family]) for c in causes if c.family in mends.ELSEWHERE]
+    return Repair(
+        before=source, after=after, diff=unified(source, after, name), mended=tuple(mended), left=tuple(left),
+        distance=None if check is None else check(after), tried=0 if check is None else 1,
     )  # fmt: skip
 
 

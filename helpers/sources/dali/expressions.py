@@ -7,7 +7,7 @@ from zero.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from helpers.sources.dali.constants import DTYPES
 from helpers.sources.dali.graph import Graph, Node
 
 Array = NDArray[Any]
+#: Heights and widths of many pictures to heights and widths.
+Sizes = Callable[[Array, Array], tuple[Array, Array]]
 SHAPES = frozenset({"_Shape", "Shapes", "PeekImageShape", "experimental__PeekImageShape"})
 
 
@@ -49,12 +51,13 @@ _OPERAND = re.compile(r"([&$])(\d+)(?::(\w+))?")
 class Evaluator:
     """Evaluate edges for many pictures at once: ``heights`` and ``widths`` have one entry per picture.
 
-    ``pictures`` are the edges whose height and width those are.
+    ``extents`` gives, for every edge that holds the picture, its height and width there as functions of those.
     """
 
-    def __init__(self, graph: Graph, pictures: frozenset[str], heights: Array, widths: Array) -> None:
-        self._graph, self._pictures = graph, pictures
-        self._sizes = np.stack([heights, widths]).astype(np.int64)
+    def __init__(self, graph: Graph, extents: Mapping[str, Sizes], heights: Array, widths: Array) -> None:
+        self._graph, self._extents = graph, extents
+        self._first = heights, widths
+        self.count = len(heights)
         self._known: dict[str, Array] = {}
 
     def edge(self, name: str) -> Array:
@@ -68,8 +71,9 @@ class Evaluator:
 
     def _node(self, node: Node) -> Array:
         name = node.operator
-        if name in SHAPES and node.inputs[0].name in self._pictures:
-            return _typed(np.vstack([self._sizes, np.full_like(self._sizes[:1], 3)]), node, "int64")
+        if name in SHAPES and node.inputs[0].name in self._extents:
+            high, wide = self._extents[node.inputs[0].name](*self._first)
+            return _typed(np.vstack([high, wide, np.full_like(high, 3)]).astype(np.int64), node, "int64")
         if name == "Constant":
             return self._constant(node)
         if name in ("Cast", "_conditional__Not_", "Reshape", "_conditional__Split", "_conditional__ValidateLogical"):
@@ -91,7 +95,7 @@ class Evaluator:
     def _constant(self, node: Node) -> Array:
         values = node.get("fdata") or node.get("idata") or ()
         dtype = DTYPES.get(node.get("dtype", 9 if node.get("fdata") else 6), "float32")
-        columns = np.asarray(values, dtype=dtype)[:, None] * np.ones(self._sizes.shape[1], dtype=dtype)
+        columns = np.asarray(values, dtype=dtype)[:, None] * np.ones(self.count, dtype=dtype)
         return columns if node.get("shape") else columns[0]
 
     def _subscript(self, node: Node) -> Array:
@@ -117,7 +121,7 @@ class Evaluator:
     def _operand(self, node: Node, kind: str, number: int, dtype: str) -> Array:
         if kind == "&":
             return self.edge(node.inputs[number].name)
-        return np.full(self._sizes.shape[1], _inlined(node, number, dtype), dtype=_numpy_name(dtype))
+        return np.full(self.count, _inlined(node, number, dtype), dtype=_numpy_name(dtype))
 
 
 def parse_expression(node: Node) -> tuple[str, list[tuple[str, int, str]]]:
@@ -129,7 +133,7 @@ def parse_expression(node: Node) -> tuple[str, list[tuple[str, int, str]]]:
     return written.group(1), [(kind, int(number), dtype or "") for kind, number, dtype in operands]
 
 
-def text(graph: Graph, edge: str, pictures: frozenset[str]) -> str:
+def text(graph: Graph, edge: str, pictures: Collection[str]) -> str:
     """Return a computed edge as a formula in ``height`` and ``width``; what is not understood stays an operator's name."""
     node = graph.producers[edge]
     if node.operator in ("Cast", "_conditional__Split") and node.inputs:
@@ -154,7 +158,7 @@ def _is_shape(graph: Graph, edge: str) -> bool:
     return node.operator in SHAPES or (node.operator == "Cast" and _is_shape(graph, node.inputs[0].name))
 
 
-def _arithmetic_text(graph: Graph, node: Node, pictures: frozenset[str]) -> str:
+def _arithmetic_text(graph: Graph, node: Node, pictures: Collection[str]) -> str:
     try:
         operation, operands = parse_expression(node)
     except NotSizes:

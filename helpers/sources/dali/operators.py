@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from helpers.recipe import Cast, Colour, Crop, Decode, Layout, Normalize, Orient, Pad, Step, Unknown
-from helpers.sources.dali import channels, meaning, resizes
+from helpers.sources.dali import channels, meaning, resizes, windows
 from helpers.sources.dali.affine import affine, is_per_image
 from helpers.sources.dali.constants import COLOURS, DTYPES, as_python, numbers
-from helpers.sources.dali.expressions import text
+from helpers.sources.dali.expressions import Sizes, text
+from helpers.sources.dali.extents import extent_after, unchanged
 from helpers.sources.dali.graph import Graph, Node
 
 _CLIENT = "client"  # the picture arrives decoded
@@ -18,8 +19,9 @@ _CLIENT = "client"  # the picture arrives decoded
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """What is known of the picture between two operators. ``pictures`` are the edges of its present height and width.
+    """What is known of the picture between two operators.
 
+    ``extents`` tells the height and width of every edge that held the picture so far, as functions of the first one's.
     ``run`` are the arithmetic operators just before, which are read together as one step.
     """
 
@@ -28,7 +30,7 @@ class State:
     layout: str = "HWC"
     channels: str = "RGB"
     dtype: str = "uint8"
-    pictures: frozenset[str] = frozenset()
+    extents: Mapping[str, Sizes] = field(default_factory=dict)
     run: tuple[Node, ...] = ()
 
 
@@ -52,22 +54,29 @@ def read_node(state: State, node: Node) -> Read:
     elif channels.picked(state.graph, node, state.layout) is not None:
         reader = _picked
     read = reader(state, node)
-    after = read.state
-    kept = after.pictures if _keeps_size(read.steps) else frozenset()
-    after = replace(after, pictures=kept | {edge.name for edge in node.outputs})
-    if node.operator != "_ArithmeticGenericOp":
-        after = replace(after, run=())
-    return replace(read, state=after)
+    after = read.state if node.operator == "_ArithmeticGenericOp" else replace(read.state, run=())
+    return replace(read, state=replace(after, extents=_extents(state, node, read)))
+
+
+def _extents(state: State, node: Node, read: Read) -> Mapping[str, Sizes]:
+    """Return the known sizes with that of the node's output; where it is not known, everything is told from there on."""
+    made = extent_after(state.graph, node, state.extents, read.steps)
+    if made is not None:
+        return {**state.extents, **{edge.name: made for edge in node.outputs}}
+    encoded = (
+        node.inputs[:1] if node.is_decoder else ()
+    )  # the size that peek_image_shape tells is the decoded picture's
+    return {edge.name: unchanged for edge in (*node.outputs, *encoded)}
 
 
 def unknown(state: State, node: Node, **more: Any) -> Unknown:
     """Return an operator as an ``Unknown`` step that shows all of its arguments, computed ones as formulas."""
     shown = [(name, as_python(name, argument.value)) for name, argument in sorted(node.declared.items())]
     shown += [
-        (name, text(state.graph, edge.name, state.pictures)) for name, edge in sorted(node.argument_inputs.items())
+        (name, text(state.graph, edge.name, state.extents)) for name, edge in sorted(node.argument_inputs.items())
     ]
     if node.operator == "_ArithmeticGenericOp":
-        formula = text(state.graph, node.outputs[0].name, state.pictures)
+        formula = text(state.graph, node.outputs[0].name, state.extents)
         return Unknown(operator="arithmetic", arguments=(("formula", formula),), origin=origin(node))
     return Unknown(operator=node.function, arguments=(*shown, *more.items()), origin=origin(node))
 
@@ -83,10 +92,6 @@ def left_out(node: Node, **fields: str | tuple[str, ...]) -> frozenset[str]:
     return frozenset(
         field for field, names in fields.items() if not given & set((names,) if isinstance(names, str) else names)
     )
-
-
-def _keeps_size(steps: tuple[Step, ...]) -> bool:
-    return all(isinstance(step, Cast | Colour | Normalize) for step in steps)
 
 
 def _unknown(state: State, node: Node) -> Read:
@@ -125,9 +130,7 @@ def _decoder(state: State, node: Node) -> Read:
     elif not node.operator.endswith("Image") and node.operator != "ImageDecoder":
         steps.append(unknown(state, node))
     dtype = DTYPES.get(node.get("dtype", 0), "uint8")
-    # The size of the encoded picture, as peek_image_shape tells it, is that of the decoded one.
-    encoded = frozenset(edge.name for edge in node.inputs[:1])
-    return Read(steps=tuple(steps), state=replace(state, channels=order, dtype=dtype, layout="HWC", pictures=encoded))
+    return Read(steps=tuple(steps), state=replace(state, channels=order, dtype=dtype, layout="HWC"))
 
 
 def crop_step(state: State, node: Node) -> Crop | None:
@@ -157,6 +160,16 @@ def crop_step(state: State, node: Node) -> Crop | None:
     )  # fmt: skip
 
 
+def _slice(state: State, node: Node) -> Read:
+    step = windows.slice_step(state.graph, node, state.extents)
+    if step is None:
+        return Read(steps=(unknown(state, node),), state=state)
+    step = replace(
+        step, origin=f"{origin(node)} (window computed in the graph)", defaulted=left_out(node, fill="fill_values")
+    )
+    return Read(steps=(step,), state=state)
+
+
 def _crop(state: State, node: Node) -> Read:
     step = crop_step(state, node)
     dtype = DTYPES.get(node.get("dtype", -1), state.dtype)
@@ -179,7 +192,7 @@ def _cast(state: State, node: Node) -> Read:
 
 
 def _resize(state: State, node: Node) -> Read:
-    step = resizes.resize_step(state.graph, node, state.pictures, state.dtype)
+    step = resizes.resize_step(state.graph, node, state.extents, state.dtype)
     if step is None:
         return Read(steps=(unknown(state, node),), state=state)
     step = replace(step, origin=f"{origin(node)} {step.origin}".strip())
@@ -187,7 +200,7 @@ def _resize(state: State, node: Node) -> Read:
 
 
 def _merge(state: State, node: Node) -> Read:
-    step = resizes.resize_step(state.graph, node, state.pictures, state.dtype)
+    step = resizes.resize_step(state.graph, node, state.extents, state.dtype)
     if step is not None:
         note = f"{origin(node)} {step.origin}".strip()
         return Read(steps=(replace(step, origin=note),), state=replace(state, dtype=step.dtype))
@@ -354,7 +367,7 @@ def _crop_mirror_normalize(state: State, node: Node) -> Read:
 
 
 _READERS: dict[str, Callable[[State, Node], Read]] = {
-    "ExternalSource": _source, "_ExternalSource": _source, "Resize": _resize, "Crop": _crop, "Cast": _cast,
+    "ExternalSource": _source, "_ExternalSource": _source, "Resize": _resize, "Crop": _crop, "Slice": _slice, "Cast": _cast,
     "ColorSpaceConversion": _colour, "Transpose": _transpose, "Reshape": _reshape, "Reinterpret": _reshape, "Pad": _pad,
     "Paste": _paste, "Normalize": _normalize, "_ArithmeticGenericOp": _arithmetic, "_conditional__Merge": _merge,
     "CropMirrorNormalize": _crop_mirror_normalize,

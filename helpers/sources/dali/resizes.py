@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from helpers.recipe import Resize
 from helpers.sources.dali.constants import DTYPES, INTERPOLATIONS
-from helpers.sources.dali.expressions import text
+from helpers.sources.dali.expressions import NotSizes, Sizes, text
 from helpers.sources.dali.graph import Graph, Node
-from helpers.sources.dali.sizes import Target, recognise, sizes_of, static_target
+from helpers.sources.dali.sizes import Target, before, recognise, sizes_of, static_target, whole_numbers
 
 _KERNELS = {
     "INTERP_NN": "nearest", "INTERP_LINEAR": "linear", "INTERP_TRIANGULAR": "linear", "INTERP_CUBIC": "cubic",
@@ -15,11 +17,11 @@ _KERNELS = {
 _SIZE_ARGUMENTS = ("size", "resize_shorter", "resize_longer", "resize_x", "resize_y")
 
 
-def resize_step(graph: Graph, node: Node, pictures: frozenset[str], dtype: str) -> Resize | None:
+def resize_step(graph: Graph, node: Node, extents: Mapping[str, Sizes], dtype: str) -> Resize | None:
     """Return the step of a resize operator, or of an if/else whose branches are resizes of one kind; else ``None``.
 
-    Its ``origin`` is only a remark on a size that is computed in the graph. ``pictures`` are the edges of the picture's
-    height and width, ``dtype`` its number type.
+    Its ``origin`` is only a remark on a size that is computed in the graph. ``extents`` tells the
+    height and width of the edges that hold pictures, ``dtype`` is the picture's number type.
     """
     parts = _parts(graph, node)
     kernels = {_kernel(part) for part in parts}
@@ -29,11 +31,19 @@ def resize_step(graph: Graph, node: Node, pictures: frozenset[str], dtype: str) 
     target = static_target(graph, node) if node in parts else None
     remark = ""
     if target is None:
-        target = recognise(sizes_of(graph, node, pictures), _numbers(graph, node))
-        remark = _remark(graph, node, target, pictures)
+        target = _computed(graph, node, parts, extents)
+        remark = _remark(graph, node, target, extents)
     if target is None:
         return None
     return _step(parts[0], target, dtypes.pop(), remark)
+
+
+def _computed(graph: Graph, node: Node, parts: tuple[Node, ...], extents: Mapping[str, Sizes]) -> Target | None:
+    try:
+        start = before(graph, node, extents)
+    except NotSizes:
+        return None
+    return recognise(sizes_of(graph, node, extents), start, whole_numbers(graph, node, *parts))
 
 
 def _parts(graph: Graph, node: Node) -> tuple[Node, ...]:
@@ -86,7 +96,7 @@ def _step(node: Node, target: Target, dtype: str, remark: str) -> Resize:
     )  # fmt: skip
 
 
-def _remark(graph: Graph, node: Node, target: Target | None, pictures: frozenset[str]) -> str:
+def _remark(graph: Graph, node: Node, target: Target | None, pictures: Collection[str]) -> str:
     if target is None:
         return ""
     if target.agrees == 1.0:
@@ -98,17 +108,3 @@ def _remark(graph: Graph, node: Node, target: Target | None, pictures: frozenset
         f"(size computed in the graph: {', '.join(formulas) or 'by branches'}; these words hold for {target.agrees:.0%} of "
         "picture sizes, the others come out a pixel different)"
     )
-
-
-def _numbers(graph: Graph, node: Node) -> frozenset[int]:
-    """Return the whole numbers that a computed size is made from."""
-    edges = [edge.name for edge in node.argument_inputs.values()]
-    for part in _parts(graph, node):
-        edges += [edge.name for edge in part.argument_inputs.values()]
-    nodes = {n.name: n for edge in edges for n in graph.ancestors(edge)} | {p.name: p for p in _parts(graph, node)}
-    found: set[float] = set()
-    for part in nodes.values():
-        for name in ("fdata", "idata", "real_constants", "integer_constants", *_SIZE_ARGUMENTS, "max_size"):
-            stored = part.get(name, ())
-            found |= set(stored if isinstance(stored, tuple) else (stored,))
-    return frozenset(int(v) for v in found if isinstance(v, int | float) and 1 < v < 20000 and float(v).is_integer())

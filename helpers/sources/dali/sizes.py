@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import chain, permutations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from helpers.sources.dali.constants import numbers
-from helpers.sources.dali.expressions import Evaluator, NotSizes
+from helpers.sources.dali.expressions import Evaluator, NotSizes, Sizes
 from helpers.sources.dali.graph import Graph, Node
 
 Array = NDArray[Any]
 #: Pictures on which a computed size is compared with the words: random ones, and ones with exact halves and multiples.
 _SHORTEST, _LONGEST, _RANDOM = 32, 2000, 1500
+_QUICK = 100  # pictures on which an aim that is far off is dropped
+_NUMBERS = (
+    "fdata", "idata", "real_constants", "integer_constants", "size", "resize_shorter", "resize_longer", "resize_x",
+    "resize_y", "max_size",
+)  # fmt: skip
 _NEARLY = 0.6  # floor() of a float32 product is one short for a fifth of all pictures, and is meant to be the rule all the same
 
 
@@ -119,27 +124,35 @@ def _boxed(high: int, wide: int, mode: str, largest: int | None) -> Target | Non
     )
 
 
-Sizes = Callable[[Array, Array], tuple[Array, Array]]
+def sizes_of(graph: Graph, node: Node, extents: Mapping[str, Sizes]) -> Sizes:
+    """Return the function from the first picture's (heights, widths) to those that a resize, or branches of resizes, makes.
 
-
-def sizes_of(graph: Graph, node: Node, pictures: frozenset[str]) -> Sizes:
-    """Return the function from (heights, widths) to the resized ones that a resize, or branches of resizes, computes.
-
-    ``pictures`` are the edges that have the height and width of the picture that is resized.
+    ``extents`` tells the sizes of the edges before, as functions of the same.
     """
 
     def computed(heights: Array, widths: Array) -> tuple[Array, Array]:
-        evaluator = Evaluator(graph, pictures, heights, widths)
+        evaluator = Evaluator(graph, extents, heights, widths)
         if node.operator == "_conditional__Merge":
             chosen = evaluator.edge(node.argument_inputs["predicate"].name).astype(bool)
-            branches = [sizes_of(graph, graph.producers[e.name], pictures)(heights, widths) for e in node.inputs]
+            branches = [sizes_of(graph, graph.producers[e.name], extents)(heights, widths) for e in node.inputs]
             return np.where(chosen, branches[0][0], branches[1][0]), np.where(chosen, branches[0][1], branches[1][1])
         fixed = static_target(graph, node)
-        if fixed is not None:
-            return fixed.sizes(heights, widths)
-        return _evaluated(evaluator, node)
+        if fixed is None:
+            return _evaluated(evaluator, node)
+        return fixed.sizes(*before(graph, node, extents)(heights, widths))
 
     return computed
+
+
+def before(graph: Graph, node: Node, extents: Mapping[str, Sizes]) -> Sizes:
+    """Return the size of the picture that a node reads; raise :class:`NotSizes` where it is not known."""
+    edge = node.inputs[0].name
+    while edge not in extents:
+        source = graph.producers[edge]
+        if source.operator not in ("_conditional__Split", "_conditional__Merge", "Resize") or not source.inputs:
+            raise NotSizes(node.function)
+        edge = source.inputs[0].name
+    return extents[edge]
 
 
 def _evaluated(evaluator: Evaluator, node: Node) -> tuple[Array, Array]:
@@ -157,19 +170,27 @@ def _half_up(size: Array) -> Array:
     return np.floor(size.astype(np.float64) + 0.5).astype(np.int64)  # DALI rounds the size it is given
 
 
-def recognise(sizes: Sizes, numbers_seen: frozenset[int]) -> Target | None:
-    """Return the words for a computed size, found by comparing it with every aim that its numbers allow.
+def recognise(sizes: Sizes, start: Sizes, numbers_seen: frozenset[int]) -> Target | None:
+    """Return the words for a computed size, found by comparing it with every aim from the size ``start`` that its numbers allow.
 
     The comparison is made on pictures of many sizes, exact halves and multiples among them; the aim that agrees on most
     is returned if that is nearly all of them, with the share in ``agrees``.
     """
-    heights, widths = _probes(numbers_seen)
+    heights, widths = probes(numbers_seen)
     try:
         high, wide = sizes(heights, widths)
+        heights, widths = start(heights, widths)
     except NotSizes:
         return None
+    if np.ptp(high) == 0 and np.ptp(wide) == 0:
+        return Target(mode="stretch", height=int(high[0]), width=int(wide[0]))
     best: Target | None = None
-    for candidate in _candidates(numbers_seen):
+    # A formula that rounds halves up holds twice the number that was meant.
+    halves = frozenset(n // 2 for n in numbers_seen if n % 2 == 0)
+    for candidate in chain(_candidates(numbers_seen), _candidates(numbers_seen | halves) if halves else ()):
+        made = candidate.sizes(heights[:_QUICK], widths[:_QUICK])
+        if np.mean((made[0] == high[:_QUICK]) & (made[1] == wide[:_QUICK])) < _NEARLY / 2:
+            continue
         made = candidate.sizes(heights, widths)
         share = float(np.mean((made[0] == high) & (made[1] == wide)))
         if share >= _NEARLY and (best is None or share > best.agrees):
@@ -179,7 +200,8 @@ def recognise(sizes: Sizes, numbers_seen: frozenset[int]) -> Target | None:
     return best
 
 
-def _probes(seen: frozenset[int]) -> tuple[Array, Array]:
+def probes(seen: frozenset[int]) -> tuple[Array, Array]:
+    """Return heights and widths of pictures to try: random ones, and exact multiples and halves of the numbers seen."""
     rng = np.random.default_rng(0)
     heights = rng.integers(_SHORTEST, _LONGEST, _RANDOM)
     widths = rng.integers(_SHORTEST, _LONGEST, _RANDOM)
@@ -206,5 +228,17 @@ def _candidates(seen: frozenset[int]) -> Iterator[Target]:
 
 def _boxes(high: int, wide: int, rounding: str) -> Iterator[Target]:
     for mode in ("stretch", "not_larger", "not_smaller"):
-        for oriented in (False, True) if high != wide else (False,):
+        for oriented in (False, True) if high > wide else (False,):
             yield Target(mode=mode, height=high, width=wide, oriented=oriented, rounding=rounding)
+
+
+def whole_numbers(graph: Graph, *nodes: Node) -> frozenset[int]:
+    """Return the whole numbers that the computed arguments of some nodes are made from, and their stored ones."""
+    edges = [edge.name for node in nodes for edge in node.argument_inputs.values()]
+    parts = {n.name: n for edge in edges for n in graph.ancestors(edge)} | {n.name: n for n in nodes}
+    found: set[float] = set()
+    for part in parts.values():
+        for name in _NUMBERS:
+            stored = part.get(name, ())
+            found |= set(stored if isinstance(stored, tuple) else (stored,))
+    return frozenset(int(v) for v in found if isinstance(v, int | float) and 1 < v < 20000 and float(v).is_integer())
