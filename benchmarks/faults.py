@@ -11,13 +11,13 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: --jobs processes share the cores
 
-from benchmarks import cases, scoring, speed
+from benchmarks import cases, combinations, controls, incidents, scoring, speed
 from benchmarks.cases import Case, Sides
 from benchmarks.inject import NOT_TOLD_FROM_TENSORS
 from benchmarks.scoring import Answer
@@ -32,23 +32,15 @@ def all_cases(options: argparse.Namespace) -> Iterator[Case]:
     """Iterate over the cases that the options ask for."""
     makers = {
         "single": cases.singles,
-        "controls": cases.controls,
-        "pairs": lambda: cases.combinations(2, options.pairs, options.seed),
-        "triples": lambda: cases.combinations(3, options.triples, options.seed),
-        "incidents": _incidents,
+        "controls": controls.controls,
+        "pairs": lambda: combinations.combinations(2, options.pairs, options.seed),
+        "triples": lambda: combinations.combinations(3, options.triples, options.seed),
+        "incidents": incidents.cases,
     }
     for kind in options.only:
         if kind in makers:
             chosen = [case for case in makers[kind]() if _wanted(case, options)]
             yield from chosen[:: max(1, len(chosen) // options.cases)][: options.cases] if options.cases else chosen
-
-
-def _incidents() -> Iterable[Case]:
-    try:
-        from benchmarks import incidents
-    except ImportError:
-        return ()
-    return incidents.cases()
 
 
 def _wanted(case: Case, options: argparse.Namespace) -> bool:
