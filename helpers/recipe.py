@@ -224,6 +224,11 @@ def with_defaults(step: Step, given: set[str] | frozenset[str]) -> Step:
     return replace(step, defaulted=frozenset(step.parameters()) - given)
 
 
+def pillow_passes(version: str) -> str:
+    """Return how a Pillow version takes its passes; see :data:`PASSES` (checked with Pillow 12.3 and 13.0)."""
+    return "pillow_13" if int(version.partition(".")[0]) >= 13 else "horizontal_first"
+
+
 def to_dict(recipe: Recipe) -> dict[str, Any]:
     """Return the recipe as JSON values; :func:`from_dict` reads it back equal, origins and defaults included."""
     return {

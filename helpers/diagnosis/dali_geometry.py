@@ -16,6 +16,7 @@ QUOTIENTS = {
     "ceil": "({number} + {divisor} - 1) // ({divisor})",
     "round": "(2 * {number} + {divisor}) // (2 * {divisor})",
     "floor_plus_half": "(2 * {number} + {divisor}) // (2 * {divisor})",
+    "half_even": "even_quotient({number}, {divisor})",
 }
 ROUNDED = {
     "floor": "rounded down",
@@ -23,6 +24,7 @@ ROUNDED = {
     "ceil": "rounded up",
     "round": "rounded",
     "floor_plus_half": "rounded, a half up",
+    "half_even": "rounded, a half to the even neighbour",
 }
 
 

@@ -16,6 +16,13 @@ def halved(number):
     return whole + (whole & 1) * (number & 1)
 '''
 
+EVEN_QUOTIENT = '''
+def even_quotient(number, divisor):
+    """Return number / divisor as a whole number, a half to the even neighbour, as Python's round does."""
+    nearest = (2 * number + divisor) // (2 * divisor)
+    return nearest - (2 * nearest * divisor == 2 * number + divisor) * (nearest & 1)
+'''
+
 WHOLE = '''
 def whole_levels(images):
     """Round to whole levels of 0..255, clipped."""
@@ -108,9 +115,12 @@ def tapped_columns(images, length, wanted, taps, offset):
     return total
 
 
-def tapped_resize(images, height, width, new_height, new_width, taps, offset):
-    """Resize with fixed taps, rounded once at the end; the vertical pass is a horizontal one on the transposed picture."""
-    images = tapped_columns(images, width, new_width, taps, offset)
+def tapped_resize(images, height, width, new_height, new_width, taps, offset, between=lambda levels: levels):
+    """Resize with fixed taps, rounded at the end; the vertical pass is a horizontal one on the transposed picture.
+
+    ``between`` is what is done to the levels between the two passes.
+    """
+    images = between(tapped_columns(images, width, new_width, taps, offset))
     images = fn.transpose(images, perm=[1, 0, 2], transpose_layout=False)
     images = tapped_columns(images, height, new_height, taps, offset)
     images = fn.transpose(images, perm=[1, 0, 2], transpose_layout=False)

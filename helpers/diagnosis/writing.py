@@ -120,7 +120,7 @@ def _step_lines(step: Step, draft: _Draft) -> list[str]:
 
 
 def _resize_lines(step: Resize, draft: _Draft) -> list[str]:
-    draft.need("FLOATS")
+    draft.need("FLOATS", *(["EVEN_QUOTIENT"] if step.rounding == "half_even" else []))
     resized = draft.define("resized", dali_geometry.resized_function(step))
     lines = [f"new_height, new_width = {resized}(height, width)", *_kernel_lines(step, draft)]
     return [*lines, "height, width = new_height, new_width"]
@@ -128,19 +128,21 @@ def _resize_lines(step: Resize, draft: _Draft) -> list[str]:
 
 def _kernel_lines(step: Resize, draft: _Draft) -> list[str]:
     sizes = "height, width, new_height, new_width"
-    if step.kernel == "nearest" and step.library in ("opencv", "pillow"):
+    if step.kernel == "nearest" and step.library != "dali":
         draft.need("WHOLE", "TAPS_AXIS", "NEAREST_TAP")
-        offset = "-0.5 * scale" if step.library == "opencv" else "0.0 * scale"
+        offset = "0.0 * scale" if step.library == "pillow" else "-0.5 * scale"
+        which = "under the centre; on exact ties Pillow's running sum decides" if step.library == "pillow" else "before"
         return [
-            f"# {step.library}'s nearest pixel; DALI's picks it half a pixel further (OpenCV) or in drifting float32 (Pillow).",
+            f"# {step.library}'s nearest pixel is the one {which}.",
             f"images = tapped_resize(images, {sizes}, nearest_tap, offset=lambda scale: {offset})",
         ]
     if not step.antialias and step.library != "dali" and step.kernel in ("cubic", "lanczos"):
         taps = f"{step.kernel}_taps"
         draft.need("WHOLE", "TAPS_AXIS", taps.upper())
+        between = "" if step.passes == "one" else ", between=whole_levels"
         return [
             f"# DALI has no such {step.kernel} kernel (its own: up to 19 levels away), so the taps are written out: 1 level.",
-            f"images = tapped_resize(images, {sizes}, {taps}, offset=lambda scale: -0.5)",
+            f"images = tapped_resize(images, {sizes}, {taps}, offset=lambda scale: -0.5{between})",
         ]
     if step.antialias and step.library in ("pillow", "torch") and step.kernel in INTERP:
         draft.need(

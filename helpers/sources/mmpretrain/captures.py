@@ -132,7 +132,7 @@ def _run(steps: Sequence[tuple[str, Any]], preprocessor: Any, path: Path, source
     packed = default_collate([results])
     batch = preprocessor(packed, False)
     tapped += _preprocess(preprocessor, packed, tapped[-1][0])
-    if not np.array_equal(tapped[-1][1], batch["inputs"][0].cpu().numpy()):
+    if not np.array_equal(tapped[-1][1], _tensor_of(batch).cpu().numpy()):
         raise SideError(f"{source}: {type(preprocessor).__name__} changes the picture in a way that is not known here")
     stages = unique_names([stage for stage, _ in tapped])
     tensors = {stage.name: tensor for stage, (_, tensor) in zip(stages, tapped, strict=True)}
@@ -247,10 +247,15 @@ def _plain(constants: Any) -> list[float]:
     return [round(float(value), 6) for value in constants.flatten()]
 
 
+def _tensor_of(batch: Mapping[str, Any]) -> Any:
+    """Return the first picture of a preprocessed batch; multi-modal preprocessors call the pictures ``images``."""
+    return (batch["inputs"] if "inputs" in batch else batch["images"])[0]
+
+
 def _forward(preprocessor: Any, packed: Mapping[str, Any], *, normalize: bool, divisor: int) -> Tensor:
     part = copy.copy(preprocessor)
     part._enable_normalize, part.pad_size_divisor = normalize, divisor
-    return np.array(part({"inputs": packed["inputs"]}, False)["inputs"][0].cpu())
+    return np.array(_tensor_of(part({"inputs": packed["inputs"]}, False)).cpu())
 
 
 def _preprocessor_of(model: Any) -> Any:

@@ -26,6 +26,7 @@ from helpers.recipe import (
     Recipe,
     Resize,
     Step,
+    pillow_passes,
     with_defaults,
 )
 from helpers.sources.mmpretrain.configs import (
@@ -133,12 +134,8 @@ def _resample(transform: Any) -> dict[str, Any]:
         "antialias": filters,
         "subpixel": False,
         "library": LIBRARIES[transform.backend],
-        "passes": ("pillow_13" if _pillow_major() >= 13 else "horizontal_first") if filters else "one",
+        "passes": pillow_passes(version("pillow")) if filters else "one",
     }
-
-
-def _pillow_major() -> int:
-    return int(version("pillow").partition(".")[0])
 
 
 RESAMPLING = {"kernel": "interpolation", "antialias": "backend", "library": "backend"}
