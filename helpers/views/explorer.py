@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helpers.diagnosis import matching
+from helpers.diagnosis.comparing import channel_name
 from helpers.diagnosis.results import Comparison, Diagnosis
 from helpers.errors import InputError, SkewError
 from helpers.stages import Capture, Tensor
@@ -198,8 +199,7 @@ class Explorer:
         stage = view.pair.reference or view.pair.deployed
         if shown is None or stage is None:
             raise InputError(f"the stage {view.pair.name} belongs to no side; capture both sides again")
-        names = panels.channel_names(stage.channels, shown.shape[2])
-        options = [("all", None), *[(name, place) for place, name in enumerate(names)]]
+        options = [("all", None), *[(channel_name(stage, place), place) for place in range(shown.shape[2])]]
         if list(self.channel.options) != options:
             self.channel.options = options
         for box, slider, size in (

@@ -18,6 +18,9 @@ from helpers.views.illustration import Illustration
 from helpers.views.style import LIGHT, WIDTH, number, plural, span
 
 
+_MOST = 4  # columns: red, green, blue, alpha; a tensor read in a wrong layout can have hundreds of "channels"
+
+
 @style.styled
 def stage_histograms(
     comparison: Comparison, *, stage: str | None = None, log: bool = True, title: str | None = None
@@ -31,7 +34,7 @@ def stage_histograms(
     if not pairs:
         known = ", ".join(pair.reference.name for pair in comparison.stages)
         raise InputError(f"no stage {stage!r} in the comparison, there are {known}")
-    columns = max(len(pair.channels) for pair in pairs)
+    columns = min(max(len(pair.channels) for pair in pairs), _MOST)
     height = 3.1 if len(pairs) == 1 else 1.25 * len(pairs)
     figure = style.new_figure(WIDTH, height + 1.15)
     finding = title or _finding(comparison, pairs)
@@ -96,7 +99,7 @@ def _draw_row(row: Sequence[Axes], pair: StageComparison, *, guilty: bool, log: 
     if pair.diverges:
         mark = "\N{BLACK RIGHT-POINTING TRIANGLE} first difference:" if guilty else "\N{NOT EQUAL TO}"
     row[0].set_title(f"{mark} {_names(pair)}", color=colour, fontweight="bold")
-    row[len(pair.channels) - 1].set_title(_ranges(pair), loc="right", color=LIGHT["muted"], fontsize=8)
+    row[min(len(pair.channels), len(row)) - 1].set_title(_ranges(pair), loc="right", color=LIGHT["muted"], fontsize=8)
     row[0].set_ylabel("values (log)" if log else "values")
     top = float(max(max(c.reference_counts.max(), c.deployed_counts.max(), 1) for c in pair.channels))
     if log:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helpers.diagnosis import histogram
+from helpers.diagnosis.comparing import channel_name
 from helpers.stages import Tensor
 from helpers.views import style, tensors
 from helpers.views.style import number, span
@@ -19,6 +20,7 @@ from helpers.views.tensors import Pair, Scale
 
 _LONGEST = 640  # pixels of a shown picture's longer side
 _BINS = 64
+_MOST = 4  # histograms side by side: red, green, blue, alpha
 _KEYS = {"reference": "\N{HORIZONTAL BAR}", "deployed": "\N{BOX DRAWINGS LIGHT TRIPLE DASH HORIZONTAL}"}
 _RUNNING = '<div class="skew-track"></div><span>the model is running …</span>'
 _WIDTH, _HEIGHT, _FOOT = 300.0, 96.0, 16.0
@@ -75,13 +77,6 @@ class View:
         return tensors.strongest(levels) if self.channel is None else levels[:, :, self.channel]
 
 
-def channel_names(channels: str, count: int) -> tuple[str, ...]:
-    """Return the names of a tensor's channels as a person calls them."""
-    if channels == "GRAY" and count == 1:
-        return ("grey",)
-    return tuple(channels) if channels != "unknown" and len(channels) == count else tuple(str(n) for n in range(count))
-
-
 def shots(view: View, *, click: str = "") -> str:
     """Return both tensors and their difference, side by side on one scale. ``click`` is run by a click on a picture."""
     shown = f"shown from {span((view.scale.low, view.scale.high))}" + ("" if view.scale.declared else ", as measured")
@@ -98,9 +93,8 @@ def histograms(view: View, *, log: bool) -> str:
     present = [tensor for tensor in (view.reference, view.deployed) if tensor is not None]
     count = min(tensor.shape[2] for tensor in present)
     stage = view.pair.reference or view.pair.deployed
-    names = channel_names(stage.channels if stage else "unknown", present[0].shape[2])
-    chosen = range(count) if view.channel is None else [min(view.channel, count - 1)]
-    drawn = "".join(_histogram(view, channel, names[channel], log=log) for channel in chosen)
+    chosen = range(min(count, _MOST)) if view.channel is None else [min(view.channel, count - 1)]
+    drawn = "".join(_histogram(view, c, channel_name(stage, c) if stage else str(c), log=log) for c in chosen)
     key = " ".join(f'<span style="color:var(--skew-{side})">{mark} {side}</span>' for side, mark in _KEYS.items())
     key = f'<div class="skew-key">{key}, values per bin, {"logarithmic" if log else "linear"}</div>'
     return f'<div class="skew">{key}<div class="skew-histograms">{drawn}</div></div>'

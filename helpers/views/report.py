@@ -124,8 +124,9 @@ def write_diagnosis(
     dated: date | None = None,
 ) -> Path:
     """Write a diagnosis as ``index.html`` in a folder, and return its path; with both captures the tensors are shown too."""
-    plots = [drawing.stage_histograms(diagnosis.comparison)]
-    if reference is not None and deployed is not None:
+    compared = bool(diagnosis.comparison.stages)
+    plots = [drawing.stage_histograms(diagnosis.comparison)] if compared else []
+    if reference is not None and deployed is not None and diagnosis.images:
         first = diagnosis.first_divergence
         plots.append(drawing.tensor_strip(reference, deployed, diagnosis.images[0], first_divergence=first))
     sections = [("summary", "Summary"), ("causes", "Causes"), ("stages", "Stage by stage")]
@@ -140,7 +141,7 @@ def write_diagnosis(
         diagnosis=diagnosis,
         impact_plots=[drawing.impact_bars(diagnosis.causes)] if any(c.impact for c in diagnosis.causes) else [],
         left=summary.left_over(diagnosis),
-        stages=stage_table(diagnosis),
+        stages=stage_table(diagnosis) if compared else None,
         tolerances=_tolerances(diagnosis),
         plots=plots,
         checklist=None if checklist is None else Markup(checklist.html()),

@@ -16,7 +16,7 @@ import pytest
 from helpers.diagnosis import Comparison, Diagnosis
 from helpers.errors import ImageError, InputError, NotComparable
 from helpers.stages import Capture, Stage, Tensor
-from helpers.views import explorer, panels
+from helpers.views import explorer
 from helpers.views.explorer import Explorer, explore
 
 CLASSES = ["bright", "dark"]
@@ -207,11 +207,9 @@ def test_tensors_of_the_network_s_size_are_redrawn_within_300_ms() -> None:
     assert sorted(times)[3] < 0.3
 
 
-def test_channels_have_the_names_that_people_use() -> None:
-    """Declared letters where they fit, numbers where they do not."""
-    assert panels.channel_names("BGR", 3) == ("B", "G", "R")
-    assert panels.channel_names("GRAY", 1) == ("grey",)
-    assert panels.channel_names("RGB", 2) == ("0", "1")
+def test_channels_are_offered_by_name(open_explorer: Callable[..., Explorer]) -> None:
+    """All of them, or one by its letter."""
+    assert [name for name, _ in open_explorer().channel.options] == ["all", "R", "G", "B"]
 
 
 def test_a_click_is_passed_on_to_the_number_boxes(open_explorer: Callable[..., Explorer]) -> None:

@@ -250,3 +250,14 @@ def test_the_strip_leaves_out_what_only_moves_values_on_one_side_and_says_so(
     assert "Not drawn: to float (reference only)." in alt
     assert "data_preprocessor: reference" in alt
     assert "through 5 stages" in alt
+
+
+def test_a_tensor_of_hundreds_of_channels_does_not_fill_the_page(reference: Capture) -> None:
+    """A height read as channels shows the first four."""
+    final = reference.final.name
+    turned = {
+        name: np.ascontiguousarray(tensor.transpose(1, 2, 0)) for name, tensor in reference.tensors[final].items()
+    }
+    wrong = replace(reference, tensors={**reference.tensors, final: turned})
+    picture = figures.stage_histograms(compare(wrong, wrong), stage=final)
+    assert len(picture.figure.axes) == 4

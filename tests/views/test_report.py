@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from helpers import stages
-from helpers.diagnosis import Cause, Diagnosis, Symptom
+from helpers.diagnosis import Cause, Comparison, Diagnosis, Symptom
 from helpers.errors import InputError
 from helpers.stages import Capture
 from helpers.views import checklist, figures, report, style, summary
@@ -271,3 +271,14 @@ def test_parameters_are_written_as_people_write_them(write: Write, diagnosis: Di
     assert "factor 255 trained 1/255: mean 0 offsets (1, -1)" in text
     assert "Pixels are too large." in text
     assert style.sentence("fn.resize differs") == "fn.resize differs."
+
+
+def test_a_diagnosis_that_compared_nothing_is_still_a_page(tmp_path: Path, diagnosis: Diagnosis) -> None:
+    """Outputs alone, or sides that cannot be compared: the page says so instead of failing."""
+    empty = replace(
+        diagnosis, verdict="not_comparable", causes=(), first_divergence=None, images=(),
+        comparison=Comparison(stages=(), first_divergence=None),
+    )  # fmt: skip
+    text = _text(report.write_diagnosis(tmp_path, empty).read_text(encoding="utf-8"))
+    assert "cannot be compared" in text
+    assert "No stage was compared." in text
