@@ -140,6 +140,14 @@ def _sets(answer: Answer) -> str:
     return " or ".join("{" + ", ".join(families) + "}" for families in answer.expected)
 
 
+def _line(case: Case) -> str:
+    """Return what is known of a case: its name; for an incident also the causes, the link and what was assumed."""
+    if case.kind != "incident":
+        return case.name
+    causes = " or ".join(", ".join(sorted(families)) for families in case.expected)
+    return f"{case.name} | {causes} | {case.link} | {case.assumed}"
+
+
 def dump(name: str, folder: Path, options: argparse.Namespace) -> None:
     """Save both captures of a case to ``folder/reference`` and ``folder/deployed``."""
     for case in all_cases(options):
@@ -174,7 +182,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the test-bed."""
     options = _options(arguments)
     if options.list:
-        print("\n".join(case.name for case in all_cases(options)))
+        print("\n".join(_line(case) for case in all_cases(options)))
         return
     if options.dump:
         dump(options.dump[0], Path(options.dump[1]), options)

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.cases import Case, Sides
+from benchmarks.inject import relative
+from benchmarks.serving import Norm
 from helpers.diagnosis.results import Cause, Diagnosis
 from helpers.stages import STEPS
 
@@ -107,10 +109,17 @@ def _step_of(cause: Cause, sides: Sides) -> str:
 
 def _parameters_right(case: Case, cause: Cause | None) -> bool:
     assert cause is not None
-    return all(
-        key in cause.parameters and _close(cause.parameters[key], value, cause.family)
-        for key, value in case.parameters.items()
-    )
+    said = dict(cause.parameters) | _relative(cause.parameters)
+    return all(key in said and _close(said[key], value, cause.family) for key, value in case.parameters.items())
+
+
+def _relative(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return slope and offset where a cause gives both sides' formulas, ``(x * scale - mean) / std``, instead."""
+    sides = [parameters.get(side) for side in ("reference", "deployed")]
+    if not all(isinstance(side, Mapping) and {"scale", "mean", "std"} <= side.keys() for side in sides):
+        return {}
+    norms = [Norm(scale=side["scale"], mean=tuple(side["mean"]), std=tuple(side["std"])) for side in sides if side]
+    return relative((norms[0],), (norms[1],))
 
 
 def _close(said: Any, true: Any, family: str) -> bool:
