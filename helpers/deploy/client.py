@@ -5,7 +5,6 @@ A :class:`Connection` is the same whether the server is our own or one that runs
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -57,8 +56,8 @@ class Connection:
         self.close()
 
     def ready(self) -> bool:
-        """Tell whether the server answers and is ready."""
-        return bool(self._call("is_server_ready"))
+        """Tell whether the server answers. (Triton's own word is no longer ready once any model has failed to load.)"""
+        return bool(self._call("is_server_live"))
 
     def serves(self, model: str) -> bool:
         """Tell whether the server answers requests for a model."""
@@ -70,6 +69,10 @@ class Connection:
         return {
             m.name: m.state if m.state == "READY" else first_line(m.reason or m.state) for m in index.models if m.state
         }
+
+    def config(self, model: str) -> dict[str, Any]:
+        """Return a model's config, completed by the server, as Triton's JSON."""
+        return dict(self._call("get_model_config", model, as_json=True)["config"])
 
     def load(
         self, model: str, *, config: Mapping[str, Any] | str | None = None, files: Mapping[str, bytes] | None = None
@@ -141,8 +144,8 @@ class Connection:
         try:
             return getattr(self._opened, method)(*arguments, client_timeout=self.timeout, **options)
         except grpc.InferenceServerException as error:
-            what = f"{method} {arguments[0]}" if arguments else method
-            raise failure(error, what.replace("_", " "), self.url, self.timeout) from error
+            what = " ".join([method.replace("_", " "), *arguments[:1]])
+            raise failure(error, what, self.url, self.timeout) from error
 
 
 def connect(url: str, *, timeout: float = 60.0) -> Connection:
@@ -152,7 +155,7 @@ def connect(url: str, *, timeout: float = 60.0) -> Connection:
         raise InputError(f"{url!r} is not HOST:PORT; give the gRPC address of a Triton server, such as localhost:8001")
     connection = Connection(url, timeout=timeout)
     if not connection.ready():
-        raise ServerError(f"the Triton server at {url} is not ready; look at its log for a model that failed to load")
+        raise ServerError(f"the Triton server at {url} is not live; look at its log, or restart it")
     return connection
 
 
@@ -177,7 +180,7 @@ def failure(error: Any, what: str, url: str, timeout: float) -> ServerError:
     status, reason = str(error.status()), first_line(error.message() or "no reason given")
     if "DEADLINE_EXCEEDED" in status:
         return ServerTimeout(f"{what}: the Triton server at {url} did not answer within {timeout:g} s")
-    if "UNAVAILABLE" in status and "onnect" in reason:
+    if "UNAVAILABLE" in status and re.search(r"connect|resolv|[Ss]ocket|lookup", reason):
         return ServerError(f"no Triton server answers at {url}; check the address and that the server runs")
     return ServerError(f"{what} failed on {url}: {reason}")
 
@@ -212,17 +215,28 @@ def _groups(arrays: Sequence[NDArray[Any]], size: int) -> Iterator[list[int]]:
             yield places[start : start + max(size, 1)]
 
 
+def config_text(config: Mapping[str, Any] | str) -> str:
+    """Return a model's config as the text of a ``config.pbtxt``, from that text or from Triton's JSON."""
+    from google.protobuf import text_format
+
+    return str(text_format.MessageToString(_config_message(config)))
+
+
 def _config_json(config: Mapping[str, Any] | str) -> str:
-    if not isinstance(config, str):
-        return json.dumps(config)
+    from google.protobuf import json_format
+
+    return str(json_format.MessageToJson(_config_message(config), preserving_proto_field_name=True))
+
+
+def _config_message(config: Mapping[str, Any] | str) -> Any:
     from google.protobuf import json_format, text_format
     from tritonclient.grpc.model_config_pb2 import ModelConfig
 
     try:
-        return str(
-            json_format.MessageToJson(text_format.Parse(config, ModelConfig()), preserving_proto_field_name=True)
-        )
-    except text_format.ParseError as error:
+        if isinstance(config, str):
+            return text_format.Parse(config, ModelConfig())
+        return json_format.ParseDict(dict(config), ModelConfig())
+    except (text_format.ParseError, json_format.ParseError) as error:
         raise InputError(
             f"the config is not one that Triton understands ({error}); see Triton's ModelConfig"
         ) from error

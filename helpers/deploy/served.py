@@ -53,16 +53,25 @@ class Model:
         raise NotImplementedError
 
     def execute(self, requests: Sequence[Any]) -> list[Any]:
-        """Answer a list of requests, in order; those that are fine run as one batch."""
+        """Answer a list of requests, in order; those that are fine run together as far as memory allows."""
         answers: list[Any] = [None] * len(requests)
-        good: dict[int, list[NDArray[Any]]] = {}
+        budget = int(self.parameter("MEMORY_BYTES", "0")) or free_memory()
+        groups: list[dict[int, list[NDArray[Any]]]] = [{}]
+        taken = 0
         for place, request in enumerate(requests):
             try:
-                good[place] = self._samples(request)
+                samples, needed = self._samples(request, budget)
             except BadRequest as error:
                 answers[place] = _refusal(str(error))
-        for place, outcome in self._outcomes(good).items():
-            answers[place] = self._answer(outcome)
+                continue
+            if taken + needed > budget:
+                groups.append({})
+                taken = 0
+            groups[-1][place] = samples
+            taken += needed
+        for group in groups:
+            for place, outcome in self._outcomes(group).items():
+                answers[place] = self._answer(outcome)
         return answers
 
     def parameter(self, key: str, default: str) -> str:
@@ -79,19 +88,19 @@ class Model:
             "run 'make workbook', or put the file there"
         )
 
-    def _samples(self, request: Any) -> list[NDArray[Any]]:
+    def _samples(self, request: Any, budget: int) -> tuple[list[NDArray[Any]], int]:
+        """Return the pictures of a request and the bytes that they need; raise ``BadRequest`` for one that cannot be served."""
         import triton_python_backend_utils as triton
 
         array = triton.get_input_tensor_by_name(request, self.input["name"]).as_numpy()
         check(array, self.input, batched=self.batched)
-        budget = int(self.parameter("MEMORY_BYTES", "0")) or free_memory()
         needed = array.nbytes * MEMORY_PER_INPUT_BYTE
         if needed > budget:
             raise BadRequest(
                 f"input of shape {shape_text(array.shape)} needs about {needed / 1e6:.0f} MB and "
                 f"{budget / 1e6:.0f} MB are free; send fewer or smaller pictures"
             )
-        return list(array) if self.batched else [array]
+        return (list(array) if self.batched else [array]), needed
 
     def _outcomes(self, good: Mapping[int, list[NDArray[Any]]]) -> dict[int, list[NDArray[Any]] | Exception]:
         """Return the outputs of each request, or what it failed with."""

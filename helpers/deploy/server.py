@@ -12,21 +12,20 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from helpers.deploy import cache, watchdog, wheel
-from helpers.deploy.client import Connection, first_line
+from helpers.deploy.client import Connection, config_text, first_line
+from helpers.deploy.ports import Ports, addresses, choose
 from helpers.errors import InputError, ServerError, ServerTimeout
 
 GRACE_SECONDS = 5.0
@@ -34,15 +33,7 @@ LOGS_KEPT = 10
 START_ATTEMPTS = 3
 #: How the log says that somebody else took a port between choosing it and listening on it.
 PORT_TAKEN = "already in use"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ports:
-    """The three ports of a server; 0 means that a free one is chosen."""
-
-    grpc: int = 0
-    http: int = 0
-    metrics: int = 0
+ADDED = "added"
 
 
 class Server(Connection):
@@ -95,7 +86,7 @@ class Server(Connection):
         it takes longer than ``ready_timeout`` seconds. Nothing is left running then.
         """
         for attempt in range(1, START_ATTEMPTS + 1):
-            chosen = _choose_ports(self.host, self.ports)
+            chosen = choose(self.host, self.ports)
             try:
                 self._launch(chosen)
                 self._wait(time.monotonic() + self.ready_timeout)
@@ -118,6 +109,26 @@ class Server(Connection):
             self._watchdog = None
             _remove(self._work)  # a watchdog that was stopped before it could begin has not done so
 
+    def load(
+        self, model: str, *, config: Mapping[str, Any] | str | None = None, files: Mapping[str, bytes] | None = None
+    ) -> None:
+        """Load a model; one that comes with files is put into a repository of this server's own, which ends with it.
+
+        Ensembles can be made of models added so, which Triton refuses for files that come within a request.
+        """
+        if files is None or config is None:
+            return super().load(model, config=config, files=files)
+        home = self._work / ADDED / model
+        for path, content in {**files, "config.pbtxt": config_text(config).encode()}.items():
+            (home / path).parent.mkdir(parents=True, exist_ok=True)
+            (home / path).write_bytes(content)
+        super().load(model)
+
+    def unload(self, model: str) -> None:
+        """Unload a model, and forget its files if it was added."""
+        super().unload(model)
+        _remove(self._work / ADDED / model)
+
     def running(self) -> bool:
         """Tell whether the server's process lives."""
         return self._watchdog is not None and self._watchdog.poll() is None
@@ -126,15 +137,17 @@ class Server(Connection):
         self.url, self.http_url = f"{self.host}:{ports.grpc}", f"{self.host}:{ports.http}"
         self.metrics_url = f"{self.host}:{ports.metrics}"
         self._work = work = Path(tempfile.mkdtemp(prefix="triton-"))
+        (work / ADDED).mkdir()
         prefix = f"{work.name}-{uuid.uuid4().hex[:8]}-"
         with ExitStack() as undo:
             undo.callback(_remove, work)
             command = [
                 str(wheel.find() / "bin" / "tritonserver"),
                 f"--model-repository={self.repository}",
+                f"--model-repository={work / ADDED}",
                 f"--backend-directory={wheel.assemble(work)}",
                 f"--backend-config=python,shm-region-prefix-name={prefix}",
-                *_addresses(self.host, ports),
+                *addresses(self.host, ports),
                 *self._arguments,
             ]
             watch = [
@@ -262,33 +275,6 @@ def _arguments(
         settings = (f"triton,file={Path(trace_file).resolve()}", "rate=1", "level=TIMESTAMPS", "level=TENSORS")
         arguments += [f"--trace-config={setting}" for setting in settings]
     return [*arguments, *options]
-
-
-def _addresses(host: str, ports: Ports) -> list[str]:
-    return [
-        f"--{kind}-{what}={value}"
-        for kind, port in (("grpc", ports.grpc), ("http", ports.http), ("metrics", ports.metrics))
-        for what, value in (("address", host), ("port", port))
-    ]
-
-
-def _choose_ports(host: str, asked: Ports) -> Ports:
-    """Return free ports for those that are 0; raise ``ServerError`` naming a given one that is in use."""
-    with ExitStack() as held:
-        chosen = {kind: _bind(held, host, getattr(asked, kind)) for kind in ("grpc", "http", "metrics")}
-    return Ports(**chosen)
-
-
-def _bind(held: ExitStack, host: str, port: int) -> int:
-    probe = held.enter_context(socket.socket())
-    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        probe.bind((host, port))
-    except OSError as error:
-        raise ServerError(
-            f"port {port} on {host} cannot be used ({error.strerror}); free it, or leave the choice to us"
-        ) from error
-    return int(probe.getsockname()[1])
 
 
 def _errors(log: Path) -> list[str]:

@@ -76,8 +76,8 @@ def add_model(root: Path, name: str, config: str, code: str = "") -> Path:
     return folder
 
 
-def write_pipeline(path: Path) -> None:
-    """Serialize the incident's pipeline at a small size: fit into 32x24, pad, cast, transpose."""
+def write_pipeline(path: Path, divisor: float = 1.0) -> None:
+    """Serialize the incident's pipeline at a small size: fit into 32x24, pad, cast, (divide,) transpose."""
     from nvidia.dali import fn, pipeline_def, types
 
     @pipeline_def(batch_size=8, num_threads=1, device_id=None)
@@ -85,7 +85,7 @@ def write_pipeline(path: Path) -> None:
         images = fn.external_source(name="INPUT_PREPROCESS")
         images = fn.resize(images, size=(32, 24), mode="not_larger")
         images = fn.crop(images, crop=(32, 24), out_of_bounds_policy="pad")
-        return fn.transpose(fn.cast(images, dtype=types.FLOAT), perm=[2, 0, 1])
+        return fn.transpose(fn.cast(images, dtype=types.FLOAT) / divisor, perm=[2, 0, 1])
 
     pipeline().serialize(filename=str(path))
 
@@ -121,6 +121,14 @@ def tiny_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "plain" / "configs").mkdir()
     (root / "plain" / "configs" / "other.pbtxt").write_text(PLAIN.replace("NAME", "other"), encoding="utf-8")
     return root
+
+
+@pytest.fixture(scope="session")
+def repaired_pipeline(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The pipeline with the division by 255 that the served one lacks, serialized."""
+    path = tmp_path_factory.mktemp("repaired") / "model.dali"
+    write_pipeline(path, divisor=255.0)
+    return path.read_bytes()
 
 
 @pytest.fixture(scope="session")

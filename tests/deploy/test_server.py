@@ -233,13 +233,13 @@ def test_port_in_use_is_named(tiny_repository):
 @pytest.mark.parametrize("kind", ["grpc", "metrics"])
 def test_a_port_lost_before_it_is_used_is_chosen_again(tiny_repository, tmp_path, monkeypatch, kind):
     """Somebody else takes a chosen port before Triton listens on it: others are chosen, and nobody notices."""
-    real, calls = server._choose_ports, []
+    real, calls = server.choose, []
 
     def choose(host: str, asked: server.Ports) -> server.Ports:
         calls.append(real(host, asked))
         return calls[0] if len(calls) > 1 else replace(calls[0], **{kind: taken.getsockname()[1]})
 
-    monkeypatch.setattr(server, "_choose_ports", choose)
+    monkeypatch.setattr(server, "choose", choose)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -302,7 +302,9 @@ def test_nothing_outlives_a_killed_parent(tiny_repository, tmp_path, number):
 
 def test_foreground_prints_addresses_and_stops_on_terminate(tiny_repository, tmp_path):
     """The command that serves prints where, and ends with status 0 on SIGTERM."""
-    code = "import sys; from helpers.deploy import server; sys.exit(server.run_foreground(sys.argv[1], models=['plain']))"
+    code = (
+        "import sys; from helpers.deploy import server; sys.exit(server.run_foreground(sys.argv[1], models=['plain']))"
+    )
     environment = {**os.environ, "PYTHONPATH": str(cache.ROOT), "SKEW_TEST_MARK": str(tmp_path)}
     arguments = [sys.executable, "-c", code, str(tiny_repository)]
     with subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, text=True) as command:

@@ -68,6 +68,7 @@ MODELS = {
     ),
     "shrink": ({"IMAGE": IMAGE}, {"SMALL": SMALL}, "return {'SMALL': shrink(x)}", ""),
     "scale": ({"SMALL": SMALL}, {"TENSOR": TENSOR}, "return {'TENSOR': scale(x)}", DECLARED),
+    "half": ({"SMALL": SMALL}, {"TENSOR": TENSOR}, "return {'TENSOR': scale(x) / 2}", ""),
     "score": (
         {"TENSOR": TENSOR + " format: FORMAT_NCHW"},
         {"PROBABILITIES": ANSWER},

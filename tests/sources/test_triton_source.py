@@ -168,6 +168,19 @@ def test_final_stage_and_output_can_be_chosen(grpc_url, triton_pictures):
         triton.capture(f"{grpc_url}/outer", triton_pictures, output="LABEL")
 
 
+def test_a_step_can_be_exchanged_for_another_model(grpc_url, triton_pictures):
+    """A walk with another model in a step's place has its tensor from there on, and says so; the served one stays."""
+    served = triton.capture(f"{grpc_url}/outer", triton_pictures)
+    repaired = triton.capture(f"{grpc_url}/outer", triton_pictures, exchange={"scale": "half"})
+    assert [stage.name for stage in repaired.stages] == ["decode", "shrink", "half"]
+    np.testing.assert_allclose(repaired.tensor("half", "red"), served.tensor("scale", "red") / 2)
+    assert repaired.facts["exchanged"] == {"scale": "half"}
+    with pytest.raises(InputError, match="no step 'nobody'; it has decode"):
+        triton.capture(f"{grpc_url}/outer", triton_pictures, exchange={"nobody": "half"})
+    with pytest.raises(ServerError, match="'nobody' is not on the server"):
+        triton.capture(f"{grpc_url}/outer", triton_pictures, exchange={"scale": "nobody"})
+
+
 def test_tensor_inputs_are_not_fed_pictures_unasked(grpc_url, triton_pictures):
     """A classifier that takes prepared tensors is refused with the sides to use instead."""
     with pytest.raises(InputError, match="capture them as python: or tensors:"):
