@@ -81,6 +81,9 @@ def _plan(graph: Graph, data: bytes, feed: str, extra: Mapping[str, Tensor], out
     elif feed not in feeding.FEEDS:
         raise InputError(f"feed is {feed!r}; use auto, {', '.join(feeding.FEEDS)}")
     nodes = meaning.pictures_from(graph, source.outputs[0].name, final)
+    if graph.producers[final] not in (source, *nodes):
+        others = ", ".join(edge.name for edge in graph.outputs)
+        raise InputError(f"{graph.source}: output {final!r} is no picture; choose another of its outputs: {others}")
     if feed != "encoded":
         nodes = (source, *nodes)
     tapped = [node.outputs[0].name for node in nodes if node.operator not in meaning.PASSES]

@@ -65,4 +65,5 @@ def numbers(graph: Graph, node: Node, argument: str, default: tuple[float, ...] 
     if argument not in node.arguments:
         return default
     stored = node.get(argument)
-    return tuple(float(v) for v in stored) if isinstance(stored, tuple) else (float(stored),)
+    values = stored if isinstance(stored, tuple) else (stored,)
+    return tuple(float(v) for v in values) if all(isinstance(v, int | float) for v in values) else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from helpers.sources.dali import channels as channel
 from helpers.sources.dali.affine import Affine, affine
@@ -57,7 +58,11 @@ PASSES = frozenset({"_conditional__Split", "Copy", "MakeContiguous"})
 #: Operators that choose among whole pictures: what is declared about one holds for the result.
 _CHOOSES = frozenset({"_conditional__Merge"})
 
-Range = tuple[float, float] | None
+#: Lowest and highest values, one number or one per channel.
+Range = tuple[NDArray[np.float64], NDArray[np.float64]] | None
+
+
+_LEVELS = (np.array([0.0]), np.array([255.0]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +72,12 @@ class Picture:
     layout: str
     channels: str
     dtype: str
-    value_range: Range
+    bounds: Range
+
+    @property
+    def value_range(self) -> tuple[float, float] | None:
+        """Return the lowest and highest value over all channels."""
+        return None if self.bounds is None else (float(self.bounds[0].min()), float(self.bounds[1].max()))
 
 
 def step(graph: Graph, node: Node, layout: str = "HWC") -> str:
@@ -89,7 +99,7 @@ def measures(node: Node) -> bool:
 
 def fed(feed: str) -> Picture:
     """Return what is declared about a decoded picture that is fed as ``rgb`` or ``bgr``."""
-    return Picture(layout="HWC", channels=feed.upper(), dtype="uint8", value_range=(0.0, 255.0))
+    return Picture(layout="HWC", channels=feed.upper(), dtype="uint8", bounds=_LEVELS)
 
 
 def pictures_from(graph: Graph, start: str, output: str) -> tuple[Node, ...]:
@@ -118,23 +128,23 @@ def after(graph: Graph, node: Node, before: Picture | None, dtype: str, layout: 
             layout=layout if layout in LAYOUTS else "HWC",
             channels=colour if colour in CHANNELS else "unknown",
             dtype=dtype,
-            value_range=(0.0, 255.0) if dtype == "uint8" else None,
+            bounds=_LEVELS if dtype == "uint8" else None,
         )
     chosen = channel.picked(graph, node, before.layout)
     if chosen is not None:
         order = channel.reordered(before.channels, chosen.channels)
-        return Picture(layout=chosen.layout, channels=order, dtype=dtype, value_range=before.value_range)
+        return Picture(layout=chosen.layout, channels=order, dtype=dtype, bounds=_joined(before.bounds))
     return Picture(
         layout=_layout(node, before.layout) if layout not in LAYOUTS or _reshapes(node) else layout,
         channels=_channels(node, before.channels),
         dtype=dtype,
-        value_range=_within(_range(graph, node, before), dtype),
+        bounds=_within(_range(graph, node, before), dtype),
     )
 
 
 def retyped(before: Picture, dtype: str) -> Picture:
     """Return the same declaration with another number type."""
-    return replace(before, dtype=dtype, value_range=_within(before.value_range, dtype))
+    return replace(before, dtype=dtype, bounds=_within(before.bounds, dtype))
 
 
 def _reshapes(node: Node) -> bool:
@@ -166,38 +176,44 @@ def _channels(node: Node, before: str) -> str:
 def _range(graph: Graph, node: Node, before: Picture) -> Range:
     mapped = affine(graph, node)
     if mapped is not None:
-        return map_range(mapped, before.value_range)
+        return map_range(mapped, before.bounds)
     if node.operator in _RESIZES:
         kernels = {node.get(name, 1) for name in ("interp_type", "min_filter", "mag_filter") if name in node.arguments}
-        return None if kernels & _OVERSHOOTS and DTYPES.get(node.get("dtype", 0)) != "uint8" else before.value_range
+        return None if kernels & _OVERSHOOTS and DTYPES.get(node.get("dtype", 0)) != "uint8" else before.bounds
     if node.operator in _KEEPS_RANGE | _CHOOSES:
-        return _filled(graph, node, before.value_range)
+        return _filled(graph, node, before.bounds)
     return None
 
 
 def _filled(graph: Graph, node: Node, before: Range) -> Range:
     """Widen a range by the values that an operator pads with."""
+    if node.operator == "ColorSpaceConversion":
+        return _joined(before)
     pads = node.operator in ("Pad", "Paste") or node.get("out_of_bounds_policy") == "pad"
     if before is None or not pads:
         return before
     fill = numbers(graph, node, "fill_value" if node.operator == "Pad" else "fill_values", (0.0,))
-    return None if fill is None else (min(before[0], *fill), max(before[1], *fill))
+    return None if fill is None else (np.minimum(before[0], min(fill)), np.maximum(before[1], max(fill)))
 
 
 def map_range(mapped: Affine, before: Range) -> Range:
-    """Return the lowest and highest value after an affine map."""
+    """Return the lowest and highest value after an affine map, per channel where the map has a number for each."""
     if before is None:
         return None
-    ends = np.stack([mapped.slope * end + mapped.offset for end in before])
-    return float(ends.min()), float(ends.max())
+    ends = [mapped.slope * end + mapped.offset for end in before]
+    return np.minimum(*ends), np.maximum(*ends)
 
 
-def _within(value_range: Range, dtype: str) -> Range:
+def _joined(before: Range) -> Range:
+    """Return one range for all channels: they change places."""
+    return None if before is None else (before[0].min(keepdims=True), before[1].max(keepdims=True))
+
+
+def _within(bounds: Range, dtype: str) -> Range:
     """Clip a range to what a whole-number type holds: DALI saturates."""
     if not np.issubdtype(np.dtype(dtype), np.integer):
-        return value_range
+        return bounds
     limits = np.iinfo(np.dtype(dtype))
-    if value_range is None:
-        return float(limits.min), float(limits.max)
-    low, high = (float(np.clip(end, limits.min, limits.max)) for end in value_range)
-    return low, high
+    if bounds is None:
+        return np.array([float(limits.min)]), np.array([float(limits.max)])
+    return np.clip(bounds[0], limits.min, limits.max), np.clip(bounds[1], limits.min, limits.max)

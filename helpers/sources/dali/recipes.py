@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from helpers.errors import InputError
+from helpers.errors import InputError, PipelineFileError
 from helpers.recipe import Pad, Recipe, Step
 from helpers.sources.dali import channels
 from helpers.sources.dali.affine import affine
@@ -30,11 +30,26 @@ def recipe(pipeline: Any, *, feed: str = "auto", output: int | str = 0) -> Recip
     steps: list[Step] = []
     batch: Pad | None = None
     for node in picture_path(graph, graph.output(output).name):
-        read = read_node(state, node)
+        try:
+            read = read_node(state, node)
+        except NONSENSE as error:
+            raise nonsense(graph, node, error) from error
         steps = [*(steps[:-1] if read.joins else steps), *read.steps]
         batch, state = read.batch or batch, read.state
     source = graph.source if graph.source.startswith("dali:") else f"dali:{graph.source}"
     return Recipe(source=source, steps=tuple(steps), batch=batch)
+
+
+#: What goes wrong when a stored argument is not of the kind that its operator takes.
+NONSENSE = (TypeError, IndexError, KeyError, AttributeError, ArithmeticError)
+
+
+def nonsense(graph: Graph, node: Node, error: Exception) -> PipelineFileError:
+    """Return the error for an operator whose stored arguments cannot be understood."""
+    return PipelineFileError(
+        f"{graph.source}: the arguments of operator {node.name!r} make no sense ({type(error).__name__}: "
+        f"{str(error).splitlines()[0] if str(error) else ''}); serialize the pipeline again"
+    )
 
 
 def _read(pipeline: Any) -> Graph:

@@ -60,10 +60,14 @@ def parse(data: bytes, source: str) -> Any:
         raise PipelineFileError(f"{source} is empty; give a pipeline written by Pipeline.serialize()")
     try:
         message = pipeline_class().FromString(data)
+        problem = None if message.IsInitialized() else "fields that every pipeline has are missing"
     except (DecodeError, UnicodeDecodeError, RecursionError) as error:
+        message, problem = None, str(error) or type(error).__name__
+    if problem:
         raise PipelineFileError(
             f"{source} is not a DALI pipeline, or is truncated: it does not parse; serialize the pipeline again"
-        ) from error
+        )
+    _refuse_garbled(message, source)
     _refuse_foreign(message, source)
     _refuse_incomplete(message, source)
     _refuse_code(message, source)
@@ -81,6 +85,16 @@ def to_graph(message: Any, source: str) -> Graph:
         num_threads=message.num_threads or 1,
         device_id=None if message.device_id == _CPU_ONLY else message.device_id,
     )
+
+
+def _refuse_garbled(message: Any, source: str) -> None:
+    """Refuse names that are no text: protobuf hands them over as bytes."""
+    edges = [*message.pipe_outputs, *(edge for op in message.op for edge in (*op.input, *op.output))]
+    words = [word for op in message.op for word in (op.name, op.inst_name)]
+    words += [word for edge in edges for word in (edge.name, edge.device, edge.arg_name)]
+    words += [word for op in message.op for argument in op.args for word in (argument.name, argument.type)]
+    if not all(isinstance(word, str) for word in words):
+        raise PipelineFileError(f"{source} is damaged: a name in it is no text; serialize the pipeline again")
 
 
 def _refuse_foreign(message: Any, source: str) -> None:
@@ -156,7 +170,10 @@ def _origin(arguments: dict[str, Argument]) -> Origin:
 
 def _value(argument: Any, source: str) -> Any:
     if argument.is_vector or argument.extra_args:
-        return tuple(_value(element, source) for element in argument.extra_args)
+        elements = tuple(_value(element, source) for element in argument.extra_args)
+        if len({type(element) for element in elements}) > 1:
+            raise PipelineFileError(f"{source} is damaged: argument {argument.name!r} mixes types; serialize it again")
+        return elements
     floats = (float(str(np.float32(f))) for f in argument.floats)  # as written: 0.1, not 0.10000000149
     stored = (*floats, *argument.ints, *argument.bools, *(_text(s) for s in argument.strings))
     if len(stored) > 1:

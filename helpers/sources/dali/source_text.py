@@ -8,7 +8,7 @@ import re
 from helpers.sources.dali.constants import as_python
 from helpers.sources.dali.expressions import NotSizes, parse_expression
 from helpers.sources.dali.graph import Edge, Graph, Node
-from helpers.sources.dali.recipes import picture_path
+from helpers.sources.dali.recipes import NONSENSE, nonsense, picture_path
 from helpers.sources.dali.schemas import TUNING
 
 _SIGNS = {
@@ -84,7 +84,10 @@ class _Writer:
 
     def lines(self, node: Node) -> list[str]:
         """Return the line of an operator; none for a short number that is used once, which is written where it is used."""
-        expression = self._expression(node)
+        try:
+            expression = self._expression(node)
+        except NONSENSE as error:
+            raise nonsense(self._graph, node, error) from error
         if self._is_inlined(node, expression):
             binds_loosely = node.operator == "_ArithmeticGenericOp" and not expression.startswith("math.")
             self._names[node.outputs[0].name] = f"({expression})" if binds_loosely else expression
