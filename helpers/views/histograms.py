@@ -17,7 +17,6 @@ from helpers.views import style
 from helpers.views.illustration import Illustration
 from helpers.views.style import LIGHT, WIDTH, number, plural, span
 
-
 _MOST = 4  # columns: red, green, blue, alpha; a tensor read in a wrong layout can have hundreds of "channels"
 
 

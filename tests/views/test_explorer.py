@@ -16,7 +16,6 @@ import pytest
 from helpers.diagnosis import Comparison, Diagnosis
 from helpers.errors import ImageError, InputError, NotComparable
 from helpers.stages import Capture, Stage, Tensor
-from helpers.views import explorer
 from helpers.views.explorer import Explorer, explore
 
 CLASSES = ["bright", "dark"]
@@ -39,10 +38,10 @@ def open_explorer(reference: Capture, deployed: Capture, diagnosis: Diagnosis) -
 def test_it_opens_at_the_final_tensor_and_shows_the_saturation(open_explorer: Callable[..., Explorer]) -> None:
     """The tensor that the model sees comes first; 0..255 on 0..1 is said to be outside."""
     shown = open_explorer()
-    assert "final" in shown.stage.label
-    assert re.search(r"<strong>\d+ % outside</strong>", shown.shots.value)
-    assert shown.shots.value.count("<img ") == 3
-    assert shown.shots.value.count('alt="') == 3
+    assert "final" in shown.controls.stage.label
+    assert re.search(r"<strong>\d+ % outside</strong>", shown.screens.shots.value)
+    assert shown.screens.shots.value.count("<img ") == 3
+    assert shown.screens.shots.value.count('alt="') == 3
 
 
 def test_choosing_another_picture_stage_or_channel_changes_what_is_shown(
@@ -50,12 +49,12 @@ def test_choosing_another_picture_stage_or_channel_changes_what_is_shown(
 ) -> None:
     """Each control redraws, and an unknown choice is refused by name."""
     shown = open_explorer()
-    seen = {shown.shots.value}
+    seen = {shown.screens.shots.value}
     for choice in ({"image": "field_03"}, {"stage": "1. decode"}, {"channel": "G"}):
         shown.choose(**choice)
-        assert shown.shots.value not in seen
-        seen.add(shown.shots.value)
-    assert shown.histograms.value.count("<svg") == 1
+        assert shown.screens.shots.value not in seen
+        seen.add(shown.screens.shots.value)
+    assert shown.screens.histograms.value.count("<svg") == 1
     with pytest.raises(InputError, match="field_00"):
         shown.choose(image="nothing")
 
@@ -65,34 +64,34 @@ def test_the_first_divergence_is_pointed_out(open_explorer: Callable[..., Explor
     shown = open_explorer()
     shown.choose(stage="2. Resize ↔ fn.resize")
     assert comparison.first_divergence == "Resize"
-    assert "first stage at which the sides differ" in shown.note.value
+    assert "first stage at which the sides differ" in shown.screens.note.value
     shown.choose(stage="1. decode")
-    assert "first stage" not in shown.note.value
+    assert "first stage" not in shown.screens.note.value
 
 
 def test_a_pixel_is_followed_along_all_stages(open_explorer: Callable[..., Explorer], reference: Capture) -> None:
     """The table holds the very values of the chosen pixel, and the slider moves with the box."""
     shown = open_explorer()
-    shown.row.value, shown.column.value = 10, 20
+    shown.controls.row.value, shown.controls.column.value = 10, 20
     values = reference.tensor("cast", "field_00")[10, 20]
-    assert ", ".join(f"{value:.3g}" for value in values) in shown.pixel.value
-    assert "10, 20" in shown.pixel.value
-    assert "no such" not in shown.pixel.value
-    assert shown.pixel.value.count("<tr") == 6
+    assert ", ".join(f"{value:.3g}" for value in values) in shown.screens.pixel.value
+    assert "10, 20" in shown.screens.pixel.value
+    assert "no such" not in shown.screens.pixel.value
+    assert shown.screens.pixel.value.count("<tr") == 6
 
 
 def test_counts_are_linear_or_logarithmic(open_explorer: Callable[..., Explorer]) -> None:
     """The switch changes the histograms and says which it is."""
     shown = open_explorer()
-    before = shown.histograms.value
-    shown.log.value = False
+    before = shown.screens.histograms.value
+    shown.controls.log.value = False
     assert "logarithmic" in before
-    assert "linear" in shown.histograms.value
+    assert "linear" in shown.screens.histograms.value
 
 
 def test_a_mend_changes_tensor_and_answer_and_the_model_is_asked_once(open_explorer: Callable[..., Explorer]) -> None:
     """Mended by division the tensor lies inside the range again; the answer follows, and is remembered."""
-    asked: list[float] = []
+    asked: list[float] = []  # the largest value of each tensor that the model was given
 
     def model(tensor: Tensor) -> np.ndarray:
         asked.append(float(tensor.max()))
@@ -100,15 +99,15 @@ def test_a_mend_changes_tensor_and_answer_and_the_model_is_asked_once(open_explo
 
     shown = open_explorer(model=model, mends={"scale_missing": _divide})
     shown.choose(stage="1. decode")
-    shown.switches["scale_missing"].value = True
-    assert "final" in shown.stage.label
-    assert "deployed, mended" in shown.shots.value
-    assert "outside" not in shown.shots.value
-    assert "dark 0.7500" in shown.answer.value
-    assert "after mending scale_missing" in shown.note.value
-    shown.switches["scale_missing"].value = False
-    assert "mended" not in shown.answer.value
-    shown.switches["scale_missing"].value = True
+    shown.controls.switches["scale_missing"].value = True
+    assert "final" in shown.controls.stage.label
+    assert "deployed, mended" in shown.screens.shots.value
+    assert "outside" not in shown.screens.shots.value
+    assert "dark 0.7500" in shown.screens.answer.value
+    assert "after mending scale_missing" in shown.screens.note.value
+    shown.controls.switches["scale_missing"].value = False
+    assert "mended" not in shown.screens.answer.value
+    shown.controls.switches["scale_missing"].value = True
     assert len(asked) == 1
     assert asked[0] <= 1.0
 
@@ -118,15 +117,15 @@ def test_the_model_s_work_is_announced_while_it_runs(open_explorer: Callable[...
     seen: list[str] = []
 
     def model(tensor: Tensor) -> np.ndarray:
-        seen.append(shown.answer.value)
-        seen.append(shown.shots.value)
+        seen.append(shown.screens.answer.value)
+        seen.append(shown.screens.shots.value)
         return np.array([1.0, 0.0])
 
     shown = open_explorer(model=model, mends={"scale_missing": _divide})
-    shown.switches["scale_missing"].value = True
+    shown.controls.switches["scale_missing"].value = True
     assert "the model is running" in seen[0]
     assert "deployed, mended" in seen[1]
-    assert "running" not in shown.answer.value
+    assert "running" not in shown.screens.answer.value
 
 
 def test_a_picture_of_one_s_own_can_be_added(
@@ -141,9 +140,9 @@ def test_a_picture_of_one_s_own_can_be_added(
         return tuple(_renamed(side, path.stem) for side in (reference, deployed))  # type: ignore[return-value]
 
     shown = open_explorer(capture_both=both)
-    shown.upload.value = (_file("../mine.jpg", b"picture"),)
-    assert shown.image.value == "mine"
-    assert len(shown.image.options) == 7
+    shown.controls.upload.value = (_file("../mine.jpg", b"picture"),)
+    assert shown.controls.image.value == "mine"
+    assert len(shown.controls.image.options) == 7
     assert not files[0].exists()
 
 
@@ -154,9 +153,9 @@ def test_a_picture_that_cannot_be_read_is_said_so_and_nothing_is_lost(open_explo
         raise ImageError("<not> a picture")
 
     shown = open_explorer(capture_both=both)
-    shown.upload.value = (_file("x.jpg", b"x"),)
-    assert "&lt;not&gt; a picture" in shown.note.value
-    assert len(shown.image.options) == 6
+    shown.controls.upload.value = (_file("x.jpg", b"x"),)
+    assert "&lt;not&gt; a picture" in shown.screens.note.value
+    assert len(shown.controls.image.options) == 6
 
 
 def test_sides_of_other_pictures_are_refused(reference: Capture, deployed: Capture) -> None:
@@ -169,14 +168,20 @@ def test_sides_of_other_shapes_can_still_be_looked_at(reference: Capture, deploy
     """No difference is drawn, and the reason is said."""
     cut = {name: tensor[:, :50] for name, tensor in deployed.tensors["final"].items()}
     shown = explore(reference, replace(deployed, tensors={**deployed.tensors, "final": cut}))
-    assert "the shapes differ" in shown.shots.value
+    assert "the shapes differ" in shown.screens.shots.value
 
 
 def test_names_from_outside_are_escaped(reference: Capture, deployed: Capture) -> None:
     """A picture called like a script stays text everywhere."""
     evil = "<script>alert(1)</script>"
     shown = explore(_renamed(reference, evil), _renamed(deployed, evil))
-    for screen in (shown.shots, shown.pixel, shown.note, shown.answer, shown.histograms):
+    for screen in (
+        shown.screens.shots,
+        shown.screens.pixel,
+        shown.screens.note,
+        shown.screens.answer,
+        shown.screens.histograms,
+    ):
         assert "<script>" not in screen.value
 
 
@@ -202,23 +207,25 @@ def test_tensors_of_the_network_s_size_are_redrawn_within_300_ms() -> None:
     times = []
     for move in range(7):
         start = time.perf_counter()
-        shown.image.value = images[(move + 1) % 2]
+        shown.controls.image.value = images[(move + 1) % 2]
         times.append(time.perf_counter() - start)
     assert sorted(times)[3] < 0.3
 
 
 def test_channels_are_offered_by_name(open_explorer: Callable[..., Explorer]) -> None:
     """All of them, or one by its letter."""
-    assert [name for name, _ in open_explorer().channel.options] == ["all", "R", "G", "B"]
+    assert [name for name, _ in open_explorer().controls.channel.options] == ["all", "R", "G", "B"]
 
 
 def test_a_click_is_passed_on_to_the_number_boxes(open_explorer: Callable[..., Explorer]) -> None:
     """Two explorers on one page do not answer each other's clicks."""
     one, other = open_explorer(), open_explorer()
-    classes = [next(name for name in shown.row._dom_classes if name.endswith("-row")) for shown in (one, other)]
+    classes = [
+        next(name for name in shown.controls.row._dom_classes if name.endswith("-row")) for shown in (one, other)
+    ]
     assert classes[0] != classes[1]
-    assert classes[0].removesuffix("row") in one.shots.value
-    assert explorer._CLICK.format(number=1).count("{") == explorer._CLICK.format(number=1).count("}")
+    assert classes[0].removesuffix("row") in one.screens.shots.value
+    assert one.controls.click.count("{") == one.controls.click.count("}")
 
 
 def _file(name: str, content: bytes) -> dict[str, Any]:
@@ -242,3 +249,20 @@ def _renamed(side: Capture, name: str) -> Capture:
         tensors={stage: {name: tensors[first]} for stage, tensors in side.tensors.items()},
         outputs={name: side.outputs[first]},
     )
+
+
+def test_a_model_answers_for_sides_that_were_captured_without_outputs(reference: Capture, deployed: Capture) -> None:
+    """Both sides' tensors are put to the model once per picture; known answers are never asked again."""
+    asked: list[float] = []
+
+    def model(tensor: Tensor) -> np.ndarray:
+        asked.append(float(tensor.max()))
+        return np.array([0.9, 0.1]) if tensor.max() > 1 else np.array([0.2, 0.8])
+
+    shown = explore(reference, replace(deployed, outputs={}), model=model, classes=CLASSES)
+    assert [value > 1 for value in asked] == [True]
+    assert "bright 0.9000" in shown.screens.answer.value
+    shown.controls.channel.index = 1
+    assert len(asked) == 1
+    shown.choose(image="field_02")
+    assert len(asked) == 2

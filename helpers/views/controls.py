@@ -1,0 +1,97 @@
+"""The explorer's controls and the screens that they change: plain widgets, nothing that decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from helpers.errors import InputError
+
+# A click on a picture fills the two number boxes as a person would; where a page forbids scripts the boxes still work.
+_CLICK = (
+    "var b=this.getBoundingClientRect(),s=[(event.clientY-b.top)/b.height,(event.clientX-b.left)/b.width];"
+    "['row','column'].forEach(function(n,i){{var e=document.querySelector('.skew-{number}-'+n+' input');if(e){{"
+    "e.value=Math.floor(s[i]*(Number(e.max||e.getAttribute('max'))+1));"
+    "['input','change'].forEach(function(t){{e.dispatchEvent(new Event(t,{{bubbles:true}}))}})}}}})"
+)
+
+
+class Controls:
+    """What a person moves. ``number`` tells the explorers on one page apart."""
+
+    def __init__(self, images: Sequence[str], stages: Sequence[str], mends: Mapping[str, str], *, number: int) -> None:
+        self.image = widgets.Dropdown(options=list(images), description="Picture")
+        names = [(f"{place}. {name}", place - 1) for place, name in enumerate(stages, 1)]
+        self.stage = widgets.Dropdown(options=names, value=len(names) - 1, description="Stage")
+        self.channel = widgets.Dropdown(options=[("all", None)], description="Channel")
+        self.log = widgets.Checkbox(value=True, description="Count on a logarithmic scale", indent=False)
+        self.row, self.column = (
+            widgets.BoundedIntText(description=name, min=0, max=0, layout=widgets.Layout(width="160px"))
+            for name in ("Row", "Column")
+        )
+        self.sliders = tuple(
+            widgets.IntSlider(min=0, max=0, readout=False, layout=widgets.Layout(width="260px")) for _ in range(2)
+        )
+        for box, slider, name in zip((self.row, self.column), self.sliders, ("row", "column"), strict=True):
+            box.add_class(f"skew-{number}-{name}")
+            widgets.link((box, "value"), (slider, "value"))
+        wide = widgets.Layout(width="auto")
+        self.switches = {
+            family: widgets.Checkbox(value=False, indent=False, layout=wide, description=f"mend {family}", tooltip=text)
+            for family, text in mends.items()
+        }
+        self.upload = widgets.FileUpload(accept="image/*", description="Add a picture", multiple=False)
+        self.click = _CLICK.format(number=number)
+
+    def choose(self, **labels: str | None) -> None:
+        """Set ``image``, ``stage`` or ``channel`` by the label that its list shows."""
+        for name, label in labels.items():
+            if label is None:
+                continue
+            control = getattr(self, name)
+            known = [str(option[0]) if isinstance(option, tuple) else str(option) for option in control.options]
+            if label not in known:
+                raise InputError(f"no {control.description.lower()} {label!r}, there are {', '.join(known)}")
+            control.index = known.index(label)
+
+    def fit(self, size: tuple[int, int], channels: Sequence[str]) -> None:
+        """Fit the number boxes to a picture of that height and width, at the same share of it, and list its channels."""
+        options = [("all", None), *[(name, place) for place, name in enumerate(channels)]]
+        if list(self.channel.options) != options:
+            self.channel.options = options
+        for box, slider, count in zip((self.row, self.column), self.sliders, size, strict=True):
+            share = box.value / box.max if box.max else 0.5
+            box.max = slider.max = count - 1
+            box.value = round(share * (count - 1))
+
+    def place(self) -> tuple[float, float]:
+        """Return the chosen pixel's middle as shares of the height and width."""
+        return (self.row.value + 0.5) / (self.row.max + 1), (self.column.value + 0.5) / (self.column.max + 1)
+
+    def active(self) -> tuple[str, ...]:
+        """Return the mends that are switched on."""
+        return tuple(family for family, switch in self.switches.items() if switch.value)
+
+
+class Screens:
+    """What the controls change: HTML, one widget for each part, so that only what changed is sent again."""
+
+    def __init__(self, css: str, *, number: int) -> None:
+        self.style = widgets.HTML(css, layout=widgets.Layout(display="none"))
+        self.cross, self.note, self.shots, self.answer, self.histograms, self.pixel = (widgets.HTML() for _ in range(6))
+        self.shots.add_class(f"skew-{number}-shots")
+
+
+def assemble(controls: Controls, screens: Screens, *, upload: bool) -> widgets.VBox:
+    """Return the whole explorer, top to bottom: choice, tensors, answer, pixel, histograms."""
+    first = widgets.HBox([controls.image, controls.stage, controls.channel])
+    second = widgets.HBox([*controls.switches.values(), *([controls.upload] if upload else [])])
+    place = widgets.HBox([controls.row, controls.sliders[0], controls.column, controls.sliders[1]])
+    for row in (first, second, place):
+        row.layout.flex_flow = "row wrap"
+    second.layout.grid_gap = "4px 18px"
+    parts: list[Any] = [screens.style, screens.cross, first, *([second] if second.children else []), screens.note]
+    parts += [screens.shots, screens.answer, place, screens.pixel, controls.log, screens.histograms]
+    return widgets.VBox(parts, layout=widgets.Layout(width="100%"))
