@@ -66,10 +66,11 @@ def capture(
             if served.is_ensemble and agreement is None and not exchange:
                 agreement = _agreement(served, door, fed, edges)
             selector.add(name, edges)
-        facts = {
-            **_facts(door, parsed, served, feeds),
-            **({"ensemble_minus_walk": agreement} if served.is_ensemble else {}),
-        }
+        facts = _facts(door, parsed, served, feeds)
+        if exchange:
+            facts["exchanged"] = dict(exchange)
+        elif served.is_ensemble:
+            facts["ensemble_minus_walk"] = agreement
     captured = selector.capture(str(parsed), facts)
     check_finite(captured)
     return captured
