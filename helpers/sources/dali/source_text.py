@@ -112,7 +112,9 @@ class _Writer:
         if node.operator == "_TensorSubscript":
             return f"{inputs[0]}[{self._subscripts(node)}]"
         if node.operator == "_Shape":
-            return f'{inputs[0]}.shape(device="{node.device}")'
+            words = [f"dtype={as_python('dtype', node.get('dtype'))}"] if "dtype" in node.arguments else []
+            words.append(f'device="{node.device}"')
+            return f"{inputs[0]}.shape({', '.join(words)})"
         return f"{function_name(node)}({', '.join([*inputs, *self._arguments(node)])})"
 
     def _arguments(self, node: Node) -> list[str]:
