@@ -57,6 +57,9 @@ def load(engine: Path) -> Any:
     """Return a Polygraphy runner for an engine file: use it in a ``with`` and call ``infer`` on it."""
     if not engine.is_file():
         raise InputError(f"the engine file {engine} is missing; build it with notebook 02_build_engine")
+    from polygraphy.logger import G_LOGGER
+
+    G_LOGGER.module_severity = G_LOGGER.ERROR  # its advice on colours is no part of an answer
     if engine.suffix == ".onnx":
         from polygraphy.backend.onnxrt import OnnxrtRunner, SessionFromOnnx
 

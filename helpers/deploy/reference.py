@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,8 @@ def load_model(config: str | Path, checkpoint: str | Path) -> Any:
     quiet()
     init_default_scope("mmpretrain")
     try:
-        model = get_model(str(config), pretrained=str(checkpoint), device="cpu")
+        with contextlib.redirect_stdout(io.StringIO()):  # mmengine prints where it loads from
+            model = get_model(str(config), pretrained=str(checkpoint), device="cpu")
     except (OSError, KeyError, RuntimeError, ValueError) as error:
         raise InputError(f"cannot load {checkpoint} into {config}: {error}") from error
     return model.eval()

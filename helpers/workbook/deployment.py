@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,7 +62,7 @@ class Deployment:
         """Return the path of the MMPretrain config."""
         from helpers.deploy import training
 
-        return training.CONFIG
+        return _near(training.CONFIG)
 
     @cached_property
     def checkpoint(self) -> Path:
@@ -99,7 +99,7 @@ class Deployment:
         """Return the serialized pipelines by name, each in its place in the model repository."""
         from helpers.deploy import repository
 
-        return repository.build_pipelines()
+        return {name: _near(path) for name, path in repository.build_pipelines().items()}
 
     @cached_property
     def reference_answers(self) -> Answers:
@@ -115,7 +115,10 @@ class Deployment:
         digest = cache.key(
             self.config, self.root, _source("sources/mmpretrain"), _source("stages.py"), _source("deploy/transforms.py")
         )
-        return stages.load(cache.build("reference-capture", digest, self._write_capture) / "capture")
+        loaded = stages.load(cache.build("reference-capture", digest, self._write_capture) / "capture")
+        return replace(
+            loaded, source=f"mmpretrain:{self.config}"
+        )  # as this notebook would write it, whoever captured it
 
     def start_server(self, address: str | None = None) -> Connection:
         """Return a server with every model loaded: a new one that ends with this process, or the one at ``address``.
@@ -164,6 +167,11 @@ def ask(server: Connection, model: str, pictures: Mapping[str, Path], *, batch: 
             found |= dict(zip(part, answers, strict=True))
             progress.update(len(part))
     return found
+
+
+def _near(path: Path) -> Path:
+    """Return a path as seen from the working folder, so that what is shown names no machine."""
+    return Path(os.path.relpath(path))
 
 
 def _source(name: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import html
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -37,20 +38,34 @@ def installed() -> Any:
     return views.Table(columns=("package", "version", "needed for"), rows=tuple(rows), caption=caption, marked=marked)
 
 
-def show_source(pipeline: Callable[..., Any]) -> Any:
-    """Return the source of a pipeline function, coloured."""
-    from IPython.display import Code
-
-    return Code(_source(pipeline), language="python")
+def show_source(pipeline: Callable[..., Any]) -> Listing:
+    """Return the source of a pipeline function for a notebook."""
+    return Listing(_source(pipeline))
 
 
-def show_difference(before: Callable[..., Any], after: Callable[..., Any]) -> Any:
-    """Return the difference of two pipeline functions' bodies as a unified diff, coloured."""
-    from IPython.display import Code
+def show_difference(before: Callable[..., Any], after: Callable[..., Any]) -> Listing:
+    """Return the difference of two pipeline functions' bodies for a notebook: added lines green, removed lines red."""
+    return Listing(source_difference(before, after))
 
-    old, new = _body(before), _body(after)
-    lines = difflib.unified_diff(old, new, before.__name__, after.__name__, lineterm="", n=1)
-    return Code("\n".join(lines), language="diff")
+
+def source_difference(before: Callable[..., Any], after: Callable[..., Any]) -> str:
+    """Return the difference of two pipeline functions' bodies as a unified diff."""
+    lines = difflib.unified_diff(_body(before), _body(after), before.__name__, after.__name__, lineterm="", n=1)
+    return "\n".join(lines)
+
+
+class Listing:
+    """Source text or a unified diff that shows itself in a fixed-width face, readable on light and dark."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text.rstrip("\n")
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        lines = "\n".join(_marked(line) for line in self.text.splitlines())
+        return f'<pre style="line-height:1.5;overflow-x:auto;padding:.4em .8em">{lines}</pre>'
 
 
 def ensemble_steps(model: str) -> list[Any]:
@@ -76,6 +91,17 @@ def ensemble_steps(model: str) -> list[Any]:
 
 def _source(pipeline: Callable[..., Any]) -> str:
     return inspect.getsource(inspect.unwrap(pipeline))
+
+
+def _marked(line: str) -> str:
+    # Half-transparent grounds keep the theme's own text colour readable on both light and dark.
+    ground = (
+        {"+": "rgba(0,158,115,.22)", "-": "rgba(213,94,0,.22)"}.get(line[:1])
+        if line[:3] not in ("+++", "---")
+        else None
+    )
+    text = html.escape(line)
+    return f'<span style="background:{ground};display:inline-block;min-width:100%">{text}</span>' if ground else text
 
 
 def _body(pipeline: Callable[..., Any]) -> list[str]:

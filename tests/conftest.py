@@ -1,0 +1,23 @@
+"""What takes long is built once per run and shared: the deployment with its trained model, and one run of the workbook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from helpers import workbook
+
+
+@pytest.fixture(scope="session")
+def deployment() -> workbook.Deployment:
+    """Return the incident's deployment; what it needs is built on first use and cached."""
+    return workbook.Deployment()
+
+
+@pytest.fixture(scope="session")
+def run_of_the_workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the report folder of one run of notebooks 01 to 06."""
+    from helpers.workbook import runner
+
+    return runner.run(reports=tmp_path_factory.mktemp("reports"))
