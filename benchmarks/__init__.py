@@ -1,8 +1,8 @@
 """How often the right cause is named, and how fast.
 
 ``python -m benchmarks.faults`` runs the test-bed. In reading order: ``pictures`` draws what both sides are shown,
-``bases`` holds the reference sides in numpy, OpenCV and Pillow with the deployed plan that equals each, ``serving`` runs a
-plan as a DALI pipeline, ``inject`` holds the faults, ``incidents`` the public threads, ``cases`` draws what is run,
+``bases`` holds the reference sides in numpy, OpenCV and Pillow with the deployed ``plan`` that equals each, ``serving`` runs a
+plan as a DALI pipeline, ``inject`` holds the faults, ``cases``, ``controls``, ``combinations`` and ``incidents`` what is run,
 ``scoring`` judges the answers, ``speed`` measures time and memory, ``faults`` ties them together.
 
 Nothing here knows how the diagnosis works. Injection and diagnosis share the names of the families and nothing else.

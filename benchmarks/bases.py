@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from benchmarks.geometry import Geometry
-from benchmarks.serving import Norm, Plan
+from benchmarks.plan import Norm, Plan
 from helpers.stages import Capture, Stage
 
 Stages = dict[str, NDArray]

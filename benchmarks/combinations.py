@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.bases import BASES, Base
 from benchmarks.cases import Case, seed_of
 from benchmarks.inject import FAULTS, NOT_TOLD_FROM_TENSORS, Fault
-from benchmarks.serving import Plan
+from benchmarks.plan import Plan
 
 PADDING = {"padding_value", "padding_position", "padding_order"}
 #: Never combined with anything: signed and clipped destroy values, so that nothing can be undone; float16 and an unrounded

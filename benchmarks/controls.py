@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from benchmarks import geometry, pictures, references, serving
+from benchmarks import geometry, pictures, references
 from benchmarks.bases import BASES, Base
 from benchmarks.cases import Case
-from benchmarks.serving import Plan
+from benchmarks.plan import Norm, Plan
 
 PILLOW = {"two_pass": True, "antialias": True}
 
@@ -55,12 +55,12 @@ def _control_plans() -> Iterator[tuple[str, Base, Plan, str, bool | None]]:
     yield "two_inputs", BASES["inception_stretch"], BASES["inception_stretch"].clean, "plain", False
 
 
-def _rewritten(plan: Plan) -> tuple[serving.Norm, ...]:
+def _rewritten(plan: Plan) -> tuple[Norm, ...]:
     """Return other constants for the same formula: (x/255 - m)/s for (x - 255m)/(255s), and the other way round."""
     last = plan.norms[-1]
     if len(plan.norms) == 2:
-        return (serving.Norm(mean=tuple(m * 255 for m in last.mean), std=tuple(s * 255 for s in last.std)),)
+        return (Norm(mean=tuple(m * 255 for m in last.mean), std=tuple(s * 255 for s in last.std)),)
     if last.scale != 1.0:
-        return (serving.Norm(std=(255.0,)),)
-    unit = serving.Norm(scale=1 / 255)
-    return (unit, serving.Norm(mean=tuple(m / 255 for m in last.mean), std=tuple(s / 255 for s in last.std)))
+        return (Norm(std=(255.0,)),)
+    unit = Norm(scale=1 / 255)
+    return (unit, Norm(mean=tuple(m / 255 for m in last.mean), std=tuple(s / 255 for s in last.std)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from benchmarks.bases import BASES, CLIP_MEAN, CLIP_STD, IMAGENET_MEAN, IMAGENET_STD, UNIT
-from benchmarks.serving import Norm, Plan
+from benchmarks.plan import Norm, Plan
 
 Change = Callable[[Plan], Plan]
 

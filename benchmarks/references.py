@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from benchmarks.bases import Base, Stages
 from benchmarks.geometry import window
-from benchmarks.serving import Plan
+from benchmarks.plan import Plan
 
 OPENCV = {"linear": cv2.INTER_LINEAR, "cubic": cv2.INTER_CUBIC, "nearest": cv2.INTER_NEAREST, "area": cv2.INTER_AREA}
 PILLOW = {

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.cases import Case, Sides
 from benchmarks.inject import relative
-from benchmarks.serving import Norm
+from benchmarks.plan import Norm
 from helpers.diagnosis.results import Cause, Diagnosis
 from helpers.stages import STEPS
 

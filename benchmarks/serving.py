@@ -3,72 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from nvidia.dali import fn, types
 from nvidia.dali.pipeline import Pipeline
 
-from benchmarks.decoders import DECODERS, pillow
-from benchmarks.geometry import Geometry, Window, window
+from benchmarks.feeds import OPENCV_KERNELS, feeds
+from benchmarks.plan import Plan
 from helpers.stages import Capture, Stage
 
 KERNELS = {
     "nearest": types.INTERP_NN, "linear": types.INTERP_LINEAR, "triangular": types.INTERP_TRIANGULAR,
     "cubic": types.INTERP_CUBIC, "lanczos": types.INTERP_LANCZOS3, "gaussian": types.INTERP_GAUSSIAN,
 }  # fmt: skip
-Roi = tuple[tuple[float, ...], tuple[float, ...]]
-OPENCV_KERNELS = {"opencv_area": cv2.INTER_AREA, "opencv_cubic": cv2.INTER_CUBIC, "opencv_lanczos": cv2.INTER_LANCZOS4}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Norm:
-    """``(x * scale - mean) / std``, one operator. Constants are per channel or one for all."""
-
-    scale: float = 1.0
-    mean: tuple[float, ...] = (0.0,)
-    std: tuple[float, ...] = (1.0,)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What the deployed side does; a fault changes some of it.
-
-    ``decoder`` is ``dali`` or one of ``decoders.DECODERS``. ``order`` is the channel order that leaves the decoder,
-    ``late_swap`` exchanges red and blue at the end. ``convention`` is where sample positions lie: half_pixel, subpixel,
-    align_corners or asymmetric. ``two_pass`` resamples one axis at a time with 8 bits between. ``resize_type`` is uint8,
-    float (kept) or truncated. ``fill`` is in pixel units, ``fill_after`` in units of the final tensor; with it the canvas
-    is laid around the picture after normalising. ``per_image`` is None, all or spatial. ``ending`` is what happens to
-    the values at the end: float32, float16, uint8, int8 (pixels read as signed). ``layout`` is CHW or HWC, ``layout_by``
-    transpose, reshape (the bytes of one read as the other), or swapped (height and width too). ``batch`` pads the
-    pictures of each batch of that many to its largest. ``model`` is what answers, see ``benchmarks.model``.
-    """
-
-    decoder: str = "dali"
-    exif: bool = True
-    order: str = "RGB"
-    late_swap: bool = False
-    geometry: Geometry
-    kernel: str = "linear"
-    antialias: bool = False
-    convention: str = "half_pixel"
-    two_pass: bool = False
-    resize_type: str = "uint8"
-    fill: tuple[float, ...] = (0.0,)
-    fill_after: tuple[float, ...] | None = None
-    window_step: str = "crop"
-    norms: tuple[Norm, ...] = (Norm(),)
-    per_image: str | None = None
-    ending: str = "float32"
-    layout: str = "CHW"
-    layout_by: str = "transpose"
-    batch: int | None = None
-    model: str | None = None
-    fused: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,16 +31,12 @@ class _Tap:
 def run(plan: Plan, images: Mapping[str, Path], source: str = "dali:served.py:pipeline") -> Capture:
     """Run the plan on all pictures in one batch and return what every stage put out."""
     names = tuple(images)
-    by_hand = _decode_by_hand(plan, images)
-    sizes = [_size(plan, images[name], by_hand.get(name)) for name in names]
-    windows = _batched(plan, [window(plan.geometry, *size) for size in sizes])
-    feeds = _feeds(plan, images, by_hand, windows)
     pipe = Pipeline(batch_size=len(names), num_threads=1, device_id=None, prefetch_queue_depth=1)
     with pipe:
         taps = _build(plan)
         pipe.set_outputs(*(tap.node for tap in taps))
     pipe.build()
-    for name, arrays in feeds.items():
+    for name, arrays in feeds(plan, images).items():
         pipe.feed_input(name, arrays)
     outputs = pipe.run()
     tensors = {
@@ -98,99 +45,6 @@ def run(plan: Plan, images: Mapping[str, Path], source: str = "dali:served.py:pi
     }
     stages = tuple(tap.stage for tap in taps)
     return Capture(source=source, stages=stages, images=names, tensors=tensors)
-
-
-def _batched(plan: Plan, windows: list[Window]) -> list[Window]:
-    if plan.batch is None:
-        return windows
-    padded = []
-    for start in range(0, len(windows), plan.batch):
-        group = windows[start : start + plan.batch]
-        largest = (max(w.canvas[0] for w in group), max(w.canvas[1] for w in group))
-        padded += [replace(w, canvas=largest) for w in group]
-    return padded
-
-
-def _decode_by_hand(plan: Plan, images: Mapping[str, Path]) -> dict[str, NDArray[np.uint8]]:
-    if plan.decoder == "dali" and plan.kernel not in OPENCV_KERNELS:
-        return {}
-    decode = DECODERS.get(plan.decoder, pillow)
-    decoded = {name: decode(path, plan.exif) for name, path in images.items()}
-    return {name: np.ascontiguousarray(a[..., ::-1]) if plan.order == "BGR" else a for name, a in decoded.items()}
-
-
-def _size(plan: Plan, path: Path, decoded: NDArray[np.uint8] | None) -> tuple[int, int]:
-    if decoded is not None:
-        return decoded.shape[0], decoded.shape[1]
-    flag = cv2.IMREAD_COLOR if plan.exif else cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-    height, width = cv2.imread(str(path), flag).shape[:2]
-    return height, width
-
-
-def _feeds(
-    plan: Plan, images: Mapping[str, Path], by_hand: Mapping[str, NDArray[np.uint8]], windows: list[Window]
-) -> dict[str, list[NDArray]]:
-    rois = [_roi(plan, w) for w in windows]
-    feeds: dict[str, list[NDArray]] = {}
-    if by_hand:
-        feeds["pixels"] = list(by_hand.values())
-    else:
-        feeds["encoded"] = [np.frombuffer(path.read_bytes(), np.uint8) for path in images.values()]
-    if plan.kernel in OPENCV_KERNELS:
-        feeds["resized"] = [_opencv_resize(plan, a, w) for a, w in zip(by_hand.values(), windows, strict=True)]
-        return feeds | _window_feeds(plan, windows)
-    feeds["size"] = [np.array(w.resized, np.float32) for w in windows]
-    if not plan.two_pass:
-        return feeds | _span("", rois) | _window_feeds(plan, windows)
-    feeds["wide_size"] = [np.array((w.region[2], w.resized[1]), np.float32) for w in windows]
-    wide, tall = [], []
-    for (start, end), w in zip(rois, windows, strict=True):
-        top, height = w.region[0], w.region[2]
-        wide.append(((top, start[1]), (top + height, end[1])))
-        tall.append(((start[0] - top, 0), (end[0] - top, w.resized[1])))
-    return feeds | _span("wide_", wide) | _span("tall_", tall) | _window_feeds(plan, windows)
-
-
-def _span(prefix: str, rois: list[Roi]) -> dict[str, list[NDArray]]:
-    return {
-        f"{prefix}start": [np.array(start, np.float32) for start, _ in rois],
-        f"{prefix}end": [np.array(end, np.float32) for _, end in rois],
-    }
-
-
-def _window_feeds(plan: Plan, windows: list[Window]) -> dict[str, list[NDArray]]:
-    return {
-        "corner": [np.array(w.corner, np.int32) for w in windows],
-        "canvas": [np.array(w.canvas, np.int32) for w in windows],
-    } | ({"shape": [np.array(_shape(plan, w), np.int32) for w in windows]} if plan.layout_by == "reshape" else {})
-
-
-def _shape(plan: Plan, w: Window) -> tuple[int, ...]:
-    return (3, *w.canvas) if plan.layout == "CHW" else (*w.canvas, 3)
-
-
-def _roi(plan: Plan, w: Window) -> Roi:
-    starts, ends = [], []
-    for axis in (0, 1):
-        origin, extent, out = w.region[axis], w.region[axis + 2], w.resized[axis]
-        start, length = 0.0, float(extent)
-        if plan.convention == "subpixel":  # the exact scale is kept, and the fraction shared out at both ends
-            length = out * extent / w.exact[axis]
-            start = (extent - length) / 2
-        elif plan.convention == "align_corners" and out > 1:
-            step = (extent - 1) / (out - 1)
-            start, length = 0.5 - 0.5 * step, step * out
-        elif plan.convention == "asymmetric":
-            start = 0.5 - 0.5 * extent / out
-        starts.append(origin + start)
-        ends.append(origin + start + length)
-    return tuple(starts), tuple(ends)
-
-
-def _opencv_resize(plan: Plan, pixels: NDArray[np.uint8], w: Window) -> NDArray[np.uint8]:
-    top, left, height, width = w.region
-    part = np.ascontiguousarray(pixels[top : top + height, left : left + width])
-    return cv2.resize(part, w.resized[::-1], interpolation=OPENCV_KERNELS[plan.kernel])
 
 
 def _input(name: str, layout: str = "") -> Any:

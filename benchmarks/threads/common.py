@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks import references
 from benchmarks.bases import IMAGENET_MEAN, IMAGENET_MEAN_255, IMAGENET_STD, IMAGENET_STD_255, UNIT, Base
 from benchmarks.geometry import Geometry
-from benchmarks.serving import Norm, Plan
+from benchmarks.plan import Norm, Plan
 
 IMAGENET = (UNIT, Norm(mean=IMAGENET_MEAN, std=IMAGENET_STD))
 IMAGENET_255 = (Norm(mean=IMAGENET_MEAN_255, std=IMAGENET_STD_255),)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from benchmarks import references
 from benchmarks.bases import BASES, UNIT
 from benchmarks.geometry import Geometry
-from benchmarks.serving import Norm, Plan
+from benchmarks.plan import Norm, Plan
 from benchmarks.threads.common import (
     IMAGENET,
     IMAGENET_255,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from benchmarks import references
 from benchmarks.bases import BASES, IMAGENET_MEAN, IMAGENET_STD, UNIT
-from benchmarks.serving import Norm
+from benchmarks.plan import Norm
 from benchmarks.threads.common import (
     DALI_DEFAULT,
     IMAGENET,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.bases import BASES, UNIT
 from benchmarks.geometry import Geometry
-from benchmarks.serving import Norm
+from benchmarks.plan import Norm
 from benchmarks.threads.common import (
     DALI_DEFAULT,
     IMAGENET,

@@ -23,7 +23,7 @@ from benchmarks import (
     serving,
 )
 from benchmarks.bases import BASES
-from benchmarks.serving import Norm
+from benchmarks.plan import Norm
 from helpers import stages
 from helpers.diagnosis.results import FAMILIES, Cause, Comparison, Diagnosis, Evidence
 
