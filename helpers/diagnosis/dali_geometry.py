@@ -80,14 +80,9 @@ def _boxed(step: Resize) -> str:
         f'    """Return the size after the resize: {what} {step.height} x {step.width}{note}, ratio kept, '
         f'{ROUNDED.get(step.rounding, step.rounding)}."""\n'
     )
-    box_height, box_width = str(step.height), str(step.width)
     if step.oriented:
-        longer, shorter = max(step.height or 0, step.width or 0), min(step.height or 0, step.width or 0)
-        text += (
-            "    tall = (height >= width) * 1\n"
-            f"    box_height, box_width = tall * {longer} + (1 - tall) * {shorter}, tall * {shorter} + (1 - tall) * {longer}\n"
-        )
-        box_height, box_width = "box_height", "box_width"
+        return text + _by_factor(step)
+    box_height, box_width = step.height, step.width
     new_height = quotient(f"height * {box_width}", "width", step.rounding)
     new_width = quotient(f"width * {box_height}", "height", step.rounding)
     return (
@@ -95,6 +90,22 @@ def _boxed(step: Resize) -> str:
         f"    new_height = {choose}({box_height}, {new_height})\n"
         f"    new_width = {choose}({box_width}, {new_width})\n"
         "    return math.max(new_height, 1), math.max(new_width, 1)\n"
+    )
+
+
+def _by_factor(step: Resize) -> str:
+    """Return the body of mmcv's ``rescale_size``, in double precision as there: whole numbers round a few sizes otherwise."""
+    if step.rounding != "floor_plus_half":
+        raise UnsupportedStep(
+            f"a box turned to the picture is only known with 'floor_plus_half', not {step.rounding!r}"
+        )
+    choose = "math.min" if step.mode == "not_larger" else "math.max"
+    longer, shorter = max(step.height or 0, step.width or 0), min(step.height or 0, step.width or 0)
+    return (
+        "    tall, wide = fn.cast(height, dtype=types.FLOAT64), fn.cast(width, dtype=types.FLOAT64)\n"
+        f"    factor = {choose}({longer} / math.max(tall, wide), {shorter} / math.min(tall, wide))\n"
+        "    new_height, new_width = math.floor(tall * factor + 0.5), math.floor(wide * factor + 0.5)\n"
+        "    return fn.cast(new_height, dtype=types.INT32), fn.cast(new_width, dtype=types.INT32)\n"
     )
 
 
