@@ -78,7 +78,7 @@ class Checklist:
             seen = row.number
             rows.append((head, row.parameter, row.reference, row.deployed, MARKS[row.equal]))
         marked = frozenset(place for place, row in enumerate(self.rows) if row.equal is False)
-        return Table(columns=("step", "parameter", "reference", "deployed", ""), rows=tuple(rows), marked=marked)
+        return Table(columns=("step", "parameter", "reference", "deployed", "equal"), rows=tuple(rows), marked=marked)
 
     def markdown(self) -> str:
         """Return the checklist in Markdown."""

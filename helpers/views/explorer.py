@@ -236,6 +236,7 @@ class Explorer:
                 return
         self.reference, self.deployed = joined
         self._mended_key = ()
+        self._answers = {key: values for key, values in self._answers.items() if key[0] not in ours.images}
         self.controls.image.options = list(self.reference.images)
         self.controls.image.value = ours.images[0]
 
