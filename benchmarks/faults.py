@@ -26,6 +26,7 @@ from helpers.errors import SkewError
 
 KINDS = ("single", "controls", "incidents", "pairs", "triples", "speed")
 OUT = Path("reports/bench/faults.json")
+PART = Path("reports/bench/faults_part.json")
 
 
 def all_cases(options: argparse.Namespace) -> Iterator[Case]:
@@ -172,7 +173,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="seed of pictures and combinations")
     parser.add_argument("--pictures", action="store_true", help="ask a third time: final tensors and the decoded files")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
-    parser.add_argument("--out", type=Path, default=OUT, help="where the figures go")
+    parser.add_argument("--out", type=Path, help=f"where the figures go: {OUT}, of a part of the cases {PART}")
     parser.add_argument("--list", action="store_true", help="list the names of the cases and stop")
     parser.add_argument("--dump", nargs=2, metavar=("CASE", "FOLDER"), help="save both captures of one case and stop")
     return parser.parse_args(arguments)
@@ -187,15 +188,26 @@ def main(arguments: list[str] | None = None) -> None:
     if options.dump:
         dump(options.dump[0], Path(options.dump[1]), options)
         return
+    start = time.perf_counter()
     answers = run(options) if set(options.only) != {"speed"} else []
     figures = scoring.summary(answers)
     if "speed" in options.only:
         figures |= speed.measure()
     figures["not_told_from_tensors"] = [f"{name}: {reason}" for name, reason in NOT_TOLD_FROM_TENSORS.items()]
+    figures["seconds_of_this_run"] = round(time.perf_counter() - start)
     show(figures, answers)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    print(f"written to {options.out}")
+    _write(figures, options)
+
+
+def _write(figures: dict[str, Any], options: argparse.Namespace) -> None:
+    """Write the figures whole or not at all; a part of the cases never takes the place of all of them."""
+    part = set(options.only) != set(KINDS) or options.base or options.family or options.case or options.cases
+    out = options.out or (PART if part else OUT)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    scratch = out.with_suffix(".tmp")
+    scratch.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    scratch.replace(out)
+    print(f"written to {out}")
 
 
 if __name__ == "__main__":

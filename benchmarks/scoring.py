@@ -194,6 +194,10 @@ def summary(answers: list[Answer]) -> dict[str, Any]:
         kinds = ("single", "pair", "triple", "incident", "control")
         figures["tensors_and_pictures"] = {kind: rate(select(answers, kind, "pictures")) for kind in kinds}
     figures["cases"] = dict(Counter(f"{a.kind}, {a.situation}" for a in answers if a.counted and not a.void))
+    figures["seconds_per_diagnosis"] = {
+        s: round(float(np.mean([a.seconds for a in answers if a.situation == s] or [0.0])), 3)
+        for s in ("stages", "tensors")
+    }
     figures["void"] = sorted({f"{a.case}: {a.void}" for a in answers if a.void})
     figures["confusion"] = confusion(answers)
     return figures

@@ -1,6 +1,7 @@
 """The test-bed itself: clean pairs are clean, faults show, answers are judged as they deserve."""
 
 import ast
+import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -275,3 +276,26 @@ def test_an_equal_pair_is_not_accused() -> None:
     """From end to end: a control is diagnosed in both situations and nothing is named."""
     control = next(case for case in controls.controls() if case.name.startswith("imagenet_opencv"))
     assert [(a.situation, a.said) for a in faults.ask((control, 0, False)) if not a.complete] == []
+
+
+def test_a_run_prints_its_tables_and_writes_its_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command line runs chosen cases in processes of its own, prints rates and failures, and writes all figures."""
+    out = tmp_path / "bench" / "faults.json"
+    chosen = ["--only", "single", "--base", "imagenet_opencv", "--family", "mean_std_missing", "--cases", "1"]
+    faults.main([*chosen, "--jobs", "1", "--out", str(out)])
+    figures = json.loads(out.read_text())
+    assert {"single", "pairs", "triples", "controls", "incidents", "right_stage", "confusion"} <= figures.keys()
+    assert figures["cases"] == {"single, stages": 1, "single, tensors": 1}
+    assert "mean_std_missing" in capsys.readouterr().out
+
+
+def test_a_part_never_takes_the_place_of_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without --out, only a run of all cases writes the file that the README speaks of."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(faults, "run", lambda options: [])
+    monkeypatch.setattr(faults.speed, "measure", dict)
+    faults.main(["--cases", "3"])
+    assert not faults.OUT.exists()
+    assert faults.PART.exists()
+    faults.main([])
+    assert faults.OUT.exists()
