@@ -110,21 +110,19 @@ def resize_mode(script: Script, cause: Cause, context: Context) -> list[Script]:
     calls, own, told = script.named("resize"), context.step(Resize), cause.parameters.get("reference")
     if isinstance(told, Mapping) and "anchor" in told:
         return anchored(script, str(told["anchor"]))
-    words = _aim(own, told)
-    if len(calls) != 1 or words is None:
+    aim = _aim(own, told)
+    if len(calls) != 1 or aim is None:
         return []
-    mode, size = words
-    arguments: dict[str, str | None] = dict.fromkeys(_SIZES)
+    mode, size = aim
     if mode in ("shorter", "longer"):
-        arguments[f"resize_{mode}"] = str(size[0])
+        words = f"resize_{mode}={size[0]}"
     elif mode in ("width", "height"):
-        arguments["resize_x" if mode == "width" else "resize_y"] = str(size[0])
+        words = f"resize_{'x' if mode == 'width' else 'y'}={size[0]}"
     else:
-        arguments["size"] = f"({size[0]}, {size[-1]})"
-        arguments["mode"] = None if mode == "stretch" else f'"{mode}"'
+        words = f"size=({size[0]}, {size[-1]})" + ("" if mode == "stretch" else f', mode="{mode}"')
     if isinstance(own, Resize) and own.max_size:
-        arguments["max_size"] = str(own.max_size)
-    changed = script.setting(calls, **arguments)
+        words += f", max_size={own.max_size}"
+    changed = script.exchanging(calls[0], _SIZES, words)
     whole = framed(changed, context)
     return [whole, changed] if whole.source != changed.source else [changed]
 

@@ -130,6 +130,19 @@ class Script:
                 script = script.with_argument(call, name, text) if text else script.without_arguments(call, name)
         return script
 
+    def exchanging(self, call: Call, names: tuple[str, ...], text: str) -> Script:
+        """Put ``text`` in the place of the first of some keyword arguments, and take the others of them away."""
+        old = [keyword for keyword in call.node.keywords if keyword.arg in names]
+        if not old:
+            name, _, value = text.partition("=")
+            return self.with_argument(call, name, value)
+        start, others = self._span(call.node)[0], tuple(k.arg for k in old[1:] if k.arg is not None)
+        rest = self.without_arguments(call, *others) if others else self
+        again = rest._at(call, start)
+        assert again is not None
+        first = next(keyword for keyword in again.node.keywords if keyword.arg == old[0].arg)
+        return rest._replaced(*rest._span(first), text)
+
     def with_text(self, node: ast.AST, text: str) -> Script:
         """Put other text in a node's place."""
         return self._replaced(*self._span(node), text)

@@ -1,0 +1,90 @@
+"""Edits of a pipeline's text leave everything else as it was written."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.diagnosis.script import Script
+from helpers.errors import InputError
+
+TEXT = '''"""A module: ä."""
+import nvidia.dali.fn as fn
+
+SIZE = (7, 9)
+
+
+def p():
+    """Türkis."""
+    images = fn.external_source(name="é")
+    images = fn.resize(  # why
+        images,
+        size=SIZE,
+        mode="stretch",
+    )
+    return fn.transpose(fn.cast(images, dtype=5), perm=[2, 0, 1])
+'''
+
+
+def test_calls_come_in_running_order() -> None:
+    """Inner calls run before outer ones."""
+    assert [call.name for call in Script(TEXT, "p").calls] == ["external_source", "resize", "cast", "transpose"]
+
+
+def test_values_are_looked_up() -> None:
+    """Names of module constants, tuples, products and attributes."""
+    script = Script(TEXT.replace("SIZE,", "[SIZE[0]] * 2,"), "p")
+    assert Script(TEXT, "p").value(Script(TEXT, "p").named("resize")[0].argument("size")) == (7, 9)
+    assert script.value(script.named("resize")[0].argument("size")) is None
+    assert script.value(script.named("transpose")[0].argument("perm")) == (2, 0, 1)
+
+
+def test_arguments_are_set_and_taken_away() -> None:
+    """In place, at the end, across lines and behind letters of several bytes."""
+    script = Script(TEXT, "p")
+    resize = script.named("resize")[0]
+    assert 'mode="default",\n    )' in script.with_argument(resize, "mode", '"default"').source
+    added = script.with_argument(resize, "antialias", "False")
+    assert 'mode="stretch", antialias=False,\n    )' in added.source
+    without = added.without_arguments(added.named("resize")[0], "size", "mode", "antialias")
+    assert [k.arg for k in without.named("resize")[0].node.keywords] == []
+    assert 'name="é"' in without.source
+    empty = Script("def p():\n    return fn.external_source()\n", "p")
+    assert "fn.external_source(name=1)" in empty.with_argument(empty.calls[0], "name", "1").source
+
+
+def test_lines_are_added_and_taken_out() -> None:
+    """A result that has a name gets a new line; a nested one is wrapped."""
+    script = Script(TEXT, "p")
+    after = script.after(script.named("external_source")[0], "fn.flip({})")
+    assert '(name="é")\n    images = fn.flip(images)\n    images = fn.resize(' in after.source
+    wrapped = script.after(script.named("cast")[0], "fn.flip({})")
+    assert "fn.transpose(fn.flip(fn.cast(images, dtype=5)), perm" in wrapped.source
+    assert "    return fn.flip(fn.transpose(" in script.around_result("fn.flip({})").source
+    line = after.named("flip")[0].statement
+    assert after.without_line(line).source == TEXT
+
+
+def test_imports_are_added_once() -> None:
+    """A name that is there already is not imported again."""
+    once = Script(TEXT, "p").importing("types")
+    assert "as fn\nfrom nvidia.dali import types\n" in once.source
+    assert once.importing("types", "fn").source == once.source
+
+
+def test_a_function_has_one_return() -> None:
+    """A pipeline function with two results in two places cannot be wrapped."""
+    with pytest.raises(InputError, match="has 2 returns"):
+        Script("def p():\n    if a:\n        return fn.a()\n    return fn.b()\n", "p").around_result("{}")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet="aé漢 #", max_size=12), st.sampled_from(["size", "mode", "other"]), st.integers(-9, 9))
+def test_an_edit_changes_its_argument_alone(comment: str, name: str, value: int) -> None:
+    """Whatever letters stand around it, the argument has the new value and the other calls are the same."""
+    script = Script(TEXT.replace("# why", f"# {comment}"), "p")
+    edited = script.with_argument(script.named("resize")[0], name, str(value))
+    assert edited.value(edited.named("resize")[0].argument(name)) == value
+    assert [edited.text(c.node) for c in edited.calls if c.name != "resize"] == [
+        script.text(c.node) for c in script.calls if c.name != "resize"
+    ]
+    assert f"# {comment}" in edited.source
