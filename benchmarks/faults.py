@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,29 +72,14 @@ def ask(job: tuple[Case, int, bool]) -> list[Answer]:
     for situation, shown, more in situations:
         start = time.perf_counter()
         try:
-            said = diagnosis.diagnose(shown.reference, shown.deployed, **more)
+            answer = diagnosis.diagnose(shown.reference, shown.deployed, **more)
         except Exception as error:
-            kind = "" if isinstance(error, SkewError) else f"{type(error).__name__}: "
-            answers.append(_failed(case, situation, void, f"{kind}{error}"))
-            continue
-        judged = scoring.judge(case, situation, shown, said, time.perf_counter() - start)
-        answers.append(judged if not void else scoring.voided(judged, void))
+            said = str(error) if isinstance(error, SkewError) else f"{type(error).__name__}: {error}"
+            judged = replace(scoring.blank(case, situation), error=said, said=f"error: {said}")
+        else:
+            judged = scoring.judge(case, situation, shown, answer, time.perf_counter() - start)
+        answers.append(replace(judged, void=void))
     return answers
-
-
-def _failed(case: Case, situation: str, void: str, error: str) -> Answer:
-    return Answer(
-        case=case.name,
-        kind=case.kind,
-        situation=situation,
-        base=case.base.name,
-        expected=tuple(tuple(sorted(families)) for families in case.expected),
-        counted=situation == "stages" or case.tensors,
-        void=void,
-        error=error,
-        said=f"error: {error}",
-        link=case.link,
-    )
 
 
 def run(options: argparse.Namespace) -> list[Answer]:

@@ -54,20 +54,27 @@ def judge(case: Case, situation: str, sides: Sides, diagnosis: Diagnosis, second
     right = first_right if case.kind == "single" else complete
     first = diagnosis.causes[0] if diagnosis.causes else None
     judged = first is not None and case.kind == "single" and right
+    return replace(
+        blank(case, situation),
+        named=named,
+        right=right,
+        complete=complete,
+        stage_right=_stages_right(case, sides, diagnosis.causes) if situation == "stages" and right else None,
+        parameters_right=_parameters_right(case, first) if judged and case.parameters else None,
+        said=_said(diagnosis),
+        seconds=seconds,
+    )
+
+
+def blank(case: Case, situation: str) -> Answer:
+    """Return an answer to a case that says nothing yet."""
     return Answer(
         case=case.name,
         kind=case.kind,
         situation=situation,
         base=case.base.name,
         expected=tuple(tuple(sorted(families)) for families in case.expected),
-        named=named,
-        right=right,
-        complete=complete,
-        stage_right=_stages_right(case, sides, diagnosis.causes) if situation == "stages" and right else None,
-        parameters_right=_parameters_right(case, first) if judged and case.parameters else None,
         counted=situation == "stages" or case.tensors,
-        said=_said(diagnosis),
-        seconds=seconds,
         link=case.link,
     )
 
@@ -201,8 +208,3 @@ def summary(answers: list[Answer]) -> dict[str, Any]:
     figures["void"] = sorted({f"{a.case}: {a.void}" for a in answers if a.void})
     figures["confusion"] = confusion(answers)
     return figures
-
-
-def voided(answer: Answer, reason: str) -> Answer:
-    """Return the answer marked as one to a case that is none."""
-    return replace(answer, void=reason)

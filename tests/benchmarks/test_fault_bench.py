@@ -216,7 +216,7 @@ def test_the_summary_counts_failures(sides: cases.Sides) -> None:
     """Rates, false alarms and the confusion table hold wrong answers and errors, and leave void cases out."""
     good = _judge("imagenet_opencv/antialias.on", sides, _diagnosis("antialias"))
     bad = _judge("imagenet_opencv/antialias.on", sides, _diagnosis("dtype"))
-    void = scoring.voided(bad, "no effect")
+    void = replace(bad, void="no effect")
     alarm = replace(bad, kind="control", complete=False, right=False)
     figures = scoring.summary([good, bad, bad, void, alarm])
     assert figures["single"]["stages"] == pytest.approx(1 / 3)
