@@ -102,7 +102,7 @@ def name_of(given: Norm) -> str:
 _FIT = 0.003
 
 
-def exact(given: Norm) -> Norm | None:
+def exact(given: Norm, share: float = _FIT) -> Norm | None:
     """Return the usual map that a fitted one stands for (identity, x / 255, named statistics in either order), or nothing."""
     width = len(given.gain)
     ones = np.ones(width)
@@ -111,7 +111,7 @@ def exact(given: Norm) -> Norm | None:
         for known in KNOWN:
             mean, std = np.array(known.mean), np.array(known.std)
             usual += [norm(mean, std), norm(mean[::-1], std[::-1])]
-    near = [one for one in usual if given.close(one, _FIT)]
+    near = [one for one in usual if given.close(one, share)]
     return min(near, key=lambda one: _gap(given, one), default=None)
 
 

@@ -50,7 +50,11 @@ FLOOR = 0.5
 
 
 def identify(
-    sources: Sequence[Array], targets: Sequence[Array], hint: Chain | None = None, train: Sequence[int] | None = None
+    sources: Sequence[Array],
+    targets: Sequence[Array],
+    hint: Chain | None = None,
+    train: Sequence[int] | None = None,
+    kernels: Sequence[Resampling] = KERNELS,
 ) -> Chain:
     """Return the chain that turns sources into targets, HWC per image; its ``residual`` says how well it does.
 
@@ -62,19 +66,24 @@ def identify(
     train = list(range(len(sources))) if train is None else list(train)
     if hint is not None and _fits(hint, sources, targets):
         return finish(replace(hint, dtype=str(targets[0].dtype)), sources, targets, train)
-    chain = _identify(sources, targets, train)
+    chain = _identify(sources, targets, train, kernels)
     if chain.explained >= 0.9:
         return chain
     for name in layouts.NAMES:
         undone = [layouts.undo(name, y) for y in targets]
-        other = _identify(sources, undone, train, quick=True)
+        other = _identify(sources, undone, train, kernels, quick=True)
         if other.explained > max(0.95, chain.explained):
-            return replace(_identify(sources, undone, train), scramble=name)
+            return replace(_identify(sources, undone, train, kernels), scramble=name)
     return chain
 
 
 def _identify(
-    sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int], *, quick: bool = False
+    sources: Sequence[Array],
+    targets: Sequence[Array],
+    train: Sequence[int],
+    kernels: Sequence[Resampling],
+    *,
+    quick: bool = False,
 ) -> Chain:
     probes = _probes(sources, targets, train)
     found: dict[int, tuple[Frame, float]] = {}
@@ -86,8 +95,8 @@ def _identify(
     start = _blank(sources, targets, {i: f for i, (f, _) in found.items()})
     if quick or not score > 0.5:
         return replace(start, explained=0.0 if np.isnan(score) else score, residual=np.inf)
-    chain = _kernel(start, sources, targets, probes)
-    chain = _refine(chain, sources, targets, probes)
+    chain = _kernel(start, sources, targets, probes, kernels)
+    chain = _refine(chain, sources, targets, probes, kernels)
     chain = _spread_frames(chain, sources, targets, probes)
     return finish(chain, sources, targets, train)
 
@@ -242,7 +251,9 @@ def _origins(size: Pair, canvas: Pair, box: tuple[int, int, int, int]) -> Iterat
     yield 0, 0
 
 
-def _refine(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int]) -> Chain:
+def _refine(
+    chain: Chain, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int], kernels: Sequence[Resampling]
+) -> Chain:
     """Move sizes and origins by single pixels while that explains more, then settle the kernel again."""
     if all(not frames.needs_resampling(chain.frames[i]) for i in probes):
         return chain
@@ -251,7 +262,7 @@ def _refine(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], pr
         moved[i] = settle(sources[i], targets[i], moved[i], chain)
     if tuple(moved) == chain.frames:
         return chain
-    return _kernel(replace(chain, frames=tuple(moved)), sources, targets, probes)
+    return _kernel(replace(chain, frames=tuple(moved)), sources, targets, probes, kernels)
 
 
 def settle(source: Array, target: Array, frame: Frame, chain: Chain) -> Frame:
@@ -292,12 +303,14 @@ def _steps(frame: Frame, exact: bool) -> list[tuple[int, int, int, int]]:
 # --- kernel ---------------------------------------------------------------------------------------------------------
 
 
-def _kernel(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int]) -> Chain:
+def _kernel(
+    chain: Chain, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int], kernels: Sequence[Resampling]
+) -> Chain:
     """Return the chain with the kernel, and the sub-pixel convention, that explain the probes best."""
     if all(not frames.needs_resampling(chain.frames[i]) for i in probes):
         return replace(chain, how=Resampling())
     best, left = chain, np.inf
-    for how in KERNELS:
+    for how in kernels:
         for variant in _conventions(replace(chain, how=how), sources, targets, probes):
             got = misfit(variant, sources, targets, probes)
             if got < left * 0.97:

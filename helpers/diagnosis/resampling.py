@@ -19,7 +19,8 @@ from helpers.errors import InputError
 
 Array = NDArray[Any]
 KERNELS = ("nearest", "linear", "cubic", "area", "lanczos")
-_HALF_WIDTH = {"linear": 1.0, "cubic": 2.0, "cubic75": 2.0, "lanczos3": 3.0, "lanczos4": 4.0}
+#: Half width of each kernel, source pixels.
+HALF_WIDTH = {"linear": 1.0, "cubic": 2.0, "cubic75": 2.0, "lanczos3": 3.0, "lanczos4": 4.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,8 @@ class Resampling:
         return self.shape.rstrip("0123456789")
 
 
-def _weight(shape: str, x: Array) -> Array:
+def weight(shape: str, x: Array) -> Array:
+    """Return a kernel's value at distances ``x`` in source pixels."""
     x = np.abs(x)
     if shape == "linear":
         return np.maximum(0.0, 1.0 - x)
@@ -84,9 +86,9 @@ def matrix(
         return _area(size_in, size_out, step, origin)
     shape = "linear" if how.shape == "area" else how.shape
     stretch = max(step, 1.0) if how.antialias else 1.0
-    reach = _HALF_WIDTH[shape] * stretch
+    reach = HALF_WIDTH[shape] * stretch
     taps = np.floor(at - reach).astype(int)[:, None] + np.arange(int(np.ceil(2 * reach)) + 2)[None]
-    weights = _weight(shape, (taps - at[:, None]) / stretch)
+    weights = weight(shape, (taps - at[:, None]) / stretch)
     if how.border == "cut":
         weights = np.where((taps >= 0) & (taps < size_in), weights, 0.0)
     return _gather(size_in, taps, weights)

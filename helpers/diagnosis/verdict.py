@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import explain, impact, noise, segments, symptoms
+from helpers.diagnosis import blackbox, explain, impact, noise, segments, symptoms
 from helpers.diagnosis.comparing import compare
 from helpers.diagnosis.explain import Located, Story
+from helpers.diagnosis.findings import Finding
 from helpers.diagnosis.matching import as_hwc, common_images, from_hwc
 from helpers.diagnosis.results import Cause, Comparison, Diagnosis, Evidence
 from helpers.recipe import Recipe
@@ -97,12 +98,36 @@ def _preprocessing(
     train, held = split(len(images))
     begin = segments.anchor(reference, deployed, images, raw)
     if begin is None:
-        return [], gap, ("only final tensors are known",)
+        return _from_finals(reference, deployed, images, train, held, final.level)
     start, pictures = begin
     stage = reference.stages[start[0]] if start[0] >= 0 else deployed.stages[start[1]] if start[1] >= 0 else None
     parts = segments.cut(reference, deployed, images, start, pictures)
     story = explain.tell(pictures, parts, stage, train)
     return _confirm(story, reference, deployed, images, held, final.level)
+
+
+def _from_finals(
+    reference: Capture,
+    deployed: Capture,
+    images: tuple[str, ...],
+    train: Sequence[int],
+    held: Sequence[int],
+    level: float,
+) -> tuple[list[Found], Mapping[str, float], tuple[str, ...]]:
+    """Explain by the final tensors alone."""
+    ours = segments.tensors(reference, reference.final, images)
+    theirs = segments.tensors(deployed, deployed.final, images)
+    found, left, known = blackbox.explain(ours, theirs, reference.final.value_range, train, held)
+    out: list[Found] = []
+    for finding, evidence in sorted(found, key=lambda pair: -pair[1].before):
+        at = Located(finding=finding, segment=0, stage=reference.final.name)
+        cause = _cause(at, evidence, len(held), left["mean"] / level)
+
+        def undo(image: int, finding: Finding = finding) -> Array:
+            return from_hwc(blackbox.mended(known, finding, image), deployed.final.layout)
+
+        out.append((cause, undo))
+    return out, left, ()
 
 
 def split(count: int) -> tuple[list[int], list[int]]:

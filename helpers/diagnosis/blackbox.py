@@ -1,0 +1,229 @@
+"""Name causes from final tensors alone, and confirm each by undoing it on deployed tensors that were held out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helpers.diagnosis import channels, colours, constants, geometry, layouts, noise, relative, residue
+from helpers.diagnosis.chain import Chain, simulate
+from helpers.diagnosis.findings import Finding
+from helpers.diagnosis.frames import Frame
+from helpers.diagnosis.relative import Pairing, Pictures
+from helpers.diagnosis.residue import Left, Restore
+from helpers.diagnosis.resampling import Resampling
+from helpers.diagnosis.results import Evidence
+
+Array = NDArray[Any]
+#: Resampling loses detail that no undoing brings back: this share of the difference has to go for it to be named.
+FILTERED = 0.08
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What has been found: findings that mend the chain, and findings that are restored on the result, in this order."""
+
+    pairing: Pairing
+    chained: tuple[Finding, ...]
+    restored: tuple[tuple[Finding, Restore], ...] = ()
+
+
+def explain(
+    reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | None, train: Sequence[int], held: Sequence[int]
+) -> tuple[list[tuple[Finding, Evidence]], dict[str, float], Known]:
+    """Return confirmed findings with their evidence (reference's units), and what is left: largest and mean difference."""
+    pairing = _settled(relative.pair(reference, deployed, bounds, train))
+    chained = _places(pairing) + channels.differences(pairing.ours, pairing.theirs, pairing.base)
+    known = Known(pairing=pairing, chained=tuple(chained))
+    known = _residue(known, [*train, *[i for i in held if i not in train]])
+    known, evidence = _confirmed(known, held)
+    found = [*known.chained, *(f for f, _ in known.restored)]
+    return list(zip(found, evidence, strict=True)), _left_over(known, held), known
+
+
+def _level(known: Known) -> float:
+    """Return what one level is worth in the reference's units."""
+    return float(np.abs(known.pairing.base.gain).mean())
+
+
+def _settled(pairing: Pairing) -> Pairing:
+    """Return the pairing with the deployed map snapped to constants that have a name, and to no change where it is none.
+
+    What a fit makes of rounding and of noise must not be undone: it would hide what is left.
+    """
+    theirs, base = pairing.theirs, pairing.base
+    if theirs.colour.kind != "plain" or theirs.colour.matrix.shape != base.matrix.shape:
+        return pairing
+    total = theirs.colour.after(base)
+    goal = channels.norm(base)
+    seen = channels.norm(total)
+    back = base.invert()
+    if theirs.colour.order == pairing.ours.colour.order and seen.close(goal):
+        return replace(pairing, theirs=replace(theirs, colour=pairing.ours.colour))
+    exact = constants.exact(seen, 0.006)
+    if exact is None:
+        return pairing
+    snapped = colours.plain(total.order, np.array(exact.gain), np.array(exact.offset), base.matrix.shape[1])
+    return replace(pairing, theirs=replace(theirs, colour=snapped.after(back)))
+
+
+def undone(known: Known, image: int, but: Finding | None = None) -> tuple[Array, Array]:
+    """Undo everything on one deployed tensor except one finding; returns tensor and mask."""
+    chain = known.pairing.theirs
+    if but is not None and but in known.chained:
+        chain = but.mend(chain)
+    steps = [restore for finding, restore in known.restored if finding is not but]
+    return relative.undo(known.pairing, chain, image, steps)
+
+
+def lefts(known: Known, images: Sequence[int]) -> dict[int, Left]:
+    """Return reference and undone tensors in levels, for images that have something in common."""
+    level, out = _level(known), {}
+    for i in images:
+        tensor, mask = undone(known, i)
+        box = residue.box_of(mask & _content(known, i))
+        if (box[2] - box[0]) * (box[3] - box[1]) > 0 and tensor.shape == known.pairing.reference[i].shape:
+            out[i] = Left(ours=known.pairing.reference[i] / level, theirs=tensor / level, box=box)
+    return out
+
+
+def _content(known: Known, image: int) -> Array:
+    own = known.pairing.ours.frames[image]
+    top, left, bottom, right = own.box
+    out = np.zeros(own.canvas, bool)
+    out[top:bottom, left:right] = True
+    return out
+
+
+def _residue(known: Known, images: Sequence[int]) -> Known:
+    """Look at what is left, name the largest part, undo it, and look again."""
+    seen = lefts(known, images)
+    if not seen or np.mean([residue.gap(one) for one in seen.values()]) < noise.QUIET:
+        return known
+    swapped = "reversed" in _base_name(known)
+    for look in (lambda s: residue.displaced(s, Resampling()), lambda s: residue.decoded(s, swapped, _level(known))):
+        found = look(seen)
+        if found is not None:
+            known = replace(known, restored=(*known.restored, found))
+            seen = lefts(known, images)
+    if np.mean([residue.gap(one) for one in seen.values()]) > noise.RESIZE.mean:
+        known = replace(known, restored=(*known.restored, *residue.resampled(seen)))
+    return known
+
+
+def _base_name(known: Known) -> str:
+    return constants.name_of(channels.norm(known.pairing.base))
+
+
+# --- places ---------------------------------------------------------------------------------------------------------
+
+
+def _places(pairing: Pairing) -> list[Finding]:
+    """Name differences in orientation, size and place of the reference's content in both tensors."""
+    ours, theirs = pairing.ours, pairing.theirs
+    found = geometry._orientation(ours, theirs)
+    which = [i for i, (a, b) in enumerate(zip(ours.frames, theirs.frames, strict=True)) if a.code == b.code and theirs.known[i]]
+    if not which:
+        return found
+    left, right = [ours.frames[i] for i in which], [theirs.frames[i] for i in which]
+    zooms = np.array([[1 / s for s in f.scale] for f in right])
+    drift = np.abs(zooms - 1) * np.array([f.size for f in left])
+    if (drift < 0.05).all():
+        return found + geometry._positions(ours, left, right, which)
+    if (drift < 1.6).all():
+        return [*found, geometry._rounding(ours, left, right, which, "size")]
+    return [*found, _zoomed(ours, left, right, zooms)]
+
+
+def _zoomed(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], zooms: Array) -> Finding:
+    even = np.abs(zooms[:, 0] / zooms[:, 1] - 1).max() < 0.012
+    constant = np.ptp(zooms, axis=0).max() < 0.015 * zooms.mean()
+    whole = len({f.size for f in left}) == 1 and len({f.canvas for f in right}) == 1
+    family = "target_size" if (even and constant) or (constant and whole and left[0].canvas != right[0].canvas) else "resize_mode"
+    factors = [round(float(z), 4) for z in np.median(zooms, axis=0)]
+    text = f"the content is {factors[0]:g} times as high and {factors[1]:g} times as wide (median) in serving as in training"
+    return Finding(
+        family=family,
+        parameters={"reference": list(left[0].canvas), "deployed": list(right[0].canvas), "zoom": factors},
+        text=text,
+        fix="# resize as the training does: the same edge, size and fit, then the same crop or padding",
+        mend=lambda chain: replace(chain, frames=ours.frames),
+        steps=("resize", "crop", "pad", "other"),
+        doubt=0.1,
+    )
+
+
+# --- confirming -----------------------------------------------------------------------------------------------------
+
+
+def _confirmed(known: Known, held: Sequence[int]) -> tuple[Known, list[Evidence]]:
+    """Drop findings whose undoing removes too little, the weakest first, until all hold."""
+    while True:
+        found = [*known.chained, *(f for f, _ in known.restored)]
+        evidence = [_evidence(known, f, held) for f in found]
+        weak = [(e.removed, n) for n, (f, e) in enumerate(zip(found, evidence, strict=True)) if not _holds(known, f, e)]
+        if not weak:
+            return known, evidence
+        out = found[min(weak)[1]]
+        known = replace(
+            known,
+            chained=tuple(f for f in known.chained if f is not out),
+            restored=tuple(pair for pair in known.restored if pair[0] is not out),
+        )
+
+
+def _holds(known: Known, finding: Finding, evidence: Evidence) -> bool:
+    level = _level(known)
+    gone = evidence.before - evidence.after
+    soft = finding.family in ("antialias", "interpolation", "jpeg_chroma", "subpixel", "rounding", "resize_mode", "target_size")
+    share = FILTERED if soft else 0.4
+    return gone >= share * evidence.before and gone > 0.5 * noise.QUIET * level
+
+
+def _evidence(known: Known, finding: Finding, held: Sequence[int]) -> Evidence:
+    concerned = [i for i in held if i in finding.images] if finding.images else list(held)
+    concerned = concerned or list(finding.images)
+    before, after = [], []
+    for i in concerned:
+        with_it, mask = undone(known, i, finding)
+        without, other = undone(known, i)
+        goal = known.pairing.reference[i].astype(np.float32)
+        after.append(_distance(without, goal, other))
+        before.append(_distance(with_it, goal, mask if mask.any() else other))
+    one, two = float(np.mean(before)), float(np.mean(after))
+    removed = float(np.clip(1 - two / one, 0, 1)) if one > 0 else 0.0
+    return Evidence(undone=finding.family, before=one, after=two, removed=removed, images=len(concerned))
+
+
+def _distance(made: Array, goal: Array, mask: Array) -> float:
+    if made.shape != goal.shape:
+        return float(np.mean(np.abs(goal)))
+    return float(np.mean(np.abs(made - goal)[mask])) if mask.any() else float(np.mean(np.abs(goal)))
+
+
+def _left_over(known: Known, held: Sequence[int]) -> dict[str, float]:
+    worst, mean = 0.0, []
+    for i in held:
+        made, mask = undone(known, i)
+        goal = known.pairing.reference[i].astype(np.float32)
+        if made.shape == goal.shape and mask.any():
+            off = np.abs(made - goal)[mask]
+            worst = max(worst, float(off.max()))
+            mean.append(float(off.mean()))
+    return {"max": worst, "mean": float(np.mean(mean)) if mean else 0.0}
+
+
+def mended(known: Known, finding: Finding, image: int) -> Array:
+    """Return a deployed tensor (HWC) with only one finding mended: everything undone, and the rest done again."""
+    chain = known.pairing.theirs
+    if finding not in known.chained:
+        return known.pairing.deployed[image]
+    tensor, _ = undone(known, image)
+    top, left, bottom, right = known.pairing.ours.frames[image].box
+    chain = finding.mend(chain)
+    out = simulate(chain, tensor[top:bottom, left:right], image)
+    return layouts.make(chain.scramble, out) if chain.scramble else out

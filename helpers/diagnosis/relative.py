@@ -1,0 +1,289 @@
+"""Explain the deployed tensors by the reference's alone, without the pictures that either side started from.
+
+The reference's content (its tensor without a constant border) stands for the picture; what turns it into the deployed
+tensor is looked up, undone on the deployed tensor, and compared with the reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helpers.diagnosis import colours, constants, frames, layouts, registration, resampling
+from helpers.diagnosis.chain import Chain
+from helpers.diagnosis.colours import ColourMap
+from helpers.diagnosis.constants import Norm
+from helpers.diagnosis.frames import Frame
+from helpers.diagnosis.identify import closeness, finish, identify
+from helpers.diagnosis.resampling import Resampling
+
+Array = NDArray[Any]
+Pictures = tuple[Array, ...]
+_NEUTRAL = Resampling(shape="linear", antialias=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pairing:
+    """Both sides' final tensors (HWC), the reference's content, and the chains from that content to either side."""
+
+    reference: Pictures
+    deployed: Pictures
+    content: Pictures
+    ours: Chain
+    theirs: Chain
+    base: ColourMap
+
+
+def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | None, train: Sequence[int]) -> Pairing:
+    """Find what turns the reference's content into the deployed tensors: layout, place, channels and constants.
+
+    ``bounds`` is the declared range of the reference, if it declares one.
+    """
+    boxes, fill = borders(reference)
+    content = tuple(r[b[0] : b[2], b[1] : b[3]] for r, b in zip(reference, boxes, strict=True))
+    ours = _ours(reference, content, boxes, fill)
+    theirs = identify(content, deployed, train=train, kernels=(_NEUTRAL,))
+    if theirs.explained < 0.9 or not np.isfinite(theirs.residual):
+        theirs = _elsewhere(content, deployed, theirs, train)
+    theirs = _mapped(theirs, content, deployed, train)
+    return Pairing(
+        reference=reference,
+        deployed=deployed,
+        content=content,
+        ours=ours,
+        theirs=theirs,
+        base=base_of(content, bounds),
+    )
+
+
+def borders(tensors: Pictures) -> tuple[list[tuple[int, int, int, int]], Array | None]:
+    """Return every tensor's content box, and the border's colour if there is a border of one colour on all that have one."""
+    boxes = [frames.content_box(t) for t in tensors]
+    edges, narrow = [], []
+    for i, (t, box) in enumerate(zip(tensors, boxes, strict=True)):
+        if box != (0, 0, *t.shape[:2]):
+            narrow.append(i)
+            edges.append(t[0, 0] if box[0] > 0 or box[1] > 0 else t[-1, -1])
+    whole = [(0, 0, t.shape[0], t.shape[1]) for t in tensors]
+    if not edges:
+        return whole, None
+    colour = np.median(edges, axis=0)
+    span = max(float(np.ptp(t)) for t in tensors)
+    for i, edge in zip(narrow, edges, strict=True):
+        if np.abs(edge - colour).max() > 1e-4 * span:
+            boxes[i] = whole[i]
+    return boxes, colour if any(b != w for b, w in zip(boxes, whole, strict=True)) else None
+
+
+def _ours(reference: Pictures, content: Pictures, boxes: Sequence[tuple[int, ...]], fill: Array | None) -> Chain:
+    placed = tuple(
+        frames.whole(c.shape[:2], c.shape[:2], r.shape[:2], 1, (-b[0], -b[1]))  # type: ignore[arg-type]
+        for r, c, b in zip(reference, content, boxes, strict=True)
+    )
+    return Chain(
+        frames=placed,
+        colour=colours.identity(reference[0].shape[2]),
+        fill=None if fill is None else tuple(float(v) for v in fill),
+        known=(True,) * len(reference),
+    )
+
+
+def _elsewhere(content: Pictures, deployed: Pictures, plain: Chain, train: Sequence[int]) -> Chain:
+    """Look for the content at any place and size of the deployed tensors."""
+    placed, known, scores = list(plain.frames), list(plain.known), []
+    for i, (x, y) in enumerate(zip(content, deployed, strict=True)):
+        if plain.known[i] and closeness(x, y, plain.frames[i], _NEUTRAL, 40) > 0.97:
+            scores.append(0.97)
+            continue
+        frame, score = _found(x, y, plain.frames[i])
+        placed[i], known[i] = (frame, True) if score > 0.6 else (placed[i], False)
+        scores += [score] if score > 0.6 else []
+    if len(scores) < 0.5 * len(content) or float(np.median(scores)) < max(plain.explained, 0.7):
+        return plain
+    return finish(
+        replace(plain, frames=tuple(placed), known=tuple(known), scramble="", how=_NEUTRAL), content, deployed, train
+    )
+
+
+def _found(x: Array, y: Array, near: Frame) -> tuple[Frame, float]:
+    """Return where one picture lies in a tensor: near a first guess, or else anywhere."""
+    options = []
+    if near.code == 1 and near.canvas == y.shape[:2]:
+        options.append(registration.refined(x, y, near))
+    if not options or closeness(x, y, options[0], _NEUTRAL, 40) < 0.9:
+        options.append(registration.refined(x, y, registration.search(x, y)[0]))
+    scores = [closeness(x, y, frame, _NEUTRAL, 40) for frame in options]
+    best = int(np.nanargmax(scores)) if not all(np.isnan(scores)) else 0
+    return options[best], scores[best]
+
+
+# --- channels and constants -----------------------------------------------------------------------------------------
+
+
+def _mapped(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence[int]) -> Chain:
+    """Fit the channel map again on averages over blocks, flat ones first: resampling faults leave those alone."""
+    which = [i for i in train if chain.known[i]] or list(train)
+    x, y, image, weights = [], [], [], []
+    for i in which:
+        top, left, bottom, right = chain.frames[i].box
+        if bottom - top < 8 or right - left < 8:
+            continue
+        seen = frames.render(content[i], chain.frames[i], chain.how, np.arange(top, bottom), np.arange(left, right))
+        there = unscrambled(chain, deployed[i])[top:bottom, left:right]
+        a, spread = _blocks(seen)
+        x.append(a)
+        y.append(_blocks(there)[0])
+        weights.append(spread)
+        image.append(np.full(len(a), i))
+    if not x:
+        return chain
+    xs, ys, ws = np.concatenate(x), np.concatenate(y), np.concatenate(weights)
+    unit = float(np.ptp(xs)) / 255
+    flat = 1 / (ws / max(unit, 1e-12) ** 2 + 4.0)
+    fitted = colours.fit(xs / unit, ys, np.concatenate(image), weights=flat, images=len(content), slack=0.6)
+    fitted = _in_units(fitted, unit)
+    return replace(chain, colour=fitted)
+
+
+def _in_units(fitted: ColourMap, unit: float) -> ColourMap:
+    each = tuple(_in_units(one, unit) for one in fitted.each)
+    return replace(fitted, matrix=fitted.matrix / unit, each=each)
+
+
+def _blocks(image: Array, size: int = 8) -> tuple[Array, Array]:
+    """Return block means (n, channels) and the mean variance within each block (n,)."""
+    rows, columns = image.shape[0] // size, image.shape[1] // size
+    cut = image[: rows * size, : columns * size].astype(np.float64)
+    tiles = cut.reshape(rows, size, columns, size, -1)
+    mean = tiles.mean((1, 3))
+    return mean.reshape(rows * columns, -1), tiles.var((1, 3)).mean(-1).reshape(-1)
+
+
+def unscrambled(chain: Chain, tensor: Array) -> Array:
+    """Return a deployed tensor with a layout mistake undone."""
+    return layouts.undo(chain.scramble, tensor) if chain.scramble else tensor
+
+
+def base_of(content: Pictures, bounds: tuple[float, float] | None) -> ColourMap:
+    """Return the map from pixels 0..255 to the reference's values: known constants that fit its values, or its extremes.
+
+    The values of 8-bit pictures lie on a lattice whose step and offset give the constants away; values that are not on one
+    are held against the range that each set of constants allows, and against the declared range.
+    """
+    width = content[0].shape[2]
+    samples = np.concatenate([c[::3, ::3].reshape(-1, width)[:4000] for c in content]).astype(np.float64)
+    found = []
+    for mean, std in _usual(width):
+        one = constants.norm(mean, std)
+        cost = _unlikely(samples, one, bounds)
+        if cost is not None:
+            found.append((cost, len(found), one))
+    if found:
+        best = min(found)[2]
+        return colours.plain(range(width), np.array(best.gain), np.array(best.offset), width)
+    low, high = (samples.min(), samples.max()) if bounds is None else bounds
+    gain = max(high - low, 1e-12) / 255
+    return colours.plain(range(width), np.full(width, gain), np.full(width, low), width)
+
+
+def _usual(width: int) -> list[tuple[Array, Array]]:
+    out = []
+    for known in constants.KNOWN:
+        mean, std = np.array(known.mean), np.array(known.std)
+        if width == 3:
+            out.append((mean, std))
+            if len(set(known.mean)) > 1 or len(set(known.std)) > 1:
+                out.append((mean[::-1], std[::-1]))
+        elif len(set(known.mean)) == 1 and len(set(known.std)) == 1:
+            out.append((np.full(width, mean[0]), np.full(width, std[0])))
+    return out
+
+
+def _unlikely(samples: Array, one: Norm, bounds: tuple[float, float] | None) -> float | None:
+    """Return how little constants suit the samples (0 is perfect), or nothing where they cannot be."""
+    gain, offset = np.array(one.gain), np.array(one.offset)
+    pixel = (samples - offset) / gain
+    if pixel.min() < -40 or pixel.max() > 295 or np.ptp(pixel) < 12:
+        return None
+    outside = float(np.mean((pixel < -0.5) | (pixel > 255.5)))
+    off_lattice = float(np.mean(np.abs(pixel - np.round(pixel))))
+    declared = 0.0
+    if bounds is not None:
+        ends = sorted([float(offset.min()), float((255 * gain + offset).max())])
+        span = max(bounds[1] - bounds[0], 1e-12)
+        declared = min(1.0, (abs(ends[0] - bounds[0]) + abs(ends[1] - bounds[1])) / span * 4)
+    # Off a lattice every distance is 0.25 on average: then range alone speaks.
+    narrow = max(0.0, 1 - float(np.ptp(pixel)) / 128)
+    return declared + 4 * off_lattice + 10 * outside + narrow
+
+
+# --- undoing --------------------------------------------------------------------------------------------------------
+
+
+def undo(
+    pairing: Pairing, chain: Chain, image: int, restore: Sequence[Callable[[Array, int], Array]] = ()
+) -> tuple[Array, Array]:
+    """Undo a chain on one deployed tensor; returns the tensor in the reference's canvas and the mask of where it can be judged.
+
+    ``restore`` are further steps on the result, in the reference's units.
+    """
+    own, frame = pairing.ours.frames[image], chain.frames[image]
+    tensor = unscrambled(chain, pairing.deployed[image])
+    colour = chain.colour.of(image).invert()
+    mapped = colour.apply(tensor)
+    out, mask = _back(mapped, frame, own)
+    if own.padded and frame.padded and frame.canvas == own.canvas:
+        out, mask = _border(mapped, out, mask, chain, pairing, image)
+    for step in restore:
+        out = step(out, image)
+    return out, mask
+
+
+def _back(mapped: Array, frame: Frame, own: Frame) -> tuple[Array, Array]:
+    """Return a deployed tensor's content where the reference has it; outside the mask the values mean nothing."""
+    top, left, bottom, right = own.box
+    out = np.zeros((*own.canvas, mapped.shape[2]), np.float32)
+    mask = np.zeros(own.canvas, bool)
+    upright = frames.turned_shape((bottom - top, right - left), frame.code)
+    if not frames.needs_resampling(frame) and frame.code == 1:
+        rows, columns = np.arange(bottom - top) - frame.origin[0], np.arange(right - left) - frame.origin[1]
+        r = (rows >= 0) & (rows < mapped.shape[0])
+        c = (columns >= 0) & (columns < mapped.shape[1])
+        out[np.ix_(top + np.flatnonzero(r), left + np.flatnonzero(c))] = mapped[np.ix_(rows[r], columns[c])]
+        mask[np.ix_(top + np.flatnonzero(r), left + np.flatnonzero(c))] = True
+        return out, mask
+    box = frame.box
+    inner = mapped[box[0] : box[2], box[1] : box[3]]
+    weights, seen = [], []
+    for k in (0, 1):
+        first = frame.start[k] + (box[k] + frame.origin[k]) * frame.scale[k]
+        scale = 1 / frame.scale[k]
+        weights.append(resampling.matrix(inner.shape[k], upright[k], _NEUTRAL, round(scale, 9), round(-first * scale, 9)))
+        at = (np.arange(upright[k]) + 0.5 - first) * scale
+        seen.append((at >= 0) & (at <= inner.shape[k]))
+    back = frames.turn(resampling.resample(inner, *weights), frames.inverse(frame.code))
+    visible = frames.turn((seen[0][:, None] & seen[1][None])[:, :, None], frames.inverse(frame.code))[:, :, 0]
+    out[top:bottom, left:right] = back
+    mask[top:bottom, left:right] = visible
+    return out, mask
+
+
+def _border(
+    mapped: Array, out: Array, mask: Array, chain: Chain, pairing: Pairing, image: int
+) -> tuple[Array, Array]:
+    """Judge the border too, where both sides have one: the deployed border's colour, mended by what the chain says of it."""
+    own = pairing.ours.frames[image]
+    top, left, bottom, right = own.box
+    border = np.ones(own.canvas, bool)
+    border[top:bottom, left:right] = False
+    if chain.fill is None or pairing.ours.fill is None or pairing.theirs.fill is None:
+        return out, mask
+    back = chain.colour.of(image).invert()
+    there, said = (back.apply(np.array(fill, np.float32)[None])[0] for fill in (pairing.theirs.fill, chain.fill))
+    out[border] = np.array(pairing.ours.fill, np.float32) + there - said
+    mask[border] = True
+    return out, mask

@@ -1,0 +1,302 @@
+"""Name what is left between two tensors once layout, place and constants are brought together.
+
+Small displacements tell sampling grids and rounding, colour without brightness tells the decoder, steps of one level tell
+number types, and spectra tell kernels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helpers.diagnosis import geometry, registration, spectra
+from helpers.diagnosis.findings import Finding, number
+from helpers.diagnosis.registration import Drift
+from helpers.diagnosis.resampling import Resampling
+
+Array = NDArray[Any]
+Restore = Callable[[Array, int], Array]
+#: Displacements in pixels below which nothing is said, and how many standard errors one has to be.
+STILL = 0.05
+SURE = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """One image's tensors, HWC in levels: the reference's, the deployed one with all that is known undone, and where both count."""
+
+    ours: Array
+    theirs: Array
+    box: tuple[int, int, int, int]
+
+    @property
+    def pair(self) -> tuple[Array, Array]:
+        """Return both sides within the box."""
+        top, left, bottom, right = self.box
+        return self.ours[top:bottom, left:right], self.theirs[top:bottom, left:right]
+
+
+Named = tuple[Finding, Restore]
+
+
+def box_of(mask: Array) -> tuple[int, int, int, int]:
+    """Return the bounding box of a mask, empty if nothing is in it."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if not len(rows):
+        return 0, 0, 0, 0
+    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
+
+
+def gap(left: Left) -> float:
+    """Return the mean absolute difference of one image in levels."""
+    a, b = left.pair
+    return float(np.mean(np.abs(a - b))) if a.size else 0.0
+
+
+# --- displacement ---------------------------------------------------------------------------------------------------
+
+
+def displaced(lefts: Mapping[int, Left], ours: Resampling) -> Named | None:
+    """Name a displacement of parts of a pixel, or of single pixels; its restoring moves the tensors back."""
+    found = {i: drift for i, one in lefts.items() if (drift := _drift_of(one)) is not None}
+    if not found:
+        return None
+    helped = [i for i, drift in found.items() if _helps(lefts[i], drift)]
+    if not helped:
+        return None
+    drifts = {i: found[i] for i in helped}
+    name = _grid_or_rounding(drifts, lefts)
+    finding = _displacement(name, drifts, len(lefts))
+
+    def restore(tensor: Array, image: int) -> Array:
+        one = lefts.get(image)
+        if one is None or image not in drifts:
+            return tensor
+        return _moved(tensor, one.box, drifts[image])
+
+    return finding, restore
+
+
+def _drift_of(left: Left) -> Drift | None:
+    a, b = left.pair
+    if min(a.shape[:2]) < 24:
+        return None
+    drift = registration.drift(registration.luma(a), registration.luma(b))
+    return drift if drift.largest > max(STILL, SURE * drift.error) else None
+
+
+def _moved(tensor: Array, box: tuple[int, int, int, int], drift: Drift) -> Array:
+    top, left, bottom, right = box
+    out = tensor.copy()
+    out[top:bottom, left:right] = registration.moved_back(tensor[top:bottom, left:right], drift)
+    return out
+
+
+def _helps(left: Left, drift: Drift) -> bool:
+    a, b = left.pair
+    inner = (slice(3, -3), slice(3, -3))
+    before = np.abs(a - b)[inner].mean()
+    return bool(np.abs(a - registration.moved_back(b, drift))[inner].mean() < 0.9 * before)
+
+
+def _grid_or_rounding(drifts: Mapping[int, Drift], lefts: Mapping[int, Left]) -> str:
+    """Tell a sampling grid from a rounded size or offset.
+
+    A grid convention moves both axes alike (a corner convention shifts both, aligned ends stretch both), or one axis by less
+    than a pixel in all (sub-pixel scale); rounding moves one axis, by one whole pixel in size or offset.
+    """
+    shifts = np.array([d.shift for d in drifts.values()])
+    growths = np.array([d.growth for d in drifts.values()])
+    both_shift = np.mean((np.abs(shifts) > STILL).all(1) & (np.abs(shifts[:, 0] - shifts[:, 1]) < 0.12))
+    both_grow = np.mean((np.abs(growths) > 0.08).all(1) & (np.sign(growths[:, 0]) == np.sign(growths[:, 1])))
+    if both_shift > 0.6 and np.abs(shifts).max() < 0.62:
+        return "subpixel"
+    if both_grow > 0.6:
+        return "subpixel"
+    whole = np.abs(shifts).max(1)
+    if np.mean(whole > 0.85) > 0.5:
+        return "offset"
+    if np.mean(whole > 0.3) > 0.5:
+        return "size"
+    moved = np.abs(growths).max(1)
+    return "size" if moved.min() > 0.42 else "subpixel"
+
+
+def _displacement(name: str, drifts: Mapping[int, Drift], count: int) -> Finding:
+    typical = max(drifts.values(), key=lambda d: d.largest)
+    parameters: dict[str, Any] = {
+        "shift": [number(s) for s in typical.shift],
+        "growth": [number(g) for g in typical.growth],
+        "images": len(drifts),
+    }
+    if name == "subpixel":
+        text = (
+            f"the sampling grid differs: {len(drifts)} of {count} pictures are shifted by up to "
+            f"{max(map(abs, typical.shift)):.2f} pixels and stretched by up to {max(map(abs, typical.growth)):.2f}"
+        )
+        fix = "images = fn.resize(images, ..., subpixel_scale=False)  # half-pixel centres, whole-pixel sizes"
+        steps = ("resize", "other")
+    else:
+        parameters["what"] = name
+        parameters["offsets"] = sorted({int(np.rint(s)) for d in drifts.values() for s in d.shift if abs(s) > 0.5})
+        text = f"a {name} is rounded otherwise: {len(drifts)} of {count} pictures are off by a pixel"
+        fix = "# compute sizes and offsets in the graph with the training's integer arithmetic"
+        steps = ("resize", "crop", "pad", "other")
+    return Finding(
+        family="subpixel" if name == "subpixel" else "rounding",
+        parameters=parameters,
+        text=text,
+        fix=fix,
+        mend=lambda chain: chain,
+        steps=steps,
+        images=tuple(sorted(drifts)),
+        doubt=0.15,
+    )
+
+
+# --- colour without brightness --------------------------------------------------------------------------------------
+
+
+def decoded(lefts: Mapping[int, Left], swapped: bool, unit: float) -> Named | None:
+    """Name a difference that is in the colours and not in the brightness: the decoder's chroma upsampling."""
+    weights = np.array([0.114, 0.587, 0.299] if swapped else [0.299, 0.587, 0.114])
+    bright, whole = [], []
+    for one in lefts.values():
+        a, b = one.pair
+        if a.shape[2] != 3 or not a.size:
+            continue
+        off = (b - a).astype(np.float64)
+        bright.append(np.abs(off @ weights).mean())
+        whole.append(np.abs(off).mean())
+    if not whole or np.mean(whole) < 0.25 or np.mean(bright) > 0.5 * np.mean(whole):
+        return None
+    finding = Finding(
+        family="jpeg_chroma",
+        parameters={"decoder": "chroma upsampling", "brightness_share": number(np.mean(bright) / np.mean(whole))},
+        text="the colours differ in fine detail and the brightness does not: the JPEG decoders enlarge the colour planes differently",
+        fix="# decode with the training's library (libjpeg-turbo, fancy upsampling) and feed the decoded picture",
+        mend=lambda chain: chain,
+        steps=("decode", "input", "other"),
+        doubt=0.15,
+    )
+
+    def restore(tensor: Array, image: int) -> Array:
+        if image not in lefts:
+            return tensor
+        goal = lefts[image].ours * unit  # the reference's units
+        return (tensor + _fine_colour(goal, weights) - _fine_colour(tensor, weights)).astype(np.float32)
+
+    return finding, restore
+
+
+def _fine_colour(image: Array, weights: Array) -> Array:
+    """Return what 8 x 8 averaging takes from a picture's colours, brightness apart."""
+    colour = image - (image @ weights)[..., None]
+    height, width = colour.shape[:2]
+    pad = np.pad(colour, ((4, 4), (4, 4), (0, 0)), mode="edge")
+    total = np.pad(pad.cumsum(0).cumsum(1), ((1, 0), (1, 0), (0, 0)))
+    mean = (total[8:, 8:] - total[:-8, 8:] - total[8:, :-8] + total[:-8, :-8])[:height, :width] / 64
+    return colour - mean
+
+
+# --- filters --------------------------------------------------------------------------------------------------------
+
+_REACH = 3
+
+
+def fit_filter(pairs: Sequence[tuple[Array, Array]]) -> Array:
+    """Return the symmetric filter, (4, 4) by distance in rows and columns, that brings the second of each pair nearest to the first."""
+    normal, right = np.zeros(((_REACH + 1) ** 2,) * 2), np.zeros((_REACH + 1) ** 2)
+    for ours, theirs in pairs:
+        if min(ours.shape[:2]) <= 4 * _REACH:
+            continue
+        columns = np.stack([t[_REACH:-_REACH:2, _REACH:-_REACH:3].reshape(-1) for t in _shifted(theirs)], axis=1)
+        goal = ours[_REACH:-_REACH:2, _REACH:-_REACH:3].reshape(-1)
+        normal += columns.T @ columns
+        right += columns.T @ goal
+    if not normal.any():
+        return np.eye(1, (_REACH + 1) ** 2).reshape(_REACH + 1, _REACH + 1)
+    ridge = 1e-6 * np.trace(normal) / len(normal)
+    return np.linalg.solve(normal + ridge * np.eye(len(normal)), right).reshape(_REACH + 1, _REACH + 1)
+
+
+def _shifted(image: Array) -> list[Array]:
+    """Return the picture averaged over its symmetric shifts by (i, j), for i and j from 0 to the reach."""
+    pad = np.pad(image.astype(np.float64), ((_REACH, _REACH), (_REACH, _REACH), (0, 0)), mode="edge")
+    height, width = image.shape[:2]
+
+    def at(i: int, j: int) -> Array:
+        return pad[_REACH + i : _REACH + i + height, _REACH + j : _REACH + j + width]
+
+    span = range(_REACH + 1)
+    rows = [(pad[_REACH + i : _REACH + i + height] + pad[_REACH - i : _REACH - i + height]) / 2 for i in span]
+    return [(r[:, _REACH + j : _REACH + j + width] + r[:, _REACH - j : _REACH - j + width]) / 2 for r in rows for j in span]
+
+
+def _filtered(image: Array, weights: Array) -> Array:
+    return sum(w * t for w, t in zip(weights.reshape(-1), _shifted(image), strict=True))  # type: ignore[return-value]
+
+
+# --- kernels --------------------------------------------------------------------------------------------------------
+
+
+def resampled(lefts: Mapping[int, Left]) -> list[Named]:
+    """Name the kernels that the spectra of both sides speak for; restoring filters the deployed tensors."""
+    seen = []
+    for one in list(lefts.values())[:8]:
+        a, b = (registration.luma(x) for x in one.pair)
+        for axis in (0, 1):
+            spectrum = spectra.measure(a, b, axis, noise=1 / 12 * 0.447)
+            if spectrum is not None and spectrum.trust.sum() > 3:
+                seen.append(spectrum)
+    if not seen:
+        return []
+    ranked = spectra.rank(seen)
+    cost, ours, theirs = ranked[0]
+    if ours == theirs:
+        return []
+    filters = {i: _halves(one) for i, one in lefts.items()}
+
+    def restore(tensor: Array, image: int) -> Array:
+        if image not in filters:
+            return tensor
+        # Each half is filtered by what was estimated on the other one.
+        middle = (lefts[image].box[0] + lefts[image].box[2]) // 2
+        upper, lower = (_filtered(tensor, weights) for weights in filters[image])
+        return np.concatenate([lower[:middle], upper[middle:]]).astype(np.float32)
+
+    return [(finding, restore) for finding in _kernel_findings(ours, theirs, cost)]
+
+
+def _halves(left: Left) -> tuple[Array, Array]:
+    """Return the filters estimated on the upper and on the lower half of one image."""
+    a, b = left.pair
+    middle = len(a) // 2
+    return fit_filter([(a[:middle], b[:middle])]), fit_filter([(a[middle:], b[middle:])])
+
+
+def _kernel_findings(ours: Resampling, theirs: Resampling, cost: float) -> list[Finding]:
+    if ours.shape == theirs.shape:
+        family = "antialias"
+        text = "the resize widens its filter when it shrinks (antialias) on one side only: "
+        text += "in serving" if theirs.antialias else "in training"
+        parameters: dict[str, Any] = {"reference": ours.antialias, "deployed": theirs.antialias, "kernel": ours.kernel}
+    else:
+        family = "interpolation"
+        text = f"another interpolation, as far as spectra tell: {geometry.words(ours)} in training, {geometry.words(theirs)} in serving"
+        parameters = {"reference": geometry.said(ours), "deployed": geometry.said(theirs)}
+    return [
+        Finding(
+            family=family,
+            parameters={**parameters, "spectral_misfit": number(cost)},
+            text=text,
+            fix=geometry.kernel_line(ours, False),
+            mend=lambda chain: chain,
+            steps=("resize", "other"),
+            doubt=0.3,
+        )
+    ]
