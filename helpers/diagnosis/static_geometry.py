@@ -40,7 +40,7 @@ def _same_form(steps: Sequence[Step], number: int) -> Step:
     """Return a step in one form: edges as boxes, and padding to the box of a fitting resize as a crop that pads."""
     step = steps[number]
     before = steps[number - 1] if number else None
-    if isinstance(step, Resize) and step.mode in ("shorter", "longer") and step.max_size is None:
+    if isinstance(step, Resize) and step.mode in ("shorter", "longer"):
         mode = "not_smaller" if step.mode == "shorter" else "not_larger"
         sides = {"height", "width"}
         defaulted = step.defaulted | sides if "size" in step.defaulted else step.defaulted - sides

@@ -1,0 +1,286 @@
+"""Recipes that are declared in files and objects of torchvision, timm, Hugging Face and MMDeploy."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torchvision import transforms as v1
+from torchvision.transforms import v2
+
+from helpers.errors import ImageError, InputError, UnsupportedStep
+from helpers.recipe import Crop, Normalize, Recipe, Resize, Unknown
+from helpers.sources import huggingface, mmdeploy, timm, torchvision
+
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+def only(read: Recipe, kind: type) -> Any:
+    """Return the one step of a class."""
+    (step,) = [step for step in read.steps if type(step) is kind]
+    return step
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return one drawn picture of 80 x 131 pixels."""
+    path = tmp_path_factory.mktemp("pictures") / "drawn.png"
+    Image.fromarray(np.random.default_rng(1).integers(0, 256, (80, 131, 3), dtype=np.uint8)).save(path)
+    return {"drawn": path}
+
+
+CLASSIC = v1.Compose([v1.Resize(64), v1.CenterCrop(56), v1.ToTensor(), v1.Normalize(MEAN, STD)])
+TENSORS = v2.Compose(
+    [v2.ToImage(), v2.Resize((40, 50)), v2.ToDtype(torch.float32, scale=True), v2.Normalize(MEAN, STD)]
+)
+
+
+def test_torchvision_compose() -> None:
+    """Pillow pictures are resampled by Pillow: antialiased, floor, padded crops; ToTensor is a division by 255."""
+    read = torchvision.recipe(CLASSIC)
+    resize, crop = only(read, Resize), only(read, Crop)
+    assert (resize.mode, resize.size, resize.library, resize.antialias, resize.rounding) == (
+        "shorter",
+        64,
+        "pillow",
+        True,
+        "floor",
+    )
+    assert {"kernel", "antialias"} <= resize.defaulted
+    assert (crop.height, crop.rounding, crop.out_of_bounds) == (56, "half_even", "pad")
+    assert [step.scale for step in read.steps if isinstance(step, Normalize)] == [1 / 255, 1.0]
+
+
+def test_torchvision_on_tensors_is_not_pillow() -> None:
+    """After ToImage the resampling is PyTorch's, with its own antialias switch."""
+    antialias = only(torchvision.recipe(TENSORS), Resize)
+    assert (antialias.library, antialias.antialias, antialias.mode) == ("torch", True, "stretch")
+    plain = v2.Compose([v2.ToImage(), v2.Resize(40, antialias=False)])
+    assert only(torchvision.recipe(plain), Resize).antialias is False
+
+
+def test_torchvision_weights_by_name() -> None:
+    """The preset of weights is read by the weights' name: short edge 232, crop 224."""
+    read = torchvision.recipe("ResNet50_Weights.IMAGENET1K_V2")
+    assert (only(read, Resize).size, only(read, Crop).height) == (232, 224)
+
+
+@pytest.mark.parametrize("transform", [CLASSIC, TENSORS, "ResNet18_Weights.IMAGENET1K_V1"])
+def test_torchvision_capture_ends_with_the_whole_transform(transform: Any, picture: dict[str, Path]) -> None:
+    """The last captured stage is bit for bit what the whole transform gives."""
+    captured = torchvision.capture(transform, picture)
+    with Image.open(picture["drawn"]) as opened:
+        expected = np.asarray(torchvision.load(transform)(opened.convert("RGB")))
+    np.testing.assert_array_equal(captured.tensor(captured.final.name, "drawn"), expected)
+    assert (captured.final.layout, captured.final.step) == ("CHW", "normalize")
+    assert captured.stages[0].step == "decode"
+
+
+def test_torchvision_declares_ranges(picture: dict[str, Path]) -> None:
+    """The declared range goes from 0..255 to 0..1 to that of the statistics."""
+    bounds = [stage.value_range for stage in torchvision.capture(CLASSIC, picture).stages]
+    assert bounds[0] == (0.0, 255.0)
+    assert bounds[-2] == (0.0, 1.0)
+    assert bounds[-1] == pytest.approx((-0.485 / 0.229, (1 - 0.406) / 0.225))
+
+
+def test_torchvision_from_a_file(tmp_path: Path) -> None:
+    """A transform in a file is found by its name; a wrong name says so."""
+    file = tmp_path / "mine.py"
+    file.write_text("from torchvision import transforms as t\nchain = t.Compose([t.Resize(32), t.ToTensor()])\n")
+    assert only(torchvision.recipe(f"{file}:chain"), Resize).size == 32
+    for name, message in (
+        (f"{file}:none", "has no 'none'"),
+        (f"{tmp_path}/no.py:x", "is not a file"),
+        ("NoWeights.V1", "names no"),
+    ):
+        with pytest.raises(InputError, match=message):
+            torchvision.recipe(name)
+
+
+@pytest.mark.parametrize(
+    ("transform", "message"),
+    [
+        (v1.Compose([v1.RandomCrop(8)]), "belongs to training"),
+        (v1.Compose([v1.Lambda(lambda x: x)]), "Lambda"),
+        (v1.Compose([v1.Grayscale(3)]), "three channels"),
+        (v2.Compose([v2.ToImage(), v2.ToDtype(torch.float64, scale=True)]), "float64"),
+    ],
+)
+def test_torchvision_names_what_is_not_supported(transform: Any, message: str) -> None:
+    """A transform without a known meaning is named."""
+    with pytest.raises(UnsupportedStep, match=message):
+        torchvision.recipe(transform)
+
+
+def test_torchvision_refuses_what_is_no_picture(tmp_path: Path) -> None:
+    """A file that is no picture is named."""
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no")
+    with pytest.raises(ImageError, match=r"bad\.jpg"):
+        torchvision.capture(CLASSIC, {"bad": bad})
+
+
+def test_timm_default_is_bicubic_and_seven_eighths() -> None:
+    """224 over 0.875 is 256; what the config leaves out is a default."""
+    read = timm.recipe({"input_size": [3, 224, 224], "mean": MEAN, "std": STD})
+    resize = only(read, Resize)
+    assert (resize.mode, resize.size, resize.kernel, resize.library) == ("shorter", 256, "cubic", "pillow")
+    assert {"kernel", "size"} <= resize.defaulted
+    assert only(read, Crop).height == 224
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"crop_pct": 0.9, "crop_mode": "center"}, ("shorter", 248, None, "floor")),
+        ({"crop_pct": 1.0, "crop_mode": "squash"}, ("stretch", None, 224, "none")),
+        ({"crop_pct": 1.0, "crop_mode": "border"}, ("not_larger", None, 224, "half_even")),
+        ({"crop_pct": 1.0, "input_size": [3, 100, 200]}, ("not_smaller", None, 100, "half_even")),
+    ],
+)
+def test_timm_crop_modes(settings: dict[str, Any], expected: tuple[Any, ...]) -> None:
+    """Each crop mode aims at its own size: floor(224 / 0.9) is 248."""
+    resize = only(timm.recipe({"interpolation": "bicubic", **settings}), Resize)
+    assert (resize.mode, resize.size, resize.height, resize.rounding) == expected
+
+
+def test_timm_border_is_filled_with_the_mean() -> None:
+    """The border mode pads with the rounded mean: 0.485 of 255 is 124."""
+    assert only(timm.recipe({"crop_mode": "border", "mean": MEAN}), Crop).fill == (124.0, 116.0, 104.0)
+
+
+def test_timm_reads_a_hub_file(tmp_path: Path) -> None:
+    """The ``config.json`` of a model holds the data config as ``pretrained_cfg``."""
+    file = tmp_path / "config.json"
+    file.write_text(
+        json.dumps({"architecture": "x", "pretrained_cfg": {"input_size": [3, 288, 288], "crop_pct": 0.96}})
+    )
+    assert only(timm.recipe(file), Resize).size == 300
+
+
+def test_hugging_face_vit_stretches() -> None:
+    """A ViT processor stretches to 224 x 224, bilinear, and scales to -1..1, although the file names almost nothing."""
+    read = huggingface.recipe({"image_processor_type": "ViTImageProcessor", "size": {"height": 224, "width": 224}})
+    resize = only(read, Resize)
+    assert (resize.mode, resize.height, resize.kernel) == ("stretch", 224, "linear")
+    assert "kernel" in resize.defaulted
+    assert [step.std for step in read.steps if isinstance(step, Normalize)][-1] == (0.5, 0.5, 0.5)
+    assert not read.of_kind("crop")
+
+
+def test_hugging_face_clip_crops() -> None:
+    """A CLIP processor takes the shorter edge and a floor-rounded centre crop."""
+    read = huggingface.recipe({"image_processor_type": "CLIPImageProcessor", "size": 224, "crop_size": 224})
+    assert (only(read, Resize).mode, only(read, Resize).size, only(read, Resize).kernel) == ("shorter", 224, "cubic")
+    assert (only(read, Crop).height, only(read, Crop).rounding) == (224, "floor")
+
+
+@pytest.mark.parametrize(("edge", "expected"), [(224, ("shorter", 256, None)), (384, ("stretch", None, 384))])
+def test_hugging_face_convnext_has_its_own_rule(edge: int, expected: tuple[Any, ...]) -> None:
+    """Below 384 ConvNext resizes to edge / crop_pct and crops; from 384 on it stretches."""
+    read = huggingface.recipe({"feature_extractor_type": "ConvNextFeatureExtractor", "size": {"shortest_edge": edge}})
+    resize = only(read, Resize)
+    assert (resize.mode, resize.size, resize.height) == expected
+    assert len(read.of_kind("crop")) == (1 if edge < 384 else 0)
+
+
+def test_hugging_face_switches_are_followed(tmp_path: Path) -> None:
+    """A processor that neither rescales nor normalises has no such steps; its folder is enough; the fast one uses PyTorch."""
+    content = {
+        "image_processor_type": "ViTImageProcessorFast",
+        "do_rescale": False,
+        "do_normalize": False,
+        "resample": 3,
+    }
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(content))
+    read = huggingface.recipe(tmp_path)
+    assert not read.of_kind("normalize")
+    assert (only(read, Resize).library, only(read, Resize).kernel) == ("torch", "cubic")
+
+
+PIPELINE = {
+    "pipeline": {
+        "input": ["img"],
+        "tasks": [
+            {
+                "type": "Task",
+                "module": "Transform",
+                "transforms": [
+                    {"type": "LoadImageFromFile"},
+                    {"type": "Resize", "keep_ratio": True, "size": [256, -1]},
+                    {"type": "CenterCrop", "crop_size": 224},
+                    {
+                        "type": "Normalize",
+                        "to_rgb": True,
+                        "mean": [123.675, 116.28, 103.53],
+                        "std": [58.395, 57.12, 57.375],
+                    },
+                    {"type": "ImageToTensor", "keys": ["img"]},
+                    {"type": "Collect", "keys": ["img"]},
+                ],
+            },
+            {"type": "Task", "module": "Net"},
+        ],
+    }
+}
+
+
+def test_mmdeploy_shows_what_was_dropped(tmp_path: Path) -> None:
+    """The translated short edge has no interpolation and no back end any more: they are the SDK's defaults."""
+    file = tmp_path / "pipeline.json"
+    file.write_text(json.dumps(PIPELINE))
+    resize = only(mmdeploy.recipe(file), Resize)
+    assert (resize.mode, resize.size, resize.library, resize.kernel) == ("shorter", 256, "opencv", "linear")
+    assert {"kernel", "library", "antialias"} <= resize.defaulted
+
+
+def test_mmdeploy_rounds_its_crop_away_from_even() -> None:
+    """The SDK's C++ ``round`` is not Python's."""
+    assert only(mmdeploy.recipe(PIPELINE), Crop).rounding == "round"
+
+
+def test_mmdeploy_exchanges_the_sides_of_a_crop() -> None:
+    """Of two numbers, the SDK takes the first as the height, where mmcv takes it as the width."""
+    transforms = [{"type": "CenterCrop", "crop_size": [100, 200]}]
+    read = mmdeploy.recipe({"pipeline": {"tasks": [{"module": "Transform", "transforms": transforms}]}})
+    assert (only(read, Crop).height, only(read, Crop).width) == (100, 200)
+
+
+def test_mmdeploy_shows_an_unknown_transform_as_it_is() -> None:
+    """A transform without a known meaning is kept with its arguments."""
+    transforms = [{"type": "LetterResize", "scale": [640, 640]}]
+    read = mmdeploy.recipe({"pipeline": {"tasks": [{"module": "Transform", "transforms": transforms}]}})
+    assert only(read, Unknown) == Unknown(operator="LetterResize", arguments=(("scale", "[640, 640]"),))
+
+
+@pytest.mark.parametrize("source", [timm, huggingface, mmdeploy])
+@pytest.mark.parametrize("content", ["", "{", "[1]", "{}", '"text"'])
+def test_files_that_are_something_else_are_refused(tmp_path: Path, source: Any, content: str) -> None:
+    """An empty file, broken JSON and JSON of something else get a clear error that names the file or what is lacking."""
+    file = tmp_path / "file.json"
+    file.write_text(content)
+    with pytest.raises((InputError, UnsupportedStep), match=r"file\.json"):
+        source.recipe(file)
+
+
+@pytest.mark.parametrize(
+    ("source", "content", "message"),
+    [
+        (timm, {"crop_mode": "fisheye"}, "fisheye"),
+        (timm, {"interpolation": "sinc"}, "sinc"),
+        (timm, {"crop_pct": 0.9, "crop_border_pixels": 4}, "crop_border_pixels"),
+        (huggingface, {"image_processor_type": "DonutImageProcessor"}, "Donut"),
+        (huggingface, {"image_processor_type": "ViTImageProcessor", "resample": 9}, "resample 9"),
+        (huggingface, {"image_processor_type": "ViTImageProcessor", "size": {"longest_edge": 9}}, "longest_edge"),
+    ],
+)
+def test_settings_without_a_meaning_are_named(source: Any, content: dict[str, Any], message: str) -> None:
+    """A word that is not known is named instead of guessed."""
+    with pytest.raises(UnsupportedStep, match=message):
+        source.recipe(content)
