@@ -35,6 +35,11 @@ NOT_TOLD_FROM_TENSORS = {
         "0-255 statistics on 0-1 pixels are the same numbers as scale_twice before the statistics, which is counted; only "
         "the stages show which of the two steps is wrong"
     ),
+    **dict.fromkeys(
+        ("alpha_gray.grey_mean", "alpha_gray.grey_bt709", "alpha_gray.grey_swapped"),
+        "other weights for red, green and blue act on colours that neither grey tensor holds any more, so that nothing can "
+        "be undone and confirmed; the stage before, or the picture, shows them",
+    ),
 }
 
 
