@@ -134,6 +134,21 @@ def test_bad_request_does_not_spoil_its_batch(tiny_server):
     assert "40000" in str(answers[3])
 
 
+def test_requests_too_large_together_run_in_turn(tiny_server):
+    """Three requests that fit into memory one by one, and not together, are all answered."""
+    images = [np.full((700, 700, 3), shade, np.uint8) for shade in (50, 100, 150)]
+    barrier = threading.Barrier(len(images))
+
+    def ask(image: np.ndarray) -> float:
+        barrier.wait()
+        return float(client.classify(tiny_server.url, "prep", [image])[0].max())
+
+    with ThreadPoolExecutor(len(images)) as pool:
+        assert list(pool.map(ask, images)) == [50.0, 100.0, 150.0]
+    with pytest.raises(ServerError, match="send fewer or smaller"):
+        tiny_server.classify("prep", images, batch=3)
+
+
 def test_files_are_decoded_and_bad_files_named(tiny_server, tmp_path):
     """A picture file gives what its decoded array gives; files that are no RGB pictures are refused by name."""
     import PIL.Image

@@ -225,6 +225,8 @@ def test_models_that_cannot_be_asked_are_named(triton_server, triton_pictures, p
         triton.capture(f"{url}/nobody", triton_pictures, protocol=protocol)
     with pytest.raises(ServerError, match="'unloaded' is not loaded; load it"):
         triton.capture(f"{url}/unloaded", triton_pictures, protocol=protocol)
+    with pytest.raises(ServerError, match="'whole' has no version 7"):
+        triton.capture(f"{url}/whole/7", triton_pictures, protocol=protocol)
 
 
 @pytest.mark.parametrize("protocol", ["grpc", "http"])

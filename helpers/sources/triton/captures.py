@@ -58,19 +58,14 @@ def capture(
         served = _exchanged(door, _read(door, parsed), exchange or {})
         feeds = feeding.plan(served, feed, constants)
         fixed = feeding.constants_as_given(constants)
+        facts = _facts(door, parsed, served, feeds, exchange or {})
         selector = Selector(served, feeds, Declared(layout=layout, channels=channels), final, output)
-        agreement = None
         for name, file in images.items():
             fed = {**{i: f.load(Path(file)) for i, f in feeds.items()}, **fixed}
             edges = walk(served, door, fed)
-            if served.is_ensemble and agreement is None and not exchange:
-                agreement = _agreement(served, door, fed, edges)
+            if served.is_ensemble and not exchange and not selector.images:
+                facts["ensemble_minus_walk"] = _agreement(served, door, fed, edges)
             selector.add(name, edges)
-        facts = _facts(door, parsed, served, feeds)
-        if exchange:
-            facts["exchanged"] = dict(exchange)
-        elif served.is_ensemble:
-            facts["ensemble_minus_walk"] = agreement
     captured = selector.capture(str(parsed), facts)
     check_finite(captured)
     return captured
@@ -116,11 +111,11 @@ def _door(target: targets.Target, access: Mapping[str, Any]) -> Iterator[Door]:
 def _read(door: Door, target: targets.Target) -> Graph:
     """Return the graph of the target's model; raise ``ServerError`` for one that is not there or not ready."""
     if not door.ready(target.model, target.version):
-        raise ServerError(f"{target}: {_why_not_ready(door, target.model)}")
+        raise ServerError(f"{target}: {_why_not_ready(door, target.model, target.version)}")
     served = graph.read(door.config, target.model, target.version)
     for node in served.nodes:
         if not door.ready(node.model, node.version):
-            raise ServerError(f"{target}: its step {_why_not_ready(door, node.model)}")
+            raise ServerError(f"{target}: its step {_why_not_ready(door, node.model, node.version)}")
     return served
 
 
@@ -138,10 +133,14 @@ def _exchanged(door: Door, served: Graph, exchange: Mapping[str, str]) -> Graph:
     return replace(served, nodes=tuple(nodes))
 
 
-def _why_not_ready(door: Door, model: str) -> str:
+def _why_not_ready(door: Door, model: str, version: str = "") -> str:
     states = door.models()
     if model not in states:
         return f"model {model!r} is not on the server; there are {', '.join(sorted(states)) or 'none'}"
+    if states[model] == "READY":
+        return (
+            f"model {model!r} has no version {version or 'that is ready'}; leave the version out, or look at its folder"
+        )
     return f"model {model!r} is {states[model].lower()}; load it, or look at the server's log for why it does not load"
 
 
@@ -159,7 +158,9 @@ def _agreement(served: Graph, door: Door, fed: Mapping[str, Tensor], edges: Edge
     return max(differences)
 
 
-def _facts(door: Door, target: targets.Target, served: Graph, feeds: Mapping[str, Feed]) -> dict[str, Any]:
+def _facts(
+    door: Door, target: targets.Target, served: Graph, feeds: Mapping[str, Feed], exchange: Mapping[str, str]
+) -> dict[str, Any]:
     return {
         "server": door.server(),
         "model": target.model,
@@ -167,4 +168,5 @@ def _facts(door: Door, target: targets.Target, served: Graph, feeds: Mapping[str
         "steps": [{"model": n.model, "backend": n.backend, "path": list(n.path)} for n in served.nodes],
         "feed": {name: feed.kind for name, feed in feeds.items()},
         "decoder": {name: feeding.DECODERS[feed.kind] for name, feed in feeds.items()},
+        **({"exchanged": dict(exchange)} if exchange else {}),
     }
