@@ -28,7 +28,8 @@ from helpers.deploy.client import Connection, config_text, first_line
 from helpers.deploy.ports import Ports, addresses, choose
 from helpers.errors import InputError, ServerError, ServerTimeout
 
-GRACE_SECONDS = 5.0
+#: How long Triton may take to unload its models when it stops; a trace is written only after that.
+UNLOAD_SECONDS, UNLOAD_SECONDS_TRACING = 3, 30
 LOGS_KEPT = 10
 START_ATTEMPTS = 3
 #: How the log says that somebody else took a port between choosing it and listening on it.
@@ -67,6 +68,7 @@ class Server(Connection):
         self.ports = ports or Ports()
         self.log_path: Path = Path(log).resolve() if log else _log_file()
         self.metrics_url = ""
+        self._unload_seconds = UNLOAD_SECONDS_TRACING if trace_file else UNLOAD_SECONDS
         self._arguments = _arguments(config_name, trace_file, model_control, self.wanted, options)
         self._watchdog: subprocess.Popen[bytes] | None = None
         self._work = Path()
@@ -147,6 +149,7 @@ class Server(Connection):
                 f"--model-repository={work / ADDED}",
                 f"--backend-directory={wheel.assemble(work)}",
                 f"--backend-config=python,shm-region-prefix-name={prefix}",
+                f"--exit-timeout-secs={self._unload_seconds}",
                 *addresses(self.host, ports),
                 *self._arguments,
             ]
@@ -157,7 +160,7 @@ class Server(Connection):
                 str(os.getpid()),
                 str(work),
                 prefix,
-                str(GRACE_SECONDS),
+                str(self._unload_seconds + 2),
                 "--",
             ]
             self.log_path.parent.mkdir(parents=True, exist_ok=True)
@@ -266,7 +269,7 @@ def _arguments(
     options: Sequence[str],
 ) -> list[str]:
     """Return the arguments of ``tritonserver`` that do not depend on ports or folders."""
-    arguments = [f"--model-control-mode={model_control}", "--exit-on-error=false", "--exit-timeout-secs=3"]
+    arguments = [f"--model-control-mode={model_control}", "--exit-on-error=false"]
     if model_control == "explicit":
         arguments += [f"--load-model={model}" for model in models]
     if config_name:
