@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
 from matplotlib.patches import FancyBboxPatch
+from matplotlib.textpath import TextPath
 
 from helpers.errors import InputError
 from helpers.views import style
@@ -17,6 +19,7 @@ from helpers.views.style import LIGHT, WIDTH, plural
 # The diagram of an ensemble is 100 wide: the request, then boxes with a gap on both sides, then the answer.
 _SOURCE, _ROOM, _LINE = 13.0, 78.0, 11.0
 _BOX_TO_GAP = 1.6
+_POINT = WIDTH * 72 / 100  # points per unit of the diagram
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,8 +92,7 @@ def flow_diagram(
         right = left + gap * _BOX_TO_GAP
         _box(axis, left, right, step, guilty=step.name == guilty)
         _arrow(axis, right, right + gap)
-        text = "\n".join(textwrap.wrap(step.output, max(9, int(gap * 1.35))))
-        axis.text(right + gap / 2, _LINE - 1.2, text, ha="center", va="top", fontsize=7.5, color=LIGHT["muted"])
+        _edge(axis, right, gap, step.output)
     axis.text(_SOURCE + _ROOM + 1, _LINE, "answer", va="center", fontsize=9, color=LIGHT["ink"])
     rows = ", then ".join(f"{s.name} ({s.kind}) passes on {s.output}" if s.output else s.name for s in steps)
     return Illustration(
@@ -135,16 +137,43 @@ def _box(axis: Axes, left: float, right: float, step: FlowStep, *, guilty: bool)
         else (LIGHT["neutral"], LIGHT["panel"], LIGHT["ink"])
     )
     box = FancyBboxPatch((left, _LINE - 5), right - left, 10, boxstyle="round,pad=0,rounding_size=1", mutation_aspect=1.0,
-                         facecolor=face, edgecolor=edge, linewidth=2.4 if guilty else 1.0)  # fmt: skip
+                         facecolor=face, edgecolor=edge, linewidth=2.4 if guilty else 1.0, label="step")  # fmt: skip
     axis.add_patch(box)
     middle = (left + right) / 2
-    size = min(9.0, (right - left) * 10.5 / max(len(step.name), 1))  # points: bold letters are 0.65 of their size wide
-    axis.text(middle, _LINE + 1.5, step.name, ha="center", va="center", fontsize=size, fontweight="bold", color=ink)
+    name, size = _fitted(step.name, (right - left) * _POINT * 0.92)
+    axis.text(middle, _LINE + 0.6, name, ha="center", va="bottom", fontsize=size, fontweight="bold", color=ink)
     kind = "\n".join(textwrap.wrap(step.kind, max(10, int((right - left) * 1.25)))[:3])
     axis.text(middle, _LINE - 0.6, kind, ha="center", va="top", fontsize=7.5, color=LIGHT["muted"])
     if guilty:
         axis.text(middle, _LINE + 6.6, "\N{BLACK DOWN-POINTING TRIANGLE} the fault is here", ha="center", va="center",
                   fontsize=8.5, fontweight="bold", color=LIGHT["guilty"])  # fmt: skip
+
+
+def _fitted(name: str, room: float) -> tuple[str, float]:
+    """Return a name and its size in points so that it fits a box: on one line, or parted at a sign near its middle."""
+    if _width(name, weight="bold") * 8.0 > room:
+        signs = [place for place, sign in enumerate(name[:-1], 1) if not sign.isalnum()]
+        if signs:
+            middle = min(signs, key=lambda place: abs(place - len(name) / 2))
+            name = f"{name[:middle]}\n{name[middle:]}"
+    return name, min(9.0, room / max(_width(line, weight="bold") for line in name.split("\n")))
+
+
+def _width(text: str, *, weight: str = "normal") -> float:
+    """Return how wide a line of text is, in its size; never nothing."""
+    if not text.strip():
+        return 0.1
+    font = FontProperties(family="DejaVu Sans", weight=weight)
+    return max(0.1, float(TextPath((0, 0), text, size=1.0, prop=font).get_extents().width))
+
+
+def _edge(axis: Axes, left: float, gap: float, text: str) -> None:
+    """Write what passes along an edge under it, as large as its longest word allows."""
+    room = gap * _POINT
+    size = min(7.5, 0.96 * room / max(map(_width, text.split()), default=1.0))
+    letters = max(1, int(room / (0.6 * size)))
+    lines = textwrap.wrap(text, max(letters, *map(len, text.split()), 1), break_long_words=False)
+    axis.text(left + gap / 2, _LINE - 1.2, "\n".join(lines), ha="center", va="top", fontsize=size, color=LIGHT["muted"])
 
 
 def _arrow(axis: Axes, start: float, end: float) -> None:

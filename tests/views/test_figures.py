@@ -261,3 +261,18 @@ def test_a_tensor_of_hundreds_of_channels_does_not_fill_the_page(reference: Capt
     wrong = replace(reference, tensors={**reference.tensors, final: turned})
     picture = figures.stage_histograms(compare(wrong, wrong), stage=final)
     assert len(picture.figure.axes) == 4
+
+
+def test_long_names_of_steps_stay_inside_their_boxes() -> None:
+    """Drawn with five steps, every box's name is narrower than its box, parted where it has to be."""
+    steps = [
+        FlowStep(name=name, kind="DALI") for name in ("decode", "preprocess_shipped", "W" * 16, "hrnet_w30", "softmax")
+    ]
+    figure = figures.flow_diagram(steps).figure
+    axes = figure.axes[0]
+    boxes = [patch.get_window_extent() for patch in axes.patches if patch.get_label() == "step"]
+    names = [text for text in axes.texts if text.get_fontweight() == "bold"]
+    assert [text.get_text() for text in names][1] == "preprocess_\nshipped"
+    assert len(boxes) == len(names) == 5
+    for box, name in zip(boxes, names, strict=True):
+        assert name.get_window_extent().width <= box.width
