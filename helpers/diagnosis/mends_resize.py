@@ -21,8 +21,8 @@ _SIZES = ("size", "mode", "resize_x", "resize_y", "resize_shorter", "resize_long
 
 def antialias(script: Script, cause: Cause, context: Context) -> list[Script]:
     """Widen the filter when shrinking, or not."""
-    calls = script.named("resize")
-    wanted = cause.parameters.get("reference")
+    calls, own = script.named("resize"), context.step(Resize)
+    wanted = own.antialias if own else cause.parameters.get("reference")
     return [script.setting(calls, antialias=str(bool(wanted)))] if calls and wanted is not None else []
 
 
@@ -33,12 +33,19 @@ def subpixel(script: Script, cause: Cause, context: Context) -> list[Script]:
         if wanted.get("centre", "half") != "half":
             return []  # DALI has half-pixel centres only
         wanted = wanted.get("exact_scale")
-    return [script.setting(calls, subpixel_scale=str(bool(wanted)))] if calls and wanted is not None else []
+    own = context.step(Resize)
+    if calls and own is None and wanted is None:  # there are two: the other one
+        wanted = script.value(calls[0].argument("subpixel_scale")) is False
+    wanted = own.subpixel if own else wanted
+    return [script.setting(calls, subpixel_scale=str(bool(wanted)))] if calls else []
 
 
 def interpolation(script: Script, cause: Cause, context: Context) -> list[Script]:
     """Use the reference's kernel, or the closest that DALI has."""
     wanted, calls = cause.parameters.get("reference"), script.named("resize")
+    own = context.step(Resize)
+    if own is not None:
+        wanted = {"kernel": own.kernel, "antialias": own.antialias}
     kernel = wanted.get("kernel") if isinstance(wanted, Mapping) else wanted
     if kernel not in _INTERPOLATION or not calls:
         return []
@@ -70,8 +77,9 @@ def dtype(script: Script, cause: Cause, context: Context) -> list[Script]:
 def target_size(script: Script, cause: Cause, context: Context) -> list[Script]:
     """Put the reference's size in place of the deployed one."""
     wanted, now = _pair(cause.parameters.get("reference")), _pair(cause.parameters.get("deployed"))
-    if wanted is None:
-        return []
+    if wanted is None or wanted == now:  # the tensors have one size, the pictures in them have not
+        zoom = cause.parameters.get("zoom")
+        return resize_mode(script, cause, context) + (_zoomed(script, zoom) if zoom else [])
     changed = script
     for name in ("resize", "crop", "crop_mirror_normalize", "pad"):
         for number, call in enumerate(script.named(name)):
@@ -84,6 +92,19 @@ def target_size(script: Script, cause: Cause, context: Context) -> list[Script]:
                     again = changed.named(name)[number]
             changed = _edges(changed, name, number, wanted)
     return [changed]
+
+
+def _zoomed(script: Script, zoom: Any) -> list[Script]:
+    """Divide the size of the one resize by how much larger the deployed picture is than the reference's, per axis."""
+    calls = script.named("resize")
+    found = []
+    for name in ("resize_shorter", "resize_longer", "resize_x", "resize_y", "size"):
+        old = flat(script, calls[0].argument(name)) if len(calls) == 1 else None
+        if old is not None:
+            axes = [zoom[1]] if name == "resize_x" else list(zoom)[: len(old)]
+            new = [round(float(o) / float(z)) for o, z in zip(old, axes, strict=False)]
+            found.append(script.with_argument(calls[0], name, str(new[0]) if len(new) == 1 else str(tuple(new))))
+    return found
 
 
 def _edges(script: Script, name: str, number: int, wanted: tuple[int, int]) -> Script:

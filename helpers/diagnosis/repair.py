@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from helpers.diagnosis import mends, mends_values
 from helpers.diagnosis.canonical import canonical
@@ -21,7 +22,19 @@ from helpers.errors import InputError, SkewError
 from helpers.recipe import Normalize, Recipe
 
 Check = Callable[[str], float]
-_MOST = 24  # texts that are tried at most when several causes have several mends
+_MOST = 32  # texts that are tried at most when several causes have several mends
+_EQUALLY = 1.001
+_NO_CLOSER = (
+    "mending it brings the tensors no closer to the reference's: what was seen may be the effect of another cause"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A text on the way to the repair, and the families that it mends so far."""
+
+    script: Script
+    mended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,23 +86,53 @@ def repair_source(
     start = Script(source, function)
     start.definition  # noqa: B018  (raises where the text cannot be read)
     context, values = _context(causes, reference)
-    scripts, mended, left = [start], [], []
-    if values is not None:
-        scripts = mends_values.variants(start, *values)
-        mended += [cause.family for cause in causes if cause.family in mends_values.FAMILIES]
+    drafts, left = [Draft(script=start)], []
+    for families, found in _steps(causes, context, values):
+        drafts = _extended(drafts, families, found, keep=check is not None)
+    chosen, distance, tried = _closest(drafts, check)
     for cause in causes:
-        if cause.family in mended:
-            continue
-        found = [one for script in scripts for one in mends.variants(script, cause, context)]
-        if found:
-            scripts, mended = _readable(found)[:_MOST], [*mended, cause.family]
-        else:
-            left.append((cause.family, mends.why_not(scripts[0], cause)))
-    chosen, distance, tried = _closest(scripts, check)
+        if cause.family not in chosen.mended:
+            offered = any(cause.family in draft.mended for draft in drafts)
+            left.append((cause.family, _NO_CLOSER if offered else mends.why_not(start, cause)))
     return Repair(
-        before=source, after=chosen.source, diff=unified(source, chosen.source, name), mended=tuple(mended),
-        left=tuple(left), distance=distance, tried=tried,
+        before=source, after=chosen.script.source, diff=unified(source, chosen.script.source, name),
+        mended=chosen.mended, left=tuple(left), distance=distance, tried=tried,
     )  # fmt: skip
+
+
+Variants = Callable[[Script], list[Script]]
+
+
+def _steps(
+    causes: Sequence[Cause], context: Context, values: tuple[Values, Values] | None
+) -> list[tuple[tuple[str, ...], Variants]]:
+    """Return what to mend one after the other: the families concerned, and the function from a text to those that could be right.
+
+    All causes that act on values are one step: together they are one map.
+    """
+    steps: list[tuple[tuple[str, ...], Variants]] = []
+    own = tuple(cause.family for cause in causes if cause.family in mends_values.FAMILIES)
+    if values is not None:
+        steps.append((own, partial(_valued, wanted=values[0], deployed=values[1])))
+    rest = [cause for cause in causes if values is None or cause.family not in own]
+    return steps + [((cause.family,), partial(mends.variants, cause=cause, context=context)) for cause in rest]
+
+
+def _valued(script: Script, wanted: Values, deployed: Values) -> list[Script]:
+    return mends_values.variants(script, wanted, deployed)
+
+
+def _extended(drafts: list[Draft], families: tuple[str, ...], found: Variants, *, keep: bool) -> list[Draft]:
+    """Return every draft with one more step mended, in every way; with ``keep`` also as it was, to see if the step is needed."""
+    made = [
+        Draft(script=script, mended=draft.mended + families)
+        for draft in drafts
+        for script in _readable(found(draft.script))
+        if script.source != draft.script.source
+    ]
+    if not made or keep:
+        made += drafts
+    return sorted(made, key=lambda draft: -len(draft.mended))[:_MOST]
 
 
 def rewrite_source(
@@ -153,21 +196,21 @@ def _readable(scripts: Sequence[Script]) -> list[Script]:
     return kept
 
 
-def _closest(scripts: Sequence[Script], check: Check | None) -> tuple[Script, float | None, int]:
-    """Return the script whose tensors are closest to the reference's; the first of those that are equally close."""
+def _closest(drafts: Sequence[Draft], check: Check | None) -> tuple[Draft, float | None, int]:
+    """Return the draft whose tensors are closest to the reference's; of equally close ones, the one that mends most."""
     if check is None:
-        return scripts[0], None, 0
-    best, distance, last = scripts[0], float("inf"), None
-    for tried, script in enumerate(scripts, start=1):
+        return drafts[0], None, 0
+    found: list[tuple[float, Draft]] = []
+    last: SkewError | None = None
+    for draft in drafts:
         try:
-            found = check(script.source)
+            found.append((check(draft.script.source), draft))
         except SkewError as error:  # a text that does not run is not the repair
             last = error
-            continue
-        if found < distance:
-            best, distance = script, found
-        if distance == 0:
-            return best, distance, tried
-    if last is not None and distance == float("inf"):
+        if found and found[-1][0] == 0:
+            break  # drafts that mend more come first
+    if not found and last is not None:
         raise last
-    return best, distance, len(scripts)
+    best = min(distance for distance, _ in found)
+    distance, draft = next(pair for pair in found if pair[0] <= best * _EQUALLY + 1e-12)
+    return draft, distance, len(found)
