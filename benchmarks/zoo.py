@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,13 @@ from helpers.diagnosis.writing import write_dali
 from helpers.errors import SkewError
 from helpers.recipe import Recipe, Resize
 from helpers.sources import mmpretrain
+from helpers.sources.mmpretrain.configs import preprocessor_config, test_pipeline
 
 BORDER = 3
 #: Height and width of the pictures: small and large, upright and lying, square, long strips.
 SIZES = (
     (32, 45), (97, 64), (150, 150), (233, 311), (375, 500), (500, 375), (256, 256), (427, 640), (801, 600),
-    (224, 1000), (1100, 260), (1080, 1920), (2000, 1333),
+    (224, 1000), (1100, 260), (1080, 1440), (1333, 2000),
 )  # fmt: skip
 #: What a reproduced recipe has to keep: OpenCV 1 level everywhere; Pillow a mean and 1 level on this share of the values.
 MAX_LEVEL, PILLOW_MEAN, PILLOW_SHARE = 1.0, 0.05, 0.999
@@ -44,6 +45,7 @@ class Measured:
     at most 1 level away."""
 
     models: int
+    declared: int
     example: str
     backend: str
     kernel: str
@@ -83,17 +85,27 @@ def draw(folder: Path, sizes: Sequence[tuple[int, int]] = SIZES) -> dict[str, Pa
     return files
 
 
-def read_zoo() -> tuple[dict[Recipe, list[str]], list[dict[str, str]], list[str]]:
-    """Return the distinct recipes with their models, what cannot be read with its reason, and models without a test pipeline.
+@dataclass(frozen=True, kw_only=True)
+class Zoo:
+    """What reading the zoo gave: the recipes that mean something else, each with its models and the number of ways in which
+    configs declare it; what cannot be read, with its reason; the models without a test pipeline."""
 
-    Recipes are equal when their steps are; where they were read does not matter.
-    """
-    groups: dict[tuple[Any, ...], list[str]] = defaultdict(list)
-    recipes: dict[tuple[Any, ...], Recipe] = {}
+    recipes: Mapping[Recipe, list[str]]
+    declared: Mapping[Recipe, int]
+    unread: list[dict[str, str]]
+    without: list[str]
+
+
+def read_zoo() -> Zoo:
+    """Read the recipe of every model that the installed MMPretrain lists; recipes are equal when their steps are."""
+    groups: dict[Any, list[str]] = defaultdict(list)
+    ways: dict[Any, set[str]] = defaultdict(set)
+    recipes: dict[Any, Recipe] = {}
     unread, without = [], []
     for name in mmpretrain.zoo():
         try:
-            recipe = mmpretrain.recipe(name)
+            config = mmpretrain.load_config(name)
+            recipe = replace(mmpretrain.recipe(config), source=f"mmpretrain:{name}")
         except SkewError as error:
             if "no test pipeline" in str(error):
                 without.append(name)
@@ -102,8 +114,14 @@ def read_zoo() -> tuple[dict[Recipe, list[str]], list[dict[str, str]], list[str]
             continue
         key = (recipe.steps, recipe.batch)
         groups[key].append(name)
+        ways[key].add(json.dumps([test_pipeline(config), preprocessor_config(config)], sort_keys=True, default=str))
         recipes.setdefault(key, recipe)
-    return {recipes[key]: names for key, names in groups.items()}, unread, without
+    return Zoo(
+        recipes={recipes[key]: names for key, names in groups.items()},
+        declared={recipes[key]: len(ways[key]) for key in groups},
+        unread=unread,
+        without=without,
+    )
 
 
 def run_dali(text: str, images: Mapping[str, Path], *, threads: int = 2) -> dict[str, NDArray[np.float32]]:
@@ -119,7 +137,7 @@ def run_dali(text: str, images: Mapping[str, Path], *, threads: int = 2) -> dict
     return {name: np.array(output.at(number)) for number, name in enumerate(images)}
 
 
-def measure(recipe: Recipe, models: Sequence[str], images: Mapping[str, Path]) -> Measured:
+def measure(recipe: Recipe, models: Sequence[str], images: Mapping[str, Path], *, declared: int = 1) -> Measured:
     """Compare the written pipeline with MMPretrain on the pictures."""
     started = time.perf_counter()
     captured = mmpretrain.capture(models[0], images)
@@ -141,6 +159,7 @@ def measure(recipe: Recipe, models: Sequence[str], images: Mapping[str, Path]) -
     resize = next((step for step in plain.geometry if isinstance(step, Resize)), None)
     return Measured(
         models=len(models),
+        declared=declared,
         example=models[0],
         backend=resize.library if resize else "none",
         kernel=resize.kernel if resize else "none",
@@ -153,27 +172,26 @@ def measure(recipe: Recipe, models: Sequence[str], images: Mapping[str, Path]) -
     )
 
 
-def summarize(measured: Sequence[Measured], unread: list[dict[str, str]], without: list[str]) -> dict[str, Any]:
-    """Return what ``zoo.json`` holds."""
+def summarize(measured: Sequence[Measured], zoo: Zoo) -> dict[str, Any]:
+    """Return what ``zoo.json`` holds: ``recipes`` as configs declare them, ``distinct`` those that mean something else."""
     read = sum(entry.models for entry in measured)
     worst: dict[str, float] = defaultdict(float)
     for entry in measured:
         worst[entry.backend] = max(worst[entry.backend], entry.max_inside, entry.max_border)
+    missed = [entry for entry in measured if not entry.reproduced]
+    far = [{"model": entry.example, "reason": "read, but the written pipeline is too far away"} for entry in missed]
     return {
-        "models": read + len(unread),
+        "models": read + len(zoo.unread),
         "read": read,
-        "recipes": len(measured),
-        "reproduced": sum(entry.reproduced for entry in measured),
-        "unsupported": unread + [
-            {"model": entry.example, "reason": "read, but the written pipeline is too far away"}
-            for entry in measured
-            if not entry.reproduced
-        ],
+        "recipes": sum(entry.declared for entry in measured),
+        "reproduced": sum(entry.declared for entry in measured if entry.reproduced),
+        "distinct": len(measured),
+        "unsupported": [*zoo.unread, *far],
         "max_level": {backend: round(level, 3) for backend, level in sorted(worst.items())},
         "pillow": _pillow(measured),
-        "without_test_pipeline": len(without),
+        "without_test_pipeline": len(zoo.without),
         "details": [{**asdict(entry), "reproduced": entry.reproduced} for entry in measured],
-    }  # fmt: skip
+    }
 
 
 def _pillow(measured: Sequence[Measured]) -> dict[str, float]:
@@ -195,12 +213,13 @@ def table(result: Mapping[str, Any]) -> str:
         groups[entry["backend"], entry["kernel"]].append(entry)
     lines = [
         f"{result['models']} models with a test pipeline, {result['read']} read, "
-        f"{result['recipes']} distinct recipes, {result['reproduced']} reproduced in DALI",
+        f"{result['recipes']} recipes as declared ({result['distinct']} by meaning), "
+        f"{result['reproduced']} reproduced in DALI",
         f"{'backend':<9}{'kernel':<8}{'recipes':>8}{'models':>8}{'mean':>9}{'inside':>8}{'border':>8}{'<= 1 level':>12}",
     ]
     for (backend, kernel), entries in sorted(groups.items()):
         lines.append(
-            f"{backend:<9}{kernel:<8}{len(entries):>8}{sum(e['models'] for e in entries):>8}"
+            f"{backend:<9}{kernel:<8}{sum(e['declared'] for e in entries):>8}{sum(e['models'] for e in entries):>8}"
             f"{max(e['mean'] for e in entries):>9.4f}{max(e['max_inside'] for e in entries):>8.2f}"
             f"{max(e['max_border'] for e in entries):>8.2f}{100 * min(e['within'] for e in entries):>11.3f}%"
         )
@@ -214,11 +233,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("reports/bench/zoo.json"))
     parser.add_argument("--recipes", type=int, help="measure the first that many distinct recipes only")
     given = parser.parse_args(arguments)
-    recipes, unread, without = read_zoo()
+    zoo = read_zoo()
+    chosen = list(zoo.recipes.items())[: given.recipes]
     with tempfile.TemporaryDirectory() as folder:
         images = draw(Path(folder))
-        measured = [measure(recipe, names, images) for recipe, names in list(recipes.items())[: given.recipes]]
-    result = summarize(measured, unread, without)
+        measured = [measure(recipe, names, images, declared=zoo.declared[recipe]) for recipe, names in chosen]
+    result = summarize(measured, zoo)
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(result, indent=1), encoding="utf-8")
     print(table(result))

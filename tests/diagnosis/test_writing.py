@@ -225,6 +225,23 @@ def test_text_is_a_module_with_reasons() -> None:
     assert all(ast.get_docstring(node) for node in functions.values())
 
 
+@pytest.mark.parametrize("feed", ["encoded", "rgb"])
+@pytest.mark.parametrize(("kernel", "library"), [("linear", "opencv"), ("cubic", "opencv"), ("linear", "pillow")])
+def test_gpu_variant_stays_on_the_gpu(feed: str, kernel: str, library: str) -> None:
+    """With ``device="gpu"`` the graph can be defined (DALI refuses operands on two devices) and its output is on the GPU."""
+    from nvidia.dali import Pipeline
+
+    steps = (
+        resize(kernel, library),
+        Crop(height=8, width=8, rounding="floor", out_of_bounds="trim"),
+        Normalize(std=(255.0,)),
+    )
+    namespace: dict[str, Any] = {}
+    exec(write_dali(recipe_of(*steps), feed=feed).replace("@pipeline_def\n", ""), namespace)
+    with Pipeline(batch_size=1, num_threads=1, device_id=0):
+        assert namespace["preprocess"](device="gpu").device == "gpu"
+
+
 def test_two_resizes_get_functions_of_their_own() -> None:
     """Two resizes of other sizes are two functions; equal ones share theirs."""
     steps = [resize("linear", "opencv", height=size, width=size) for size in (50, 60, 50)]
