@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -71,7 +72,7 @@ def _pillow(path: Path) -> Image.Image:
 
 
 def _norm(pixels: NDArray, mean: tuple[float, ...], std: tuple[float, ...]) -> NDArray:
-    return ((pixels.astype(np.float32) - np.float32(mean)) / np.float32(std)).astype(np.float32)
+    return ((pixels.astype(np.float32) - np.array(mean, np.float32)) / np.array(std, np.float32)).astype(np.float32)
 
 
 def incident(path: Path) -> Stages:
@@ -122,7 +123,7 @@ def imagenet_pillow(path: Path) -> Stages:
     stages = _short_edge_pillow(path, 256, 224, Image.Resampling.BILINEAR)
     planes = stages["crop"].transpose(2, 0, 1)
     unit = planes.astype(np.float32) / np.float32(255)
-    mean, std = np.float32(IMAGENET_MEAN)[:, None, None], np.float32(IMAGENET_STD)[:, None, None]
+    mean, std = (np.array(c, np.float32)[:, None, None] for c in (IMAGENET_MEAN, IMAGENET_STD))
     return stages | {"layout": planes, "scale": unit, "normalize": (unit - mean) / std}
 
 
@@ -187,7 +188,7 @@ _ORDINARY = {name: name for name in ("decode", "resize", "pad", "crop", "cast", 
 _SHORT_256 = Geometry(mode="shorter", size=(256, 256), canvas=(224, 224))
 _PILLOW_256 = Geometry(mode="shorter", size=(256, 256), canvas=(224, 224), offset_rounding="half_even")
 _PILLOW_224 = Geometry(mode="shorter", size=(224, 224), canvas=(224, 224), offset_rounding="half_even")
-_PILLOW = {"two_pass": True, "antialias": True}
+_PILLOW: dict[str, Any] = {"two_pass": True, "antialias": True}
 
 BASES = {
     base.name: base

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from benchmarks import geometry, pictures, references
 from benchmarks.bases import BASES, Base
 from benchmarks.cases import Case
 from benchmarks.plan import Norm, Plan
 
-PILLOW = {"two_pass": True, "antialias": True}
+PILLOW: dict[str, Any] = {"two_pass": True, "antialias": True}
 
 
 def controls(count: int = 210) -> Iterator[Case]:

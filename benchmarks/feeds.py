@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,7 +71,7 @@ def feeds(plan: Plan, images: Mapping[str, Path]) -> dict[str, list[NDArray]]:
     return fed | _span("wide_", wide) | _span("tall_", tall) | _window_feeds(plan, windows)
 
 
-def _span(prefix: str, rois: list[Roi]) -> dict[str, list[NDArray]]:
+def _span(prefix: str, rois: Sequence[Roi]) -> dict[str, list[NDArray]]:
     return {
         f"{prefix}start": [np.array(start, np.float32) for start, _ in rois],
         f"{prefix}end": [np.array(end, np.float32) for _, end in rois],

@@ -88,7 +88,9 @@ def _values(pixels: NDArray, plan: Plan) -> Stages:
     stages: Stages = {}
     values = pixels.astype(np.float32)
     for number, norm in enumerate(plan.norms):
-        values = ((values * np.float32(norm.scale) - np.float32(norm.mean)) / np.float32(norm.std)).astype(np.float32)
+        values = (
+            (values * np.float32(norm.scale) - np.array(norm.mean, np.float32)) / np.array(norm.std, np.float32)
+        ).astype(np.float32)
         stages["normalize" if number == len(plan.norms) - 1 else "scale"] = values
     return stages or {"normalize": values}
 

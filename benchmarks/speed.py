@@ -14,6 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def measure() -> dict[str, Any]:
     for count in COUNTS:
         shown = sides(count)
         final = shown.final_only()
-        growth[str(count)] = {"stages": _seconds(lambda s=shown: _ask(s)), "tensors": _seconds(lambda s=final: _ask(s))}
+        growth[str(count)] = {"stages": _seconds(partial(_ask, shown)), "tensors": _seconds(partial(_ask, final))}
         if count == 32:
             figures = _against_polygraphy(shown, growth["32"]) | _peak(shown)
     return figures | {"scaling": {"seconds": growth, "per_image_64_over_16": _growth(growth)}}
