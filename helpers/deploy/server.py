@@ -42,7 +42,9 @@ class Server(Connection):
 
     ``models`` are loaded at start (all of the repository when ``None``); others can be loaded later. ``config_name``
     chooses ``configs/<config_name>.pbtxt`` of each model. ``trace_file`` makes Triton write every model's tensors there.
-    ``model_control`` is Triton's mode (explicit, none, poll). ``options`` are further arguments of ``tritonserver``.
+    ``model_control`` is Triton's mode (explicit, none, poll). ``auto_complete`` lets Triton fill up configs that leave
+    something out, at the price of starting every model's process twice. ``options`` are further arguments of
+    ``tritonserver``.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Server(Connection):
         config_name: str | None = None,
         trace_file: str | Path | None = None,
         model_control: str = "explicit",
+        auto_complete: bool = False,
         options: Sequence[str] = (),
         timeout: float = 60.0,
     ) -> None:
@@ -69,7 +72,8 @@ class Server(Connection):
         self.log_path: Path = Path(log).resolve() if log else _log_file()
         self.metrics_url = ""
         self._unload_seconds = UNLOAD_SECONDS_TRACING if trace_file else UNLOAD_SECONDS
-        self._arguments = _arguments(config_name, trace_file, model_control, self.wanted, options)
+        more = [*options] if auto_complete else ["--disable-auto-complete-config", *options]
+        self._arguments = _arguments(config_name, trace_file, model_control, self.wanted, more)
         self._watchdog: subprocess.Popen[bytes] | None = None
         self._work = Path()
 

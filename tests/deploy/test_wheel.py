@@ -1,0 +1,42 @@
+"""The wheel's parts are found and brought together, and what lacks is named with the mend."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+
+import pytest
+
+from helpers.deploy import cache, wheel
+from helpers.errors import MissingLibrary, ServerError
+
+
+def test_backend_and_stub_come_together(tmp_path):
+    """The backend's library, its Python module and this Python's stub lie side by side, as links to the wheel."""
+    backend = wheel.assemble(tmp_path) / "python"
+    assert {"libtriton_python.so", "triton_python_backend_utils.py", "triton_python_backend_stub"} == {
+        entry.name for entry in backend.iterdir()
+    }
+    stub = (backend / "triton_python_backend_stub").resolve()
+    assert stub.parent.name == f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def test_environment_finds_this_python_first():
+    """The stub looks for python3 on PATH and gets the running one; the helpers' root is on the path too."""
+    environment = wheel.environment()
+    assert environment["PATH"].split(os.pathsep)[0] == os.path.dirname(sys.executable)
+    assert environment["PYTHONPATH"].split(os.pathsep)[0] == str(cache.ROOT)
+    assert "nvidia_pytriton.libs" in environment["LD_LIBRARY_PATH"]
+
+
+def test_what_lacks_is_named(tmp_path, monkeypatch):
+    """No wheel, no stub for this Python and no shared library of it have each their sentence."""
+    with pytest.raises(ServerError, match=r"no shared library \(libpython9\.99\.so"):
+        wheel._check_shared_python("9.99")
+    monkeypatch.setattr(wheel.sys, "version_info", type("Version", (), {"major": 9, "minor": 99}))
+    with pytest.raises(ServerError, match=r"no Python backend for Python 9\.99; use one of .*3\.11"):
+        wheel.assemble(tmp_path)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(MissingLibrary, match="pip install"):
+        wheel.find()
