@@ -36,6 +36,8 @@ def why_not(script: Script, cause: Cause) -> str:
         return ELSEWHERE[cause.family]
     if cause.family in ("exif_orientation", "jpeg_chroma", "alpha_gray") and not _decoders(script):
         return "the pictures are decoded before they reach the pipeline: mend it in the client that sends them"
+    if cause.family in ("antialias", "subpixel", "interpolation") and script.named("resize"):
+        return "the pipeline's resize says what the reference does already: what was seen may be the effect of another cause"
     return "no single edit of the pipeline removes it: write the pipeline anew from the reference's recipe"
 
 

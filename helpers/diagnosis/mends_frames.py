@@ -17,11 +17,15 @@ def framed(script: Script, context: Context) -> Script:
     fused = [c for c in script.named("crop_mirror_normalize") if c.has("crop", "crop_h")]
     if context.reference is None or fused:
         return script
-    if own and crop is None and pad is None:
-        return script.with_text(own[0].node, script.text(own[0].node.args[0])) if own[0].node.args else script
     step = crop or pad
-    if step is None or own or step.height is None or step.width is None:
+    if own and step is None:
+        return script.with_text(own[0].node, script.text(own[0].node.args[0])) if own[0].node.args else script
+    if step is None or step.height is None or step.width is None:
         return script
+    if own:
+        now = script.value(own[0].argument("crop"))
+        same = now is None or now == (step.height, step.width)
+        return script if same else script.with_argument(own[0], "crop", f"({step.height}, {step.width})")
     padded = pad is not None or step.out_of_bounds == "pad"
     fill = f", fill_values={listed_fill(step.fill)}" if padded and set(step.fill) != {0.0} else ""
     policy = f', out_of_bounds_policy="pad"{fill}' if padded else ""

@@ -142,7 +142,8 @@ def text(graph: Graph, edge: str, pictures: Collection[str]) -> str:
         return {0: "height", 1: "width", 2: "channels"}.get(node.get("at_0", -1), f"shape[{node.get('at_0')}]")
     if node.operator == "Constant":
         values = node.get("fdata") or node.get("idata") or ()
-        return ", ".join(f"{v:g}" for v in values)
+        words = ", ".join(f"{v:g}" for v in values)
+        return f"[{words}]" if len(values) > 1 else words
     if node.operator in ("Stack", "Cat"):
         return "(" + ", ".join(text(graph, e.name, pictures) for e in node.inputs) + ")"
     if node.operator == "_conditional__Merge":

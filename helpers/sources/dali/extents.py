@@ -23,7 +23,8 @@ def unchanged(heights: Array, widths: Array) -> tuple[Array, Array]:
 
 def extent_after(graph: Graph, node: Node, extents: Mapping[str, Sizes], steps: Sequence[Step]) -> Sizes | None:
     """Return the size after a node that was read as ``steps``; ``None`` where it cannot be told, or starts anew."""
-    if not node.inputs or node.is_decoder or any(isinstance(step, Unknown) for step in steps):
+    lost = any(isinstance(step, Unknown) and step.operator != "arithmetic" for step in steps)
+    if not node.inputs or node.is_decoder or lost:
         return None
     if any(isinstance(step, Resize) for step in steps):
         return sizes_of(graph, node, extents)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from helpers.recipe import Cast, Colour, Crop, Decode, Layout, Normalize, Orient, Pad, Step, Unknown
 from helpers.sources.dali import channels, meaning, resizes, windows
 from helpers.sources.dali.affine import affine, is_per_image
@@ -326,23 +328,23 @@ def _short(value: float) -> float:
 
 
 def _arithmetic(state: State, node: Node) -> Read:
-    """Read arithmetic with constants; operators in a row, such as ``(x / 255 - mean) / std``, are one step."""
-    mapped = affine(state.graph, node)
-    if mapped is None or not mapped.slope.all():
-        return _unknown(state, node)
+    """Read arithmetic on the picture; operators in a row, such as ``(x / 255 - mean) / std``, are one step.
+
+    With constants they are a normalisation; with anything else the whole formula is shown as it is.
+    """
     run = (*state.run, node)
-    slope, offset = mapped.slope * 0 + 1.0, mapped.offset * 0
-    for part in run:
-        each = affine(state.graph, part)
-        assert each is not None
-        slope, offset = slope * each.slope, offset * each.slope + each.offset
-    first = affine(state.graph, run[0])
-    assert first is not None
-    scales = len(run) > 1 and len(first.slope) == 1 and not first.offset.any()
-    scale = float(first.slope[0]) if scales else 1.0
+    parts = [affine(state.graph, part) for part in run]
+    after = replace(state, run=run, dtype="float32")
+    if any(part is None or not part.slope.all() for part in parts):
+        return Read(steps=(unknown(state, node),), state=after, joins=bool(state.run))
+    known = [part for part in parts if part is not None]
+    slope, offset = np.ones(1), np.zeros(1)
+    for part in known:
+        slope, offset = slope * part.slope, offset * part.slope + part.offset
+    scales = len(run) > 1 and len(known[0].slope) == 1 and not known[0].offset.any()
+    scale = float(known[0].slope[0]) if scales else 1.0
     step = _as_normalize(slope, offset, scale, "; ".join(dict.fromkeys(origin(part) for part in run)))
-    state = replace(state, run=run, dtype="float32")
-    return Read(steps=(step,), state=state, joins=len(run) > 1)
+    return Read(steps=(step,), state=after, joins=bool(state.run))
 
 
 def _crop_mirror_normalize(state: State, node: Node) -> Read:

@@ -146,7 +146,7 @@ def sizes_of(graph: Graph, node: Node, extents: Mapping[str, Sizes]) -> Sizes:
 
 def before(graph: Graph, node: Node, extents: Mapping[str, Sizes]) -> Sizes:
     """Return the size of the picture that a node reads; raise :class:`NotSizes` where it is not known."""
-    edge = node.inputs[0].name
+    edge = next((e.name for e in node.inputs if e.name in extents), node.inputs[0].name)
     while edge not in extents:
         source = graph.producers[edge]
         if source.operator not in ("_conditional__Split", "_conditional__Merge", "Resize") or not source.inputs:
