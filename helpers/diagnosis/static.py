@@ -6,7 +6,8 @@ Recipes are brought to one form first, so that what is only written differently 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -52,8 +53,8 @@ def diff_recipes(reference: Recipe, deployed: Recipe) -> RecipeDiff:
     left, right = canonical(reference), canonical(deployed)
     rows = [
         *_decode_rows(left, right),
-        *geometry_rows(left.geometry, right.geometry),
-        *normalize_rows(left, right, reference, deployed),
+        *_doubted(geometry_rows(left.geometry, right.geometry), left, right),
+        *_doubted(normalize_rows(left, right, reference, deployed), left, right),
         *_end_rows(left, right),
     ]
     return RecipeDiff(
@@ -69,8 +70,9 @@ def _notes(left: Plain, right: Plain) -> Iterator[str]:
     for side, plain in (("reference", left), ("deployed", right)):
         if _fed_decoded(plain):
             yield f"the {side} side is fed decoded pictures: channel order, EXIF orientation and chroma are the client's doing"
-        for step in plain.unknown:
-            yield f"the {side} side has {step.operator}, whose meaning is not known; what it changes is not in this table"
+        if plain.unknown:
+            names = ", ".join(dict.fromkeys(step.operator for step in plain.unknown))
+            yield f"the {side} side has steps whose meaning is not known ({names}); what they change is not in this table"
     if left.batch is not None and left.batch.divisor > 1:
         yield f"the reference pads every batch to a multiple of {left.batch.divisor}"
 
@@ -88,6 +90,16 @@ def _decode_rows(left: Plain, right: Plain) -> Iterator[DiffRow]:
     yield compare("orient", "exif", exif[0], exif[1], "exif_orientation", steps=(left.orient, right.orient))
 
 
+def _doubted(rows: Iterable[DiffRow], left: Plain, right: Plain) -> Iterator[DiffRow]:
+    """Say ``unexplained`` instead of a cause where a step of unknown meaning may do what seems to lack or to differ."""
+    doubtful = bool(left.unknown or right.unknown)
+    for row in rows:
+        lacks = ABSENT in (row.reference, row.deployed) or row.step == "normalize"
+        if doubtful and row.family and lacks:
+            row = replace(row, family="unexplained", note="a step whose meaning is not known may do this")
+        yield row
+
+
 def _exif(orient: Orient | None) -> bool:
     return True if orient is None else orient.exif
 
@@ -103,11 +115,11 @@ def _end_rows(left: Plain, right: Plain) -> Iterator[DiffRow]:
             yield from pair_rows(reference.kind, reference, deployed)
     yield compare("layout", "layout", left.layout, right.layout, "layout")
     yield compare("cast", "dtype", left.dtype, right.dtype, "dtype")
-    known = {step.operator for step in left.unknown} & {step.operator for step in right.unknown}
-    for step in (*left.unknown, *right.unknown):
-        if step.operator not in known:
-            texts = [step.operator if step in plain.unknown else ABSENT for plain in (left, right)]
-            yield DiffRow(step="other", what="step", reference=texts[0], deployed=texts[1], family="unexplained")
+    counts = [Counter(step.operator for step in plain.unknown) for plain in (left, right)]
+    for operator in counts[0] | counts[1]:
+        if counts[0][operator] != counts[1][operator]:
+            texts = [f"{count[operator]} times" if count[operator] else ABSENT for count in counts]
+            yield DiffRow(step="other", what=operator, reference=texts[0], deployed=texts[1], family="unexplained")
     if left.batch is not None and right.batch is not None:
         steps = (left.batch, right.batch)
         yield compare("batch", "divisor", left.batch.divisor, right.batch.divisor, "batch_padding", steps=steps)

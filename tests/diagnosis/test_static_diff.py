@@ -121,6 +121,18 @@ def test_each_difference_has_its_family(deployed: Recipe, family: str) -> None:
     assert family in FAMILIES
 
 
+def test_unknown_steps_make_no_cause() -> None:
+    """Where a side has steps of unknown meaning, what seems to lack is unexplained: one of them may do it."""
+    mystery = [Unknown(operator="fn.mystery"), Unknown(operator="fn.mystery"), Unknown(operator="fn.other")]
+    diff = diff_recipes(recipe(*BASE), recipe(DECODE, *mystery, CROP, LAYOUT, CAST, Normalize(mean=(1.0,), std=(2.0,))))
+    assert diff.families == ("unexplained",)
+    assert [(row.what, row.deployed) for row in diff.rows if row.step == "other"] == [
+        ("fn.mystery", "2 times"),
+        ("fn.other", "1 times"),
+    ]
+    assert any("(fn.mystery, fn.other)" in note for note in diff.notes)
+
+
 def test_nothing_normalised_is_two_causes() -> None:
     """Raw levels where the reference scales and standardises are a missing scale and missing statistics."""
     assert families(changed(normalize=None)) == ("scale_missing", "mean_std_missing")
