@@ -117,6 +117,17 @@ def test_unknown_operators_are_shown_and_not_run(tmp_path: Path) -> None:
         dali.capture(data, {"a": tmp_path / "a.png"})
 
 
+def test_arguments_of_a_newer_dali_are_named(tmp_path: Path) -> None:
+    """An argument that the installed DALI's operator lacks is shown by the description and refused by the run."""
+
+    def add(message: Any) -> None:
+        message.op[1].args.add(name="sharpness", type="float", floats=[2.0], is_vector=False)
+
+    assert "sharpness=2.0" in dali.describe(dali.read(edited(add)))
+    with pytest.raises(InputError, match=r"fn\.resize has no argument 'sharpness'; the file was made by a newer DALI"):
+        dali.capture(edited(add), {"a": tmp_path / "a.png"})
+
+
 @pytest.mark.parametrize(
     "name", ["PythonFunctionImpl", "DLTensorPythonFunctionImpl", "NumbaFuncImpl", "_TorchPythonFunction"]
 )

@@ -77,7 +77,8 @@ def _plan(graph: Graph, data: bytes, feed: str, extra: Mapping[str, Tensor], out
     final = graph.output(output).name
     source = _picture_source(graph, final, extra)
     if feed == "auto":
-        feed = "encoded" if any(node.is_decoder for node in graph.consumers(source)) else "rgb"
+        decoders = [node for node in graph.ancestors(final) if node.is_decoder]
+        feed = "encoded" if any(source in graph.ancestors(node.inputs[0].name) for node in decoders) else "rgb"
     elif feed not in feeding.FEEDS:
         raise InputError(f"feed is {feed!r}; use auto, {', '.join(feeding.FEEDS)}")
     nodes = meaning.pictures_from(graph, source.outputs[0].name, final)

@@ -65,10 +65,17 @@ def check_runnable(graph: Graph) -> None:
     for node in graph.nodes:
         if node.operator in _SIDE_EFFECTS:
             raise InputError(f"{graph.source}: operator {node.operator} writes files, so it is not run; take it out")
-        if backend.TryGetSchema(node.operator) is None:
+        schema = backend.TryGetSchema(node.operator)
+        if schema is None:
             raise InputError(
                 f"{graph.source}: DALI {dali().__version__} knows no operator {node.operator!r}; it comes from a newer "
                 "DALI or a plug-in: update DALI, or load the plug-in before"
+            )
+        lacking = [name for name in node.declared if not schema.HasArgument(name)]
+        if lacking:
+            raise InputError(
+                f"{graph.source}: in DALI {dali().__version__} {node.function} has no argument {lacking[0]!r}; the file was "
+                "made by a newer DALI: update DALI"
             )
         if node.operator not in on_cpu and not node.is_source:
             raise SideError(
