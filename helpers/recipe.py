@@ -10,8 +10,10 @@ Units: sizes and offsets are pixels, fill values and ``mean``/``std`` are in the
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 from helpers.errors import InputError
@@ -227,6 +229,23 @@ def with_defaults(step: Step, given: set[str] | frozenset[str]) -> Step:
 def pillow_passes(version: str) -> str:
     """Return how a Pillow version takes its passes; see :data:`PASSES` (checked with Pillow 12.3 and 13.0)."""
     return "pillow_13" if int(version.partition(".")[0]) >= 13 else "horizontal_first"
+
+
+def pillow_decode(origin: str) -> tuple[Step, ...]:
+    """Return what ``Image.open(file).convert("RGB")`` does, none of it chosen by the settings: RGB, EXIF tag not applied."""
+    steps = (Decode(library="pillow", channels="RGB", origin=origin), Orient(exif=False, origin=origin))
+    return tuple(with_defaults(step, frozenset()) for step in steps)
+
+
+def read_settings(path: Path, what: str) -> dict[str, Any]:
+    """Read a JSON file that holds one object; raise ``InputError`` that says which file is not ``what``."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise InputError(f"{path} is not a readable {what} ({error})") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path} is not a {what}: it holds no object")
+    return content
 
 
 def to_dict(recipe: Recipe) -> dict[str, Any]:

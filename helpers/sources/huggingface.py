@@ -6,25 +6,24 @@ The file need not name everything, so the defaults of each class stand here.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from helpers.errors import InputError, UnsupportedStep
+from helpers.errors import UnsupportedStep
 from helpers.recipe import (
     Cast,
     Crop,
-    Decode,
     Layout,
     Normalize,
-    Orient,
     Recipe,
     Resize,
     Step,
+    pillow_decode,
     pillow_passes,
+    read_settings,
     with_defaults,
 )
 
@@ -64,7 +63,7 @@ def recipe(config: str | Path | Mapping[str, Any]) -> Recipe:
         given, source = dict(config), "huggingface:preprocessor_config"
     else:
         path = Path(config) / "preprocessor_config.json" if Path(config).is_dir() else Path(config)
-        given, source = _read(path), f"huggingface:{config}"
+        given, source = read_settings(path, "preprocessor_config.json"), f"huggingface:{config}"
     name = str(given.get("image_processor_type") or given.get("feature_extractor_type") or "")
     fast = name.endswith("Fast")
     family = name.removesuffix("Fast").removesuffix("ImageProcessor").removesuffix("FeatureExtractor")
@@ -75,24 +74,11 @@ def recipe(config: str | Path | Mapping[str, Any]) -> Recipe:
     library = "torch" if fast else "pillow"
     return Recipe(
         source=source,
-        steps=(*_decode(), *_geometry(settings, chosen, family, library), *_end(settings, chosen)),
-    )
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InputError(f"{path} is not a readable preprocessor_config.json ({error})") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{path} is not a preprocessor_config.json: it holds no object")
-    return content
-
-
-def _decode() -> tuple[Step, ...]:
-    return (
-        with_defaults(Decode(library="pillow", channels="RGB", origin="the caller's Image.open"), frozenset()),
-        with_defaults(Orient(exif=False, origin="the caller's Image.open"), frozenset()),
+        steps=(
+            *pillow_decode("the caller's Image.open"),
+            *_geometry(settings, chosen, family, library),
+            *_end(settings, chosen),
+        ),
     )
 
 

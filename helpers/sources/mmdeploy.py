@@ -26,6 +26,7 @@ from helpers.recipe import (
     Resize,
     Step,
     Unknown,
+    read_settings,
     with_defaults,
 )
 
@@ -43,7 +44,7 @@ def recipe(pipeline: str | Path | Mapping[str, Any]) -> Recipe:
     if isinstance(pipeline, Mapping):
         content, source = pipeline, "mmdeploy:pipeline"
     else:
-        content, source = _read(Path(pipeline)), f"mmdeploy:{pipeline}"
+        content, source = read_settings(Path(pipeline), "pipeline.json"), f"mmdeploy:{pipeline}"
     steps: tuple[Step, ...] = ()
     for number, entry in enumerate(_transforms(content, source)):
         kind = str(entry.get("type", ""))
@@ -52,16 +53,6 @@ def recipe(pipeline: str | Path | Mapping[str, Any]) -> Recipe:
         new = READERS.get(kind, _unknown)(entry)
         steps += tuple(replace(step, origin=step.origin or f"transforms[{number}] {kind}") for step in new)
     return Recipe(source=source, steps=steps)
-
-
-def _read(path: Path) -> Mapping[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InputError(f"{path} is not a readable pipeline.json ({error})") from error
-    if not isinstance(content, Mapping):
-        raise InputError(f"{path} is not a pipeline.json of MMDeploy: it holds no object")
-    return content
 
 
 def _transforms(content: Mapping[str, Any], source: str) -> list[Entry]:

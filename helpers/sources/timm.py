@@ -6,7 +6,6 @@ those of ``timm.data.resolve_data_config``.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,14 +17,14 @@ from helpers.errors import InputError, UnsupportedStep
 from helpers.recipe import (
     Cast,
     Crop,
-    Decode,
     Layout,
     Normalize,
-    Orient,
     Recipe,
     Resize,
     Step,
+    pillow_decode,
     pillow_passes,
+    read_settings,
     with_defaults,
 )
 
@@ -56,7 +55,7 @@ def recipe(config: str | Path | Mapping[str, Any]) -> Recipe:
     if isinstance(config, Mapping):
         given, source = dict(config), "timm:data config"
     else:
-        given, source = _read(Path(config)), f"timm:{config}"
+        given, source = read_settings(Path(config), "timm data config"), f"timm:{config}"
     given = dict(given.get("pretrained_cfg", given))
     chosen = frozenset(name for name in DEFAULTS if given.get(name) is not None)
     if not chosen:
@@ -66,23 +65,9 @@ def recipe(config: str | Path | Mapping[str, Any]) -> Recipe:
         raise UnsupportedStep(f"{source}: interpolation {settings['interpolation']!r} is not known")
     if given.get("crop_border_pixels"):
         raise UnsupportedStep(f"{source}: crop_border_pixels is not supported")
-    return Recipe(source=source, steps=(*_decode(), *_geometry(settings, chosen, source), *_end(settings, chosen)))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InputError(f"{path} is not a readable JSON file ({error})") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{path} is not a timm data config: it holds no object")
-    return content
-
-
-def _decode() -> tuple[Step, ...]:
-    return (
-        with_defaults(Decode(library="pillow", channels="RGB", origin="timm's reader"), frozenset()),
-        with_defaults(Orient(exif=False, origin="timm's reader"), frozenset()),
+    return Recipe(
+        source=source,
+        steps=(*pillow_decode("timm's reader"), *_geometry(settings, chosen, source), *_end(settings, chosen)),
     )
 
 

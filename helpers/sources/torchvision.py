@@ -22,13 +22,12 @@ from helpers.recipe import (
     Cast,
     Colour,
     Crop,
-    Decode,
     Layout,
     Normalize,
-    Orient,
     Recipe,
     Resize,
     Step,
+    pillow_decode,
     pillow_passes,
     with_defaults,
 )
@@ -87,10 +86,7 @@ def recipe(transform: Any) -> Recipe:
     Raises ``UnsupportedStep`` that names a transform without a known meaning.
     """
     source = _source(transform)
-    steps: list[Step] = [
-        with_defaults(Decode(library="pillow", channels="RGB", origin="torchvision's loader"), frozenset()),
-        with_defaults(Orient(exif=False, origin="torchvision's loader"), frozenset()),
-    ]
+    steps = list(pillow_decode("torchvision's loader"))
     for part in _parts(load(transform)):
         try:
             new = _read(part)
