@@ -33,11 +33,15 @@ class Known:
 
 
 def explain(
-    reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | None, train: Sequence[int], held: Sequence[int]
+    reference: Pictures,
+    deployed: Pictures,
+    bounds: tuple[float, float] | None,
+    train: Sequence[int],
+    held: Sequence[int],
 ) -> tuple[list[tuple[Finding, Evidence]], dict[str, float], Known]:
     """Return confirmed findings with their evidence (reference's units), and what is left: largest and mean difference."""
     pairing = _settled(relative.pair(reference, deployed, bounds, train))
-    chained = _places(pairing) + channels.differences(pairing.ours, pairing.theirs, pairing.base)
+    chained = _places(pairing) + channels.differences(pairing.ours, pairing.theirs, colours.identity(pairing.base.matrix.shape[1]))
     known = Known(pairing=pairing, chained=tuple(chained))
     known = _residue(known, [*train, *[i for i in held if i not in train]])
     known, evidence = _confirmed(known, held)
@@ -51,24 +55,20 @@ def _level(known: Known) -> float:
 
 
 def _settled(pairing: Pairing) -> Pairing:
-    """Return the pairing with the deployed map snapped to constants that have a name, and to no change where it is none.
+    """Return the pairing with the deployed map snapped to the reference's or to constants that have a name, where it is near.
 
     What a fit makes of rounding and of noise must not be undone: it would hide what is left.
     """
     theirs, base = pairing.theirs, pairing.base
     if theirs.colour.kind != "plain" or theirs.colour.matrix.shape != base.matrix.shape:
         return pairing
-    total = theirs.colour.after(base)
-    goal = channels.norm(base)
-    seen = channels.norm(total)
-    back = base.invert()
-    if theirs.colour.order == pairing.ours.colour.order and seen.close(goal):
-        return replace(pairing, theirs=replace(theirs, colour=pairing.ours.colour))
-    exact = constants.exact(seen, 0.006)
+    seen, width = channels.norm(theirs.colour), base.matrix.shape[1]
+    wanted = channels.norm(colours.plain(theirs.colour.order, base.gain, np.asarray(base.offset), width))
+    exact = wanted if seen.close(wanted) else constants.exact(seen, 0.006)
     if exact is None:
         return pairing
-    snapped = colours.plain(total.order, np.array(exact.gain), np.array(exact.offset), base.matrix.shape[1])
-    return replace(pairing, theirs=replace(theirs, colour=snapped.after(back)))
+    snapped = colours.plain(theirs.colour.order, np.array(exact.gain), np.array(exact.offset), width)
+    return replace(pairing, theirs=replace(theirs, colour=snapped))
 
 
 def undone(known: Known, image: int, but: Finding | None = None) -> tuple[Array, Array]:
@@ -126,7 +126,11 @@ def _places(pairing: Pairing) -> list[Finding]:
     """Name differences in orientation, size and place of the reference's content in both tensors."""
     ours, theirs = pairing.ours, pairing.theirs
     found = geometry._orientation(ours, theirs)
-    which = [i for i, (a, b) in enumerate(zip(ours.frames, theirs.frames, strict=True)) if a.code == b.code and theirs.known[i]]
+    which = [
+        i
+        for i, (a, b) in enumerate(zip(ours.frames, theirs.frames, strict=True))
+        if a.code == b.code and theirs.known[i]
+    ]
     if not which:
         return found
     left, right = [ours.frames[i] for i in which], [theirs.frames[i] for i in which]
@@ -143,7 +147,11 @@ def _zoomed(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], zooms: A
     even = np.abs(zooms[:, 0] / zooms[:, 1] - 1).max() < 0.012
     constant = np.ptp(zooms, axis=0).max() < 0.015 * zooms.mean()
     whole = len({f.size for f in left}) == 1 and len({f.canvas for f in right}) == 1
-    family = "target_size" if (even and constant) or (constant and whole and left[0].canvas != right[0].canvas) else "resize_mode"
+    family = (
+        "target_size"
+        if (even and constant) or (constant and whole and left[0].canvas != right[0].canvas)
+        else "resize_mode"
+    )
     factors = [round(float(z), 4) for z in np.median(zooms, axis=0)]
     text = f"the content is {factors[0]:g} times as high and {factors[1]:g} times as wide (median) in serving as in training"
     return Finding(
@@ -179,7 +187,15 @@ def _confirmed(known: Known, held: Sequence[int]) -> tuple[Known, list[Evidence]
 def _holds(known: Known, finding: Finding, evidence: Evidence) -> bool:
     level = _level(known)
     gone = evidence.before - evidence.after
-    soft = finding.family in ("antialias", "interpolation", "jpeg_chroma", "subpixel", "rounding", "resize_mode", "target_size")
+    soft = finding.family in (
+        "antialias",
+        "interpolation",
+        "jpeg_chroma",
+        "subpixel",
+        "rounding",
+        "resize_mode",
+        "target_size",
+    )
     share = FILTERED if soft else 0.4
     return gone >= share * evidence.before and gone > 0.5 * noise.QUIET * level
 
@@ -225,5 +241,6 @@ def mended(known: Known, finding: Finding, image: int) -> Array:
     tensor, _ = undone(known, image)
     top, left, bottom, right = known.pairing.ours.frames[image].box
     chain = finding.mend(chain)
-    out = simulate(chain, tensor[top:bottom, left:right], image)
+    content = known.pairing.base.invert().apply(tensor[top:bottom, left:right])
+    out = simulate(chain, content, image)
     return layouts.make(chain.scramble, out) if chain.scramble else out

@@ -23,7 +23,8 @@ class Chain:
 
     ``frames`` holds one frame per image. ``how`` is the kernel, ``exact`` whether the sub-pixel scale is kept.
     ``quantised`` says how resampled values become whole numbers: none, round or floor. ``fill`` is the border's colour in
-    the units of the result, per channel. ``scramble`` names a layout mistake. ``residual`` is what the chain does not
+    the units of the result, per channel. ``scramble`` names a layout mistake. ``signed`` says that bytes are read as signed,
+    ``clip`` between which values the result is cut off, ``half`` that it went through float16. ``residual`` is what the chain does not
     explain, the mean absolute difference in the source's units; ``known`` tells per image whether it was informative.
     """
 
@@ -34,6 +35,9 @@ class Chain:
     colour: ColourMap
     fill: tuple[float, ...] | None = None
     scramble: str = ""
+    signed: bool = False
+    clip: tuple[float, float] | None = None
+    half: bool = False
     dtype: str = "float32"
     residual: float = 0.0
     explained: float = 1.0
@@ -44,6 +48,17 @@ def pixels(chain: Chain, image: Array, index: int, rows: Array, columns: Array) 
     """Return the resampled, rounded pixels of an image at content rows and columns, before the channels are mapped."""
     frame = chain.frames[index]
     out = frames.render(image, frame, chain.how, rows, columns)
+    if chain.signed:
+        return wrapped(_whole(chain, frame, out))
+    return _whole(chain, frame, out)
+
+
+def wrapped(pixels: Array) -> Array:
+    """Return bytes 0..255 as they look when they are read as signed: 128 and more become negative."""
+    return np.where(pixels >= 127.5, pixels - 256, pixels)
+
+
+def _whole(chain: Chain, frame: Frame, out: NDArray[np.float32]) -> NDArray[np.float32]:
     if chain.quantised == "none" or not (frames.needs_resampling(frame) or chain.how.centre != "half"):
         return out
     out = np.floor(out + (0.5 if chain.quantised == "round" else 0.0))
@@ -55,7 +70,7 @@ def simulate(chain: Chain, image: Array, index: int) -> NDArray[np.float32]:
     frame = chain.frames[index]
     top, left, bottom, right = frame.box
     inner = pixels(chain, image, index, np.arange(top, bottom), np.arange(left, right))
-    mapped = chain.colour.of(index).apply(inner)
+    mapped = cut(chain, chain.colour.of(index).apply(inner))
     if not frame.padded:
         return mapped
     channels = mapped.shape[2]
@@ -63,6 +78,13 @@ def simulate(chain: Chain, image: Array, index: int) -> NDArray[np.float32]:
     out = np.broadcast_to(fill.astype(np.float32), (*frame.canvas, channels)).copy()
     out[top:bottom, left:right] = mapped
     return out
+
+
+def cut(chain: Chain, values: Array) -> NDArray[np.float32]:
+    """Return values cut off and rounded to float16, if the chain does that."""
+    if chain.clip is not None:
+        values = np.clip(values, *chain.clip)
+    return values.astype(np.float16).astype(np.float32) if chain.half else values.astype(np.float32)
 
 
 def sampled(

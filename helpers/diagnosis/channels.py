@@ -22,7 +22,7 @@ def differences(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
     """Name the differences in what happens to values; ``base`` maps pixels 0..255 to the reference's source tensors."""
     found = _scramble(ours, theirs)
     found += _maps(ours, theirs, base)
-    found += _rounded(ours, theirs)
+    found += _rounded(ours, theirs) + _types(ours, theirs)
     return found + _border(ours, theirs, base)
 
 
@@ -97,17 +97,12 @@ def _per_image(ours: Chain, theirs: Chain) -> Finding:
 def _plain(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
     left, right = ours.colour.after(base), theirs.colour.after(base)
     if left.order == right.order:
-        return values.name(norm(left), norm(right)) if base_is_plain(base) else []
+        return values.name(norm(left), norm(right), base) if base.kind == "plain" else []
     swap = _order(ours, left.order, right.order)
     position, along = _as_if_ordered(left, right)
-    options = [values.name(norm(left), p) for p in (position, along)]
+    options = [values.name(norm(left), p, base) for p in (position, along)]
     chosen = min(options, key=len)
     return [swap, *chosen]
-
-
-def base_is_plain(base: ColourMap) -> bool:
-    """Say whether the way to the source is a plain map, so that its units are known."""
-    return base.kind == "plain"
 
 
 def _as_if_ordered(left: ColourMap, right: ColourMap) -> tuple[Norm, Norm]:
@@ -166,7 +161,7 @@ def _matrix(ours: Chain, theirs: Chain) -> list[Finding]:
         rows = colour.matrix / np.maximum(np.abs(colour.matrix).max(), 1e-12)
         if colour.kind == "matrix" and len(rows) > 1 and np.abs(rows - rows[0]).max() < 0.03:
             return [_grey(ours, side, colour)]
-    pair = _standards(relative.matrix if relative is not None else None)
+    pair = standards(relative.matrix if relative is not None else None)
     weights = relative.matrix if relative is not None else theirs.colour.matrix
     return [
         Finding(
@@ -180,7 +175,8 @@ def _matrix(ours: Chain, theirs: Chain) -> list[Finding]:
     ]
 
 
-def _standards(relative: Array | None) -> str:
+def standards(relative: Array | None) -> str:
+    """Return which YUV matrices were mixed up to give a matrix from RGB to RGB, or an empty string."""
     if relative is None or relative.shape != (3, 3):
         return ""
     for written in _WEIGHTS:
@@ -225,6 +221,34 @@ def _rounded(ours: Chain, theirs: Chain) -> list[Finding]:
             steps=("resize", "cast", "other"),
         )
     ]
+
+
+def _types(ours: Chain, theirs: Chain) -> list[Finding]:
+    found = []
+    if ours.signed != theirs.signed:
+        text = "bytes are read as signed numbers: pixels of 128 and more become negative"
+        found.append(_type("signed", ours, text, "# keep uint8 (types.UINT8) until the cast to float", "signed"))
+    if ours.clip != theirs.clip and (ours.clip is None or theirs.clip is None):
+        side = theirs if theirs.clip is not None else ours
+        where = "serving" if theirs.clip is not None else "training"
+        text = f"values are cut off at {listed(side.clip or ())} in {where} only"
+        found.append(_type("clipped", ours, text, "# clip as the training does: nowhere else than in uint8", "clip"))
+    if ours.half != theirs.half:
+        side_name = "serving" if theirs.half else "training"
+        text = f"values are rounded to float16 in {side_name} only"
+        found.append(_type("float16", ours, text, "images = fn.cast(images, dtype=types.FLOAT)", "half"))
+    return found
+
+
+def _type(what: str, ours: Chain, text: str, fix: str, field: str) -> Finding:
+    return Finding(
+        family="dtype",
+        parameters={"what": what},
+        text=text,
+        fix=fix,
+        mend=lambda chain: replace(chain, **{field: getattr(ours, field)}),
+        steps=("cast", "normalize", "resize", "other"),
+    )
 
 
 def _border(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:

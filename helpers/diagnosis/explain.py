@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import channels, colours, geometry, layouts, values
+from helpers.diagnosis import channels, colours, decoding, frames, geometry, layouts, values
 from helpers.diagnosis.chain import Chain, simulate
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.findings import Finding
-from helpers.diagnosis.frames import whole
+from helpers.diagnosis.frames import Frame, whole
 from helpers.diagnosis.identify import identify
 from helpers.diagnosis.segments import Segment
 from helpers.stages import Stage
@@ -33,9 +33,13 @@ class Located:
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """Both sides as chains, segment by segment; the first chain leads from the reference's pictures to each side's own."""
+    """Both sides as chains, segment by segment; the first chain leads from the reference's pictures to each side's own.
+
+    ``pictures`` are the reference's, ``seen`` the deployed side's.
+    """
 
     pictures: Pictures
+    seen: Pictures
     ours: tuple[Chain, ...]
     theirs: tuple[Chain, ...]
     located: tuple[Located, ...]
@@ -45,10 +49,12 @@ def tell(
     pictures: tuple[Pictures, Pictures], segments: Sequence[Segment], start: Stage | None, train: Sequence[int]
 ) -> Story:
     """Identify both sides' chains and name every difference; ``start`` is the stage both sides start from, if captured."""
-    first = _start(pictures, train)
-    ours, theirs = [_nothing(pictures[0])], [first]
-    located = _at_start(first, start, pictures, _pixels(start, pictures[0]))
-    base, skipped = _pixels(start, pictures[0]), first
+    ours, theirs = [_nothing(pictures[0])], [_nothing(pictures[0])]
+    located: list[Located] = []
+    if any(a is not b for a, b in zip(*pictures, strict=True)):
+        theirs = [decoding.start(pictures, True, train)]
+        located = _at_start(theirs[0], start, pictures, train)
+    base = _pixels(start, pictures[0])
     for number, segment in enumerate(segments, start=1):
         left = identify(segment.sources[0], segment.targets[0], train=train)
         right = identify(segment.sources[1], segment.targets[1], hint=left, train=train)
@@ -57,15 +63,8 @@ def tell(
         ours.append(left)
         theirs.append(right)
         base = left.colour.after(base) if left.colour.matrix.shape[1] == base.matrix.shape[0] else base
-    story = Story(pictures=pictures[0], ours=tuple(ours), theirs=tuple(theirs), located=tuple(located))
-    del skipped
+    story = Story(pictures=pictures[0], seen=pictures[1], ours=tuple(ours), theirs=tuple(theirs), located=tuple(located))
     return _settle_orders(_settle_values(story, segments, start), segments)
-
-
-def _start(pictures: tuple[Pictures, Pictures], train: Sequence[int]) -> Chain:
-    if pictures[0] is pictures[1] or all(a is b for a, b in zip(*pictures, strict=True)):
-        return _nothing(pictures[0])
-    return identify(pictures[0], pictures[1], train=train)
 
 
 def _nothing(pictures: Pictures) -> Chain:
@@ -86,10 +85,14 @@ def _pixels(start: Stage | None, pictures: Pictures) -> ColourMap:
     return colours.plain(range(width), np.full(width, gain), np.full(width, offset), width)
 
 
-def _at_start(first: Chain, start: Stage | None, pictures: tuple[Pictures, Pictures], base: ColourMap) -> list[Located]:
+def _at_start(
+    first: Chain, start: Stage | None, pictures: tuple[Pictures, Pictures], train: Sequence[int]
+) -> list[Located]:
     shapes = [((a.shape[0], a.shape[1]), (a.shape[0], a.shape[1])) for a in pictures[0]]
-    found = geometry.differences(_nothing(pictures[0]), first, shapes)
-    found += channels.differences(_nothing(pictures[0]), first, base)
+    plain = _nothing(pictures[0])
+    found = geometry.differences(plain, first, shapes)
+    found += channels.differences(plain, first, plain.colour)
+    found += decoding.differences(first, pictures, train)
     return [Located(finding=f, segment=0, stage=start.name if start is not None else "input") for f in found]
 
 
@@ -113,7 +116,7 @@ def _settle_values(story: Story, segments: Sequence[Segment], start: Stage | Non
     left, right = total(story.ours, base), total(story.theirs, base)
     if left is None or right is None:
         return story
-    found = values.name(channels.norm(left), channels.norm(right)) if left.order == right.order else None
+    found = values.name(channels.norm(left), channels.norm(right), base) if left.order == right.order else None
     if found is None or len(found) >= len(parts):
         return story
     rest = tuple(at for at in story.located if at not in parts)
@@ -160,26 +163,73 @@ def total(chains: Sequence[Chain], base: ColourMap | None = None) -> ColourMap |
 # --- running the chains again ---------------------------------------------------------------------------------------
 
 
-def mended(story: Story, keep: Sequence[int]) -> tuple[Chain, ...]:
-    """Return the deployed chains with every finding mended but those numbered in ``keep``."""
+def replay(story: Story, keep: Sequence[int], image: int) -> Array:
+    """Return the final tensor (HWC float32) that the deployed side makes with every finding mended but those in ``keep``."""
+    kept = [story.located[n].finding for n in keep]
     chains = list(story.theirs)
     for number, at in enumerate(story.located):
-        if number in keep:
-            continue
-        chains[at.segment] = at.finding.mend(chains[at.segment])
-        if at.finding.family == "exif_orientation" or at.segment == 0:
-            # An upright picture is resized as the reference's was: its frames were found on the turned one.
-            for later in range(at.segment + 1, len(chains)):
-                own = tuple(
-                    story.ours[later].frames[i] if i in at.finding.images else f
-                    for i, f in enumerate(chains[later].frames)
-                )
-                chains[later] = replace(chains[later], frames=own)
-    return tuple(chains)
+        if number not in keep:
+            chains[at.segment] = at.finding.mend(chains[at.segment])
+    chains = [chains[0], *_refitted(story, chains, image)]
+    if any(finding.content for finding in kept):
+        out = _own_picture(story, chains[0], image)
+        return _run(chains[1:], out, image)
+    return _run(chains, story.pictures[image], image)
 
 
-def run(chains: Sequence[Chain], picture: Array, image: int) -> Array:
-    """Return the final tensor (HWC float32) that chains make of one of the reference's pictures."""
+def reference(story: Story, image: int) -> Array:
+    """Return what the reference's chains make of one of its pictures."""
+    return _run(story.ours, story.pictures[image], image)
+
+
+def _own_picture(story: Story, first: Chain, image: int) -> Array:
+    """Return the deployed side's own picture, turned back and reordered where the first chain has that mended."""
+    out, whole = story.seen[image], story.theirs[0]
+    if first.frames[image].code != whole.frames[image].code:
+        out = frames.turn(out, frames.inverse(whole.frames[image].code))
+    if first.colour.order != whole.colour.order and out.shape[2] == len(whole.colour.order):
+        out = out[..., list(whole.colour.order)]
+    return out
+
+
+def _refitted(story: Story, chains: Sequence[Chain], image: int) -> list[Chain]:
+    """Return the chains after the first with this image's frames made to fit what comes in.
+
+    Mending a size changes what the next step gets: its frame is then the reference's, with the deployed side's anchor where
+    that is not mended.
+    """
+    out, here = [], chains[0].frames[image].canvas
+    for k in range(1, len(chains)):
+        own, other = story.ours[k].frames[image], story.theirs[k].frames[image]
+        into = (story.ours[k - 1].frames[image].canvas, story.theirs[k - 1].frames[image].canvas)
+        frame = chains[k].frames[image]
+        if into[0] != into[1]:
+            if here == into[0]:
+                frame = own if frame == own else _moved(frame, own)
+            elif here == into[1]:
+                frame = other if frame == other else _moved(frame, other)
+        here = frame.canvas
+        changed = [*chains[k].frames]
+        changed[image] = frame
+        out.append(replace(chains[k], frames=tuple(changed)))
+    return out
+
+
+def _moved(frame: Frame, onto: Frame) -> Frame:
+    """Return ``onto`` with the anchor of ``frame``: centred, at the start or at the end, rounded the same way."""
+    if frames.needs_resampling(frame) or frames.needs_resampling(onto):
+        return onto
+    origin = []
+    for at, size, canvas, size_to, canvas_to in zip(frame.origin, frame.size, frame.canvas, onto.size, onto.canvas, strict=True):
+        gap, goal = size - canvas, size_to - canvas_to
+        if abs(2 * at - gap) <= 2:
+            origin.append(goal // 2 + (at - gap // 2) * (goal % 2 == gap % 2))
+        else:
+            origin.append(0 if at == 0 else goal if at == gap else at)
+    return replace(onto, origin=(origin[0], origin[1]))
+
+
+def _run(chains: Sequence[Chain], picture: Array, image: int) -> Array:
     out = picture
     for chain in chains:
         out = simulate(chain, out, image)

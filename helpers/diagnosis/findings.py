@@ -15,7 +15,8 @@ Mend = Callable[[Chain], Chain]
 class Finding:
     """One difference. ``mend`` changes the deployed chain into one without it; ``steps`` are the kinds of stage it belongs to.
 
-    ``fix`` is DALI code, ``text`` a plain sentence. ``images`` lists the images concerned if they are only some.
+    ``fix`` is DALI code, ``text`` a plain sentence. ``images`` lists the images concerned if they are only some. ``content``
+    says that the pictures themselves differ where both sides start: mending takes the reference's picture.
     """
 
     family: str
@@ -26,6 +27,7 @@ class Finding:
     steps: tuple[str, ...]
     images: tuple[int, ...] = ()
     doubt: float = 0.0
+    content: bool = False
 
 
 def number(value: float) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helpers.diagnosis import colours, constants, frames, layouts
-from helpers.diagnosis.chain import Chain, pixels, sampled
+from helpers.diagnosis.chain import Chain, pixels, sampled, wrapped
 from helpers.diagnosis.constants import Norm
 from helpers.diagnosis.frames import Frame, Pair
 from helpers.diagnosis.resampling import Resampling
@@ -69,12 +69,23 @@ def identify(
     chain = _identify(sources, targets, train, kernels)
     if chain.explained >= 0.9:
         return chain
+    if (signed := _signed(sources, targets, train)) is not None:
+        return signed
     for name in layouts.NAMES:
         undone = [layouts.undo(name, y) for y in targets]
         other = _identify(sources, undone, train, kernels, quick=True)
         if other.explained > max(0.95, chain.explained):
             return replace(_identify(sources, undone, train, kernels), scramble=name)
     return chain
+
+
+def _signed(sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int]) -> Chain | None:
+    """Return the chain of bytes read as signed, if that explains the targets and nothing is resampled."""
+    made = [wrapped(x) for x in sources]
+    found = _identify(made, targets, train, (_NEUTRAL,), quick=True)
+    if found.explained < 0.97 or any(frames.needs_resampling(found.frames[i]) for i in train):
+        return None
+    return finish(replace(found, signed=True, how=Resampling()), sources, targets, train)
 
 
 def _identify(
@@ -252,7 +263,11 @@ def _origins(size: Pair, canvas: Pair, box: tuple[int, int, int, int]) -> Iterat
 
 
 def _refine(
-    chain: Chain, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int], kernels: Sequence[Resampling]
+    chain: Chain,
+    sources: Sequence[Array],
+    targets: Sequence[Array],
+    probes: Sequence[int],
+    kernels: Sequence[Resampling],
 ) -> Chain:
     """Move sizes and origins by single pixels while that explains more, then settle the kernel again."""
     if all(not frames.needs_resampling(chain.frames[i]) for i in probes):
@@ -304,7 +319,11 @@ def _steps(frame: Frame, exact: bool) -> list[tuple[int, int, int, int]]:
 
 
 def _kernel(
-    chain: Chain, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int], kernels: Sequence[Resampling]
+    chain: Chain,
+    sources: Sequence[Array],
+    targets: Sequence[Array],
+    probes: Sequence[int],
+    kernels: Sequence[Resampling],
 ) -> Chain:
     """Return the chain with the kernel, and the sub-pixel convention, that explain the probes best."""
     if all(not frames.needs_resampling(chain.frames[i]) for i in probes):
@@ -386,18 +405,60 @@ def _spread_frames(chain: Chain, sources: Sequence[Array], targets: Sequence[Arr
 
 
 def finish(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int]) -> Chain:
-    """Settle channel map, rounding and border of a chain whose geometry and kernel are known."""
+    """Settle channel map, rounding, number type and border of a chain whose geometry and kernel are known."""
     which = [i for i in train if chain.known[i]] or list(train)
-    x, y, image = sampled(chain, sources, targets, which, POINTS)
-    fitted = colours.fit(x, y, image, images=len(sources))
-    chain = replace(chain, colour=fitted)
     if any(frames.needs_resampling(chain.frames[i]) for i in which):
         chain = _rounding(chain, sources, targets, which)
+    chain = _fitted(chain, sources, targets, which)
+    if chain.residual > SLACK:
+        chain = _bent(chain, sources, targets, which)
+    half = all(_is_half(targets[i]) for i in which[:4])
+    return replace(chain, half=half, fill=_fill(chain, targets, train))
+
+
+#: Residual in levels above which something else than rounding is looked for.
+SLACK = 0.45
+
+
+def _fitted(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> Chain:
     x, y, image = sampled(chain, sources, targets, which, POINTS)
     fitted = colours.fit(x, y, image, images=len(sources))
     residual = _mean_residual(fitted, x, y, image)
-    chain = replace(chain, colour=snapped(fitted), residual=residual, explained=colours.explained(x, y))
-    return replace(chain, fill=_fill(chain, targets, train))
+    return replace(chain, colour=snapped(fitted), residual=residual, explained=colours.explained(x, y))
+
+
+def _bent(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> Chain:
+    """Return the chain with signed bytes or with clipping, if either explains most of what is left."""
+    signed = _fitted(replace(chain, signed=True), sources, targets, which)
+    clipped = _clipped(chain, sources, targets, which)
+    best = min((signed, clipped), key=lambda c: c.residual)
+    return best if best.residual < 0.35 * chain.residual else chain
+
+
+def _clipped(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> Chain:
+    """Fit on the values between the extremes, and see whether those at the extremes lie beyond."""
+    x, y, image = sampled(chain, sources, targets, which, POINTS)
+    low, high = float(y.min()), float(y.max())
+    edge = 1e-6 * max(high - low, 1e-12)
+    free = ((y > low + edge) & (y < high - edge)).all(1)
+    if free.sum() < 200 or free.all():
+        return chain
+    fitted = snapped(colours.fit(x[free], y[free], image[free], images=len(sources)))
+    if fitted.kind != "plain":
+        return chain
+    made = np.clip(fitted.apply(x), low, high)
+    residual = float(np.mean(np.abs(made - y) / np.maximum(np.abs(fitted.gain), 1e-30)))
+    return replace(chain, colour=fitted, clip=(low, high), residual=residual, explained=colours.explained(made.astype(float), y))
+
+
+def _is_half(target: Array) -> bool:
+    """Say whether all values are float16 values, and not because they are few: whole numbers are."""
+    part = target[::5, ::5].astype(np.float32)
+    if target.dtype == np.float16:
+        return True
+    if not np.issubdtype(target.dtype, np.floating) or (part == np.round(part)).mean() > 0.5:
+        return False
+    return bool((part.astype(np.float16).astype(np.float32) == part).all())
 
 
 def snapped(fitted: colours.ColourMap) -> colours.ColourMap:

@@ -167,7 +167,8 @@ def placed(shape: Pair, canvas: Pair, scale: tuple[float, float], start: tuple[f
     """Return the frame with which canvas pixel ``i`` shows the picture at ``(i + 0.5) * scale + start``, where it has any."""
     first = tuple(max(0, int(np.ceil(-t / k - 0.5 + 1e-6))) for t, k in zip(start, scale, strict=True))
     last = tuple(
-        min(c, int(np.floor((s - t) / k - 0.5 - 1e-6)) + 1) for s, c, t, k in zip(shape, canvas, start, scale, strict=True)
+        min(c, int(np.floor((s - t) / k - 0.5 - 1e-6)) + 1)
+        for s, c, t, k in zip(shape, canvas, start, scale, strict=True)
     )
     size = tuple(max(b - a, 1) for a, b in zip(first, last, strict=True))
     begin = tuple(t + a * k for t, a, k in zip(start, first, scale, strict=True))
@@ -201,6 +202,31 @@ def refined(source: Array, target: Array, frame: Frame, rounds: int = 6) -> Fram
         if found.largest < 0.02:
             break
     return frame
+
+
+def snapped(shape: Pair, frame: Frame) -> Frame:
+    """Return a frame that neither stretches nor lies between pixels as one that only cuts and pads; others stay."""
+    first = [t + o * k for t, o, k in zip(frame.start, frame.origin, frame.scale, strict=True)]
+    stretch = max(abs(k - 1) * s for k, s in zip(frame.scale, shape, strict=True))
+    if stretch > 0.06 or max(abs(t - round(t)) for t in first) > 0.06:
+        return frame
+    return frames.whole(shape, shape, frame.canvas, frame.code, (round(first[0]), round(first[1])))
+
+
+def shifted(source: Array, target: Array, reach: int = 12) -> Frame | None:
+    """Return the frame of two tensors of one size that are whole pixels apart, by the peak of their phase correlation."""
+    shape = (source.shape[0], source.shape[1])
+    if target.shape[:2] != shape:
+        return None
+    a, b = (
+        np.fft.rfft2((x.mean(2) - x.mean()) * np.hanning(shape[0])[:, None] * np.hanning(shape[1]))
+        for x in (source, target)
+    )
+    cross = a * np.conj(b)
+    peak = np.fft.irfft2(cross / np.maximum(np.abs(cross), 1e-12), s=shape)
+    near = np.roll(peak, (reach, reach), (0, 1))[: 2 * reach + 1, : 2 * reach + 1]
+    at = np.unravel_index(int(near.argmax()), near.shape)
+    return frames.whole(shape, shape, shape, 1, (int(at[0]) - reach, int(at[1]) - reach))
 
 
 def grey_pair(ours: Array, theirs: Array) -> tuple[Array, Array]:

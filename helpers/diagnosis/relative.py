@@ -28,7 +28,10 @@ _NEUTRAL = Resampling(shape="linear", antialias=True)
 
 @dataclass(frozen=True, kw_only=True)
 class Pairing:
-    """Both sides' final tensors (HWC), the reference's content, and the chains from that content to either side."""
+    """Both sides' final tensors (HWC), the reference's content in levels (0..255), and the chains from it to either side.
+
+    ``base`` maps levels to the reference's values: constants that have a name where they fit.
+    """
 
     reference: Pictures
     deployed: Pictures
@@ -44,8 +47,11 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
     ``bounds`` is the declared range of the reference, if it declares one.
     """
     boxes, fill = borders(reference)
-    content = tuple(r[b[0] : b[2], b[1] : b[3]] for r, b in zip(reference, boxes, strict=True))
-    ours = _ours(reference, content, boxes, fill)
+    shown = tuple(r[b[0] : b[2], b[1] : b[3]] for r, b in zip(reference, boxes, strict=True))
+    base = base_of(shown, bounds)
+    back = base.invert()
+    content = tuple(back.apply(c) for c in shown)
+    ours = replace(_ours(reference, content, boxes, fill), colour=base)
     theirs = identify(content, deployed, train=train, kernels=(_NEUTRAL,))
     if theirs.explained < 0.9 or not np.isfinite(theirs.residual):
         theirs = _elsewhere(content, deployed, theirs, train)
@@ -56,7 +62,7 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
         content=content,
         ours=ours,
         theirs=theirs,
-        base=base_of(content, bounds),
+        base=base,
     )
 
 
@@ -114,11 +120,13 @@ def _found(x: Array, y: Array, near: Frame) -> tuple[Frame, float]:
     options = []
     if near.code == 1 and near.canvas == y.shape[:2]:
         options.append(registration.refined(x, y, near))
-    if not options or closeness(x, y, options[0], _NEUTRAL, 40) < 0.9:
+        moved = registration.shifted(x, y)
+        options += [moved] if moved is not None else []
+    if not any(closeness(x, y, frame, _NEUTRAL, 40) > 0.9 for frame in options):
         options.append(registration.refined(x, y, registration.search(x, y)[0]))
     scores = [closeness(x, y, frame, _NEUTRAL, 40) for frame in options]
     best = int(np.nanargmax(scores)) if not all(np.isnan(scores)) else 0
-    return options[best], scores[best]
+    return registration.snapped((x.shape[0], x.shape[1]), options[best]), scores[best]
 
 
 # --- channels and constants -----------------------------------------------------------------------------------------
@@ -126,6 +134,8 @@ def _found(x: Array, y: Array, near: Frame) -> tuple[Frame, float]:
 
 def _mapped(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence[int]) -> Chain:
     """Fit the channel map again on averages over blocks, flat ones first: resampling faults leave those alone."""
+    if chain.signed or chain.clip is not None:
+        return chain
     which = [i for i in train if chain.known[i]] or list(train)
     x, y, image, weights = [], [], [], []
     for i in which:
@@ -142,16 +152,8 @@ def _mapped(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence
     if not x:
         return chain
     xs, ys, ws = np.concatenate(x), np.concatenate(y), np.concatenate(weights)
-    unit = float(np.ptp(xs)) / 255
-    flat = 1 / (ws / max(unit, 1e-12) ** 2 + 4.0)
-    fitted = colours.fit(xs / unit, ys, np.concatenate(image), weights=flat, images=len(content), slack=0.6)
-    fitted = _in_units(fitted, unit)
+    fitted = colours.fit(xs, ys, np.concatenate(image), weights=1 / (ws + 4.0), images=len(content), slack=0.6)
     return replace(chain, colour=fitted)
-
-
-def _in_units(fitted: ColourMap, unit: float) -> ColourMap:
-    each = tuple(_in_units(one, unit) for one in fitted.each)
-    return replace(fitted, matrix=fitted.matrix / unit, each=each)
 
 
 def _blocks(image: Array, size: int = 8) -> tuple[Array, Array]:
@@ -233,14 +235,23 @@ def undo(
     """
     own, frame = pairing.ours.frames[image], chain.frames[image]
     tensor = unscrambled(chain, pairing.deployed[image])
-    colour = chain.colour.of(image).invert()
-    mapped = colour.apply(tensor)
+    mapped = to_reference(pairing, chain, image).apply(tensor) if not chain.signed else _unsigned(pairing, chain, tensor, image)
     out, mask = _back(mapped, frame, own)
     if own.padded and frame.padded and frame.canvas == own.canvas:
         out, mask = _border(mapped, out, mask, chain, pairing, image)
     for step in restore:
         out = step(out, image)
     return out, mask
+
+
+def to_reference(pairing: Pairing, chain: Chain, image: int) -> ColourMap:
+    """Return the map from a deployed tensor's values to the reference's."""
+    return pairing.base.after(chain.colour.of(image).invert())
+
+
+def _unsigned(pairing: Pairing, chain: Chain, tensor: Array, image: int) -> Array:
+    level = chain.colour.of(image).invert().apply(tensor)
+    return pairing.base.apply(np.where(level < -0.5, level + 256, level))
 
 
 def _back(mapped: Array, frame: Frame, own: Frame) -> tuple[Array, Array]:
@@ -262,7 +273,9 @@ def _back(mapped: Array, frame: Frame, own: Frame) -> tuple[Array, Array]:
     for k in (0, 1):
         first = frame.start[k] + (box[k] + frame.origin[k]) * frame.scale[k]
         scale = 1 / frame.scale[k]
-        weights.append(resampling.matrix(inner.shape[k], upright[k], _NEUTRAL, round(scale, 9), round(-first * scale, 9)))
+        weights.append(
+            resampling.matrix(inner.shape[k], upright[k], _NEUTRAL, round(scale, 9), round(-first * scale, 9))
+        )
         at = (np.arange(upright[k]) + 0.5 - first) * scale
         seen.append((at >= 0) & (at <= inner.shape[k]))
     back = frames.turn(resampling.resample(inner, *weights), frames.inverse(frame.code))
@@ -272,9 +285,7 @@ def _back(mapped: Array, frame: Frame, own: Frame) -> tuple[Array, Array]:
     return out, mask
 
 
-def _border(
-    mapped: Array, out: Array, mask: Array, chain: Chain, pairing: Pairing, image: int
-) -> tuple[Array, Array]:
+def _border(mapped: Array, out: Array, mask: Array, chain: Chain, pairing: Pairing, image: int) -> tuple[Array, Array]:
     """Judge the border too, where both sides have one: the deployed border's colour, mended by what the chain says of it."""
     own = pairing.ours.frames[image]
     top, left, bottom, right = own.box
@@ -282,7 +293,7 @@ def _border(
     border[top:bottom, left:right] = False
     if chain.fill is None or pairing.ours.fill is None or pairing.theirs.fill is None:
         return out, mask
-    back = chain.colour.of(image).invert()
+    back = to_reference(pairing, chain, image)
     there, said = (back.apply(np.array(fill, np.float32)[None])[0] for fill in (pairing.theirs.fill, chain.fill))
     out[border] = np.array(pairing.ours.fill, np.float32) + there - said
     mask[border] = True

@@ -234,7 +234,9 @@ def _shifted(image: Array) -> list[Array]:
 
     span = range(_REACH + 1)
     rows = [(pad[_REACH + i : _REACH + i + height] + pad[_REACH - i : _REACH - i + height]) / 2 for i in span]
-    return [(r[:, _REACH + j : _REACH + j + width] + r[:, _REACH - j : _REACH - j + width]) / 2 for r in rows for j in span]
+    return [
+        (r[:, _REACH + j : _REACH + j + width] + r[:, _REACH - j : _REACH - j + width]) / 2 for r in rows for j in span
+    ]
 
 
 def _filtered(image: Array, weights: Array) -> Array:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from helpers.diagnosis import constants
 from helpers.diagnosis.chain import Chain
-from helpers.diagnosis.colours import plain
+from helpers.diagnosis.colours import ColourMap, plain
 from helpers.diagnosis.constants import Norm
 from helpers.diagnosis.findings import Finding, listed, number, numbers
 
@@ -73,22 +73,26 @@ def written(given: Norm) -> str:
     return f"{body} ({name})" if name else body
 
 
-def _stepwise(family: str, ours: Norm, theirs: Norm, goal: Norm, text: str, **parameters: Any) -> Finding:
+def _stepwise(family: str, ours: Norm, theirs: Norm, goal: Norm, text: str, **parameters: Any) -> _Draft:
     """Return a finding whose mend replaces the deployed map by ``goal``, keeping which channel goes where."""
-    return Finding(
+    finding = Finding(
         family=family,
         parameters={**parameters, "reference": described(ours), "deployed": described(theirs)},
         text=text,
         fix=_fix(ours),
-        mend=lambda chain: with_norm(chain, goal),
+        mend=lambda chain: chain,
         steps=_STEPS,
     )
+    return _Draft(finding=finding, goal=goal)
 
 
-def with_norm(chain: Chain, goal: Norm) -> Chain:
-    """Return a chain with another gain and offset per output channel; a border is carried along as a colour."""
+def with_norm(chain: Chain, goal: Norm, base: ColourMap) -> Chain:
+    """Return a chain that maps pixels to ``goal`` per output channel, ``base`` having been done before; a border goes along."""
     colour = chain.colour
-    new = plain(colour.order, np.array(goal.gain), np.array(goal.offset), colour.matrix.shape[1])
+    order = list(colour.order)
+    gain = np.array(goal.gain) / base.gain[order]
+    offset = np.array(goal.offset) - gain * np.asarray(base.offset)[order]
+    new = plain(colour.order, gain, offset, colour.matrix.shape[1])
     fill = chain.fill
     if fill is not None:
         pixel = (np.array(fill) - colour.offset) / np.where(colour.gain == 0, 1, colour.gain)
@@ -111,10 +115,29 @@ def _fix(ours: Norm) -> str:
     return f"images = fn.normalize(images, mean={shape}, stddev={width})  # HWC, before the transpose"
 
 
-def name(ours: Norm, theirs: Norm) -> list[Finding]:
-    """Name every value fault between two maps on pixels; an empty list if they agree."""
+def name(ours: Norm, theirs: Norm, base: ColourMap) -> list[Finding]:
+    """Name every value fault between two maps on pixels; an empty list if they agree.
+
+    ``base`` is the part of the map that comes before the chain that a finding mends.
+    """
     if ours.close(theirs):
         return []
+    return [_based(found, base) for found in _name(ours, theirs)]
+
+
+def _based(found: _Draft, base: ColourMap) -> Finding:
+    return replace(found.finding, mend=lambda chain: with_norm(chain, found.goal, base))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Draft:
+    """A finding and the map on pixels that mends it."""
+
+    finding: Finding
+    goal: Norm
+
+
+def _name(ours: Norm, theirs: Norm) -> list[_Draft]:
     if found := _studio(ours, theirs):
         return found
     r, d = kind(ours), kind(theirs)
@@ -122,10 +145,15 @@ def name(ours: Norm, theirs: Norm) -> list[Finding]:
         return _left_out(ours, theirs, r)
     if r == "raw":
         return [_twice(ours, theirs)]
-    if d == "scaled":
+    if d == "scaled" and not _symmetric(ours):
         text = f"mean and standard deviation are left out: the model was trained on {written(ours)}, it is fed x / 255"
         return [_stepwise("mean_std_missing", ours, theirs, ours, text, **_mean_std(ours))]
     return [_statistics(ours, theirs)]
+
+
+def _symmetric(given: Norm) -> bool:
+    """Say whether a map is (x - 127.5) / 127.5: a scaling of its own, not statistics that could be left out."""
+    return bool(given.close(constants.norm(np.full(len(given.gain), 0.5), np.full(len(given.gain), 0.5)), 0.004))
 
 
 def _mean_std(ours: Norm) -> dict[str, Any]:
@@ -133,7 +161,7 @@ def _mean_std(ours: Norm) -> dict[str, Any]:
     return {"mean": numbers(own.mean), "std": numbers(own.std)}
 
 
-def _left_out(ours: Norm, theirs: Norm, form: str) -> list[Finding]:
+def _left_out(ours: Norm, theirs: Norm, form: str) -> list[_Draft]:
     width = len(ours.gain)
     scaled = Norm(gain=(1 / 255,) * width, offset=(0.0,) * width)
     text = "pixels are 255 times too large: the division by 255 is missing"
@@ -146,13 +174,13 @@ def _left_out(ours: Norm, theirs: Norm, form: str) -> list[Finding]:
     return [_stepwise("scale_missing", scaled, theirs, scaled, text, factor=255.0), statistics]
 
 
-def _twice(ours: Norm, theirs: Norm) -> Finding:
+def _twice(ours: Norm, theirs: Norm) -> _Draft:
     factor = float(np.mean(np.array(theirs.gain) / np.array(ours.gain)))
     text = f"pixels are scaled once too often: the model takes x in 0..255, it is fed {written(theirs)}"
     return _stepwise("scale_twice", ours, theirs, ours, text, factor=number(factor))
 
 
-def _statistics(ours: Norm, theirs: Norm) -> Finding:
+def _statistics(ours: Norm, theirs: Norm) -> _Draft:
     own, gain, offset = parts(ours), np.array(theirs.gain), np.array(theirs.offset)
     ratio = gain / np.array(ours.gain)
     again = Norm(gain=tuple(np.array(ours.gain) / own.std), offset=tuple((np.array(ours.offset) - own.mean) / own.std))
@@ -160,7 +188,11 @@ def _statistics(ours: Norm, theirs: Norm) -> Finding:
     if theirs.close(collapsed) or (np.allclose(ratio, 1 / 255, rtol=0.01) and np.allclose(ours.offset, 0)):
         text = f"pixels are divided by 255 twice: every channel collapses near {listed(ours.offset)}"
         return _stepwise("scale_twice", ours, theirs, ours, text, factor=number(1 / 255))
-    if theirs.close(again):
+    in_bytes = Norm(
+        gain=tuple(np.array(ours.gain) / own.std / 255),
+        offset=tuple((np.array(ours.offset) - 255 * own.mean) / own.std / 255),
+    )
+    if theirs.close(again) or _near(theirs, in_bytes):
         text = f"the normalisation {written(ours)} is done twice (often: once more inside the model)"
         return _stepwise("scale_twice", ours, theirs, ours, text, **_mean_std(ours))
     if _small_on_large(theirs):
@@ -172,6 +204,11 @@ def _statistics(ours: Norm, theirs: Norm) -> Finding:
     return _other_constants(ours, theirs, offset)
 
 
+def _near(one: Norm, other: Norm) -> bool:
+    """Say whether two maps agree, their offsets too: for maps whose gain is so small that a level is worth next to nothing."""
+    return bool(np.allclose(one.gain, other.gain, rtol=0.01) and np.allclose(one.offset, other.offset, rtol=0.01))
+
+
 def _small_on_large(theirs: Norm) -> bool:
     """Say whether a map looks like ``(x - mean) / std`` with mean and std of 0..1 pixels on x in 0..255."""
     gain, offset = np.array(theirs.gain), np.array(theirs.offset)
@@ -181,13 +218,13 @@ def _small_on_large(theirs: Norm) -> bool:
 
 def _partly_missing(ours: Norm, theirs: Norm) -> bool:
     own, gain = parts(ours), np.array(theirs.gain)
-    same_mean = np.allclose(theirs.mean, ours.mean, rtol=0.01, atol=0.002) and np.abs(ours.mean).max() > 0.01
+    same_mean = np.allclose(theirs.mean, ours.mean, rtol=0.003) and np.abs(ours.mean).max() > 0.01
     no_std = np.allclose(gain, 1.0, rtol=0.01) or np.allclose(gain, 1 / 255, rtol=0.01)
     no_mean = np.allclose(theirs.mean, 0, atol=0.002) and np.allclose(gain, own.scale / own.std, rtol=0.01)
     return bool((same_mean and no_std) or (no_mean and np.abs(ours.mean).max() > 0.01))
 
 
-def _other_constants(ours: Norm, theirs: Norm, offset: Array) -> Finding:
+def _other_constants(ours: Norm, theirs: Norm, offset: Array) -> _Draft:
     backwards = Norm(gain=ours.gain[::-1], offset=ours.offset[::-1])
     if theirs.close(backwards) and len(set(numbers(ours.gain))) > 1:
         text = f"mean and standard deviation are in the other channel order: trained on {written(ours)}"
@@ -196,7 +233,7 @@ def _other_constants(ours: Norm, theirs: Norm, offset: Array) -> Finding:
     return _stepwise("mean_std_wrong", ours, theirs, ours, text)
 
 
-def _studio(ours: Norm, theirs: Norm) -> list[Finding]:
+def _studio(ours: Norm, theirs: Norm) -> list[_Draft]:
     """Name a studio-range mix-up: the same normalisation on pixels that were squeezed to 16..235 or stretched from it."""
     gain = np.array(theirs.gain) / np.array(ours.gain)
     shift = (np.array(theirs.offset) - np.array(ours.offset)) / np.array(ours.gain)
@@ -207,5 +244,5 @@ def _studio(ours: Norm, theirs: Norm) -> list[Finding]:
                 "studio_as_full": "studio-range pixels (16..235) are taken for full range: contrast is squeezed",
             }[label]
             found = _stepwise("colour_range", ours, theirs, ours, text, range=label, slope=number(slope))
-            return [replace(found, steps=("decode", "input", "colour", *_STEPS))]
+            return [replace(found, finding=replace(found.finding, steps=("decode", "input", "colour", *_STEPS)))]
     return []

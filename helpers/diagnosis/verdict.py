@@ -172,11 +172,10 @@ def _evidence(story: Story, number: int, goal: Mapping[int, Array], held: Sequen
     at = story.located[number]
     concerned = [i for i in held if i in at.finding.images] if at.finding.images else list(held)
     concerned = concerned or list(at.finding.images)[:HELD_OUT]
-    with_it, without = explain.mended(story, [number]), explain.mended(story, [])
     before, after = [], []
     for i in concerned:
-        before.append(distance(explain.run(with_it, story.pictures[i], i), goal[i]))
-        after.append(distance(explain.run(without, story.pictures[i], i), goal[i]))
+        before.append(distance(explain.replay(story, [number], i), goal[i]))
+        after.append(distance(explain.replay(story, [], i), goal[i]))
     one, other = float(np.mean(before)), float(np.mean(after))
     return Evidence(
         undone=at.finding.family,
@@ -199,7 +198,7 @@ def distance(made: Array, goal: Array) -> float:
 
 def _own_noise(story: Story, goal: Mapping[int, Array], held: Sequence[int]) -> float:
     """Return how far the reference's own chains are from the reference, mean absolute difference."""
-    return float(np.mean([distance(explain.run(story.ours, story.pictures[i], i), goal[i]) for i in held]))
+    return float(np.mean([distance(explain.reference(story, i), goal[i]) for i in held]))
 
 
 def _left_over(story: Story, seen: Mapping[int, Array], held: Sequence[int]) -> dict[str, float]:
@@ -210,7 +209,7 @@ def _left_over(story: Story, seen: Mapping[int, Array], held: Sequence[int]) -> 
     if ours is not None and theirs is not None:
         ratio = float(np.abs(ours.gain).mean() / max(np.abs(theirs.gain).mean(), 1e-30))
     for i in held:
-        made = explain.run(story.theirs, story.pictures[i], i)
+        made = explain.replay(story, range(len(story.located)), i)
         if made.shape == seen[i].shape:
             gap = np.abs(made - seen[i].astype(np.float32)) * ratio
             worst = max(worst, float(gap.max()))
@@ -234,10 +233,9 @@ def _cause(at: Located, evidence: Evidence, held: int, left: float) -> Cause:
 def _undo(story: Story, at: Located, deployed: Capture) -> Callable[[int], Array]:
     """Return a function from image number to the deployed final tensor with only this cause mended."""
     others = [n for n, other in enumerate(story.located) if other is not at]
-    chains = explain.mended(story, others)
     kind = deployed.final
 
     def tensor(image: int) -> Array:
-        return from_hwc(explain.run(chains, story.pictures[image], image), kind.layout)
+        return from_hwc(explain.replay(story, others, image), kind.layout)
 
     return tensor
