@@ -23,27 +23,11 @@ from helpers.sources.mmpretrain.configs import (
     scope,
     test_pipeline,
 )
+from helpers.sources.mmpretrain.declaring import array, declare, flipped, normalized_range, unique_names
 from helpers.stages import Capture, Stage, Tensor, check_finite
 
 if TYPE_CHECKING:
     from mmengine import Config
-
-#: What MMPretrain's and mmcv's transforms do, in the words of stages.
-STEP_OF = {
-    "LoadImageFromFile": "decode",
-    "Resize": "resize",
-    "ResizeEdge": "resize",
-    "CenterCrop": "crop",
-    "EfficientNetCenterCrop": "resize",
-    "Pad": "pad",
-    "Normalize": "normalize",
-    "NumpyToPIL": "colour",
-    "PILToNumpy": "colour",
-    "PackInputs": "layout",
-    "torchvision/Resize": "resize",
-    "torchvision/CenterCrop": "crop",
-    "torchvision/Pad": "pad",
-}
 
 
 def capture(config: str | Path | Config, images: Mapping[str, Path], *, model: Any = None) -> Capture:
@@ -125,8 +109,8 @@ def _run(steps: Sequence[tuple[str, Any]], preprocessor: Any, path: Path, source
             results = transform(results)
         except Exception as error:
             raise _failure(origin, path, source, error) from error
-        stage = _declare(origin, transform, results, tapped[-1][0] if tapped else None)
-        tapped.append((stage, _array(results)))
+        stage = declare(origin, transform, results, tapped[-1][0] if tapped else None)
+        tapped.append((stage, array(results)))
     from mmengine.dataset import default_collate
 
     packed = default_collate([results])
@@ -163,59 +147,6 @@ def _failure(origin: str, path: Path, source: str, error: Exception) -> Exceptio
     return SideError(f"{source}: {origin} failed on {path.name} ({type(error).__name__}: {error})")
 
 
-def _array(results: Mapping[str, Any]) -> Tensor:
-    # A copy, because some transforms work in place.
-    return np.array(results["inputs"] if "inputs" in results else results["img"])
-
-
-def _declare(origin: str, transform: Any, results: Mapping[str, Any], before: Stage | None) -> Stage:
-    """Return what a transform declares of its output; what it does not touch is carried on from ``before``."""
-    kind = origin.partition(" ")[2].rpartition(".")[2]
-    step = STEP_OF.get(kind) or next((s.kind for s in _own_steps(transform)), "other")
-    stage = Stage(name=step, step=step, dtype=str(_array(results).dtype), origin=origin)
-    if before is not None:
-        stage = replace(stage, layout=before.layout, channels=before.channels, value_range=before.value_range)
-    if kind == "LoadImageFromFile":
-        colour = transform.color_type.startswith("color") and transform.imdecode_backend != "tifffile"
-        grey = transform.color_type.startswith("grayscale")
-        order = getattr(transform, "channel_order", "bgr").upper()
-        channels = order if colour else "GRAY" if grey else "unknown"
-        return replace(stage, layout="HW" if grey else "HWC", channels=channels, value_range=(0.0, 255.0))
-    if kind in ("NumpyToPIL", "PILToNumpy"):
-        swaps = transform.to_rgb if kind == "NumpyToPIL" else transform.to_bgr
-        return replace(stage, channels=_flipped(stage.channels) if swaps else stage.channels)
-    if kind == "PackInputs":
-        return replace(stage, layout="CHW")
-    if kind == "torchvision/ToTensor":
-        return replace(stage, layout="CHW", value_range=(0.0, 1.0))
-    if kind == "Normalize":
-        bounds = _normalized_range(stage.value_range, transform.mean, transform.std)
-        return replace(
-            stage, channels=_flipped(stage.channels) if transform.to_rgb else stage.channels, value_range=bounds
-        )
-    if stage.step == "other" or kind == "torchvision/Normalize":
-        return replace(stage, value_range=None)
-    return stage
-
-
-def _own_steps(transform: Any) -> tuple[Any, ...]:
-    """Return the recipe steps that a transform outside MMPretrain declares of itself with ``recipe_steps()``, if it does."""
-    declare = getattr(transform, "recipe_steps", None)
-    return tuple(declare()) if callable(declare) else ()
-
-
-def _flipped(channels: str) -> str:
-    return {"BGR": "RGB", "RGB": "BGR"}.get(channels, channels)
-
-
-def _normalized_range(bounds: tuple[float, float] | None, mean: Any, std: Any) -> tuple[float, float] | None:
-    if bounds is None:
-        return None
-    shift, spread = np.asarray(mean, np.float64).ravel(), np.asarray(std, np.float64).ravel()
-    ends = (np.asarray(bounds)[:, None] - shift) / spread
-    return float(ends.min()), float(ends.max())
-
-
 def _preprocess(preprocessor: Any, packed: Mapping[str, Any], before: Stage) -> list[tuple[Stage, Tensor]]:
     """Return the stages inside the ``data_preprocessor``, each made by the module itself with its later parts switched off."""
     full = preprocessor
@@ -223,7 +154,7 @@ def _preprocess(preprocessor: Any, packed: Mapping[str, Any], before: Stage) -> 
     normalizes = bool(getattr(full, "_enable_normalize", False))
     to_rgb = bool(getattr(full, "to_rgb", False)) and before.channels in ("RGB", "BGR", "unknown")
     name = f"data_preprocessor {type(full).__name__}"
-    channels = _flipped(before.channels) if to_rgb else before.channels
+    channels = flipped(before.channels) if to_rgb else before.channels
     stage = replace(before, dtype="float32", channels=channels)
     tapped = []
     if to_rgb or not normalizes:
@@ -231,7 +162,7 @@ def _preprocess(preprocessor: Any, packed: Mapping[str, Any], before: Stage) -> 
         stage = replace(stage, name=step, step=step, origin=f"{name} to_rgb={to_rgb}")
         tapped.append((stage, _forward(full, packed, normalize=False, divisor=1)))
     if normalizes:
-        bounds = _normalized_range(stage.value_range, full.mean.cpu(), full.std.cpu())
+        bounds = normalized_range(stage.value_range, full.mean.cpu(), full.std.cpu())
         origin = f"{name} mean={_plain(full.mean)} std={_plain(full.std)}"
         stage = replace(stage, name="normalize", step="normalize", origin=origin, value_range=bounds)
         tapped.append((stage, _forward(full, packed, normalize=True, divisor=1)))
@@ -274,16 +205,6 @@ def _predict(model: Any, run: _Run, source: str) -> Tensor:
     if scores is None:
         raise SideError(f"{source}: the model's answer has no pred_score; give a classifier")
     return np.array(scores.cpu(), dtype=np.float32)
-
-
-def unique_names(stages: Sequence[Stage]) -> tuple[Stage, ...]:
-    """Return the stages with names that are unique: the second ``resize`` becomes ``resize_2``."""
-    seen: dict[str, int] = {}
-    named = []
-    for stage in stages:
-        seen[stage.name] = seen.get(stage.name, 0) + 1
-        named.append(stage if seen[stage.name] == 1 else replace(stage, name=f"{stage.name}_{seen[stage.name]}"))
-    return tuple(named)
 
 
 def _facts() -> dict[str, Any]:
