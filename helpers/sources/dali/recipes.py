@@ -12,7 +12,8 @@ from helpers.sources.dali.feeding import FEEDS
 from helpers.sources.dali.functions import serialize
 from helpers.sources.dali.graph import Graph, Node
 from helpers.sources.dali.meaning import measures
-from helpers.sources.dali.operators import State, read_node
+from helpers.sources.dali.operators import read_node
+from helpers.sources.dali.reading import State
 from helpers.sources.dali.serialized import parse, to_graph
 
 
