@@ -6,6 +6,7 @@ ones) is refused before anyone could run it.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -140,12 +141,11 @@ def _node(op: Any, source: str) -> Node:
     arguments = {a.name: Argument(name=a.name, type=a.type, value=_value(a, source)) for a in op.args}
     module = arguments.pop("_module", None)
     display = arguments.pop("_display_name", None)
-    function = f"{module.value}.{display.value}" if module and display else op.name.replace("__", ".")
     stored = arguments.get("device")
     return Node(
         name=op.inst_name or op.name,
         operator=op.name,
-        function=function.replace("nvidia.dali.", "", 1),
+        function=_function(op.name, module, display),
         device=str(stored.value) if stored else (op.output[0].device if op.output else "cpu"),
         inputs=tuple(Edge(name=e.name, device=e.device) for e in op.input if not e.is_argument_input),
         outputs=tuple(Edge(name=e.name, device=e.device) for e in op.output),
@@ -153,6 +153,17 @@ def _node(op: Any, source: str) -> Node:
         arguments=arguments,
         origin=_origin(arguments),
     )
+
+
+def _function(operator: str, module: Argument | None, display: Argument | None) -> str:
+    """Return what a person writes for an operator: ``fn.decoders.image``, also for files of other interfaces and versions."""
+    written = f"{module.value}.{display.value}".removeprefix("nvidia.dali.") if module and display else ""
+    if written.startswith(("fn.", "math.")):
+        return written
+    *modules, name = operator.split("__")
+    # DALI's own rule: an underscore before a capital letter that starts a word.
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+    return ".".join(["fn", *modules, name])
 
 
 def _origin(arguments: dict[str, Argument]) -> Origin:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import keyword
-import re
 
 from helpers.sources.dali.constants import as_python
 from helpers.sources.dali.expressions import NotSizes, parse_expression
@@ -115,7 +114,7 @@ class _Writer:
             words = [f"dtype={as_python('dtype', node.get('dtype'))}"] if "dtype" in node.arguments else []
             words.append(f'device="{node.device}"')
             return f"{inputs[0]}.shape({', '.join(words)})"
-        return f"{function_name(node)}({', '.join([*inputs, *self._arguments(node)])})"
+        return f"{node.function}({', '.join([*inputs, *self._arguments(node)])})"
 
     def _arguments(self, node: Node) -> list[str]:
         words = [f"name={as_python('name', node.name)}"] if node.is_source else []
@@ -142,22 +141,8 @@ class _Writer:
         return bound("at") or f"{bound('lo')}:{bound('hi')}" + (f":{step}" if step else "")
 
 
-def function_name(node: Node) -> str:
-    """Return the function of ``nvidia.dali.fn`` for an operator, whichever interface its author used."""
-    if node.function.startswith("fn."):
-        return node.function
-    *modules, operator = node.operator.split("__")
-    return ".".join(["fn", *modules, snake_case(operator)])
-
-
-def snake_case(name: str) -> str:
-    """Return ``crop_mirror_normalize`` for ``CropMirrorNormalize``, as DALI names its functions."""
-    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    return split.lower()
-
-
 def _word(node: Node) -> str:
-    last = function_name(node).rsplit(".", 1)[-1].strip("_")
+    last = node.function.rsplit(".", 1)[-1].strip("_")
     return {"tensor_subscript": "part", "arithmetic_generic_op": "number", "external_source": "fed"}.get(last, last)
 
 
