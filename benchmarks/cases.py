@@ -24,6 +24,7 @@ AFFINE = ("mean_std_missing", "mean_std_wrong", "mean_std_wrong_range")
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """One thing to diagnose. ``expected`` holds the right sets of families (more than one where the facts leave it open),
+    ``expected_from_tensors`` further ones where only final tensors are seen,
     ``steps`` the right steps per family; ``tensors`` says whether final tensors alone can tell it."""
 
     name: str
@@ -32,6 +33,7 @@ class Case:
     plan: Plan
     pictures: str = "plain"
     expected: tuple[frozenset[str], ...] = (frozenset(),)
+    expected_from_tensors: tuple[frozenset[str], ...] = ()
     steps: dict[str, frozenset[str]] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
     tensors: bool = True
@@ -40,6 +42,10 @@ class Case:
     parts: tuple[Plan, ...] = ()
     link: str = ""
     assumed: str = ""
+
+    def right(self, situation: str) -> tuple[frozenset[str], ...]:
+        """Return the sets of families that are right in a situation (stages, tensors or pictures)."""
+        return self.expected if situation == "stages" else self.expected + self.expected_from_tensors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +147,7 @@ def _single(fault: Fault, base: Base) -> Case:
         plan=plan,
         pictures=fault.pictures,
         expected=tuple(frozenset({family}) for family in (fault.family, *sorted(fault.also))),
+        expected_from_tensors=tuple(frozenset({family}) for family in sorted(fault.seen_as)),
         steps=dict.fromkeys((fault.family, *fault.also), fault.steps),
         parameters=parameters,
         tensors=fault.name not in NOT_TOLD_FROM_TENSORS,

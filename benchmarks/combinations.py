@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -89,10 +89,16 @@ def _combined(base: Base, faults: tuple[Fault, ...]) -> Case:
         base=base,
         plan=plan,
         pictures=kinds.pop() if kinds else "plain",
-        expected=tuple(frozenset(names) for names in itertools.product(*((f.family, *f.also) for f in faults))),
+        expected=_sets((f.family, *f.also) for f in faults),
+        expected_from_tensors=_sets((f.family, *f.also, *f.seen_as) for f in faults),
         steps={fault.family: fault.steps for fault in faults},
         parts=tuple(without),
     )
+
+
+def _sets(names: Iterable[tuple[str, ...]]) -> tuple[frozenset[str], ...]:
+    """Return every way to name each fault by one of its names."""
+    return tuple(dict.fromkeys(frozenset(chosen) for chosen in itertools.product(*names)))
 
 
 def _apply(base: Base, faults: list[Fault]) -> Plan:

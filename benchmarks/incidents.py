@@ -39,6 +39,7 @@ def cases() -> Iterator[Case]:
             plan=replace(thread.base.clean, **thread.deployed),
             pictures=thread.pictures,
             expected=tuple(frozenset(families) for families in thread.expected),
+            expected_from_tensors=tuple(frozenset(families) for families in thread.seen_as),
             exchange=thread.exchange,
             swapped=thread.swapped,
             link=f"https://github.com/{repository}/{path}",

@@ -47,7 +47,8 @@ NOT_TOLD_FROM_TENSORS = {
 class Fault:
     """One variant of a family on the bases where it makes sense. ``touches`` names the parts of the plan it changes.
 
-    ``alone`` keeps it out of combinations; ``also`` holds families that name it just as well.
+    ``alone`` keeps it out of combinations; ``also`` holds families that name it just as well, ``seen_as`` those that do
+    so where only the final tensors are seen.
     """
 
     family: str
@@ -59,6 +60,7 @@ class Fault:
     pictures: str = "plain"
     alone: bool = False
     also: frozenset[str] = frozenset()
+    seen_as: frozenset[str] = frozenset()
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -174,14 +176,16 @@ def _resampling_faults() -> list[Fault]:
     def kernel(variant: str, bases: tuple[str, ...], **fields: Any) -> Fault:
         return _fault("interpolation", variant, bases, _change(**fields), "resize", "kernel")
 
-    def mode(variant: str, bases: tuple[str, ...], **fields: Any) -> Fault:
-        return _fault("resize_mode", variant, bases, _geometry(**fields), "resize", "geometry")
+    def mode(variant: str, bases: tuple[str, ...], seen_as: frozenset[str] = frozenset(), **fields: Any) -> Fault:
+        return _fault("resize_mode", variant, bases, _geometry(**fields), "resize", "geometry", seen_as=seen_as)
 
     def place(variant: str, bases: tuple[str, ...], **fields: Any) -> Fault:
         return _fault("subpixel", variant, bases, _change(**fields), "resize", "convention")
 
     kept_ratio = ("incident", *SHORT, "letterbox_640")
-    side = {"mode": "stretch", "size": (224, 224)}
+    side: dict[str, Any] = {"mode": "stretch", "size": (224, 224)}
+    # After a centre crop, a tighter box at the same size is what another short edge gives.
+    other_edge = frozenset({"target_size"})
     return [
         kernel("nearest", ALL, kernel="nearest", two_pass=False),
         kernel("cubic", (*OPENCV, "imagenet_pillow"), kernel="cubic"),
@@ -207,8 +211,9 @@ def _resampling_faults() -> list[Fault]:
             "resize_mode", "no_margin", ("imagenet_opencv", "imagenet_pillow"), _geometry(size=(224, 224)), "resize",
             "geometry", also=frozenset({"target_size"}),
         ),
-        mode("square_first", ("imagenet_opencv", "imagenet_pillow"), region="square", **side),
-        mode("tight_box", ("incident", *SHORT, "inception_stretch"), region="tight"),
+        mode("square_first", ("imagenet_opencv", "imagenet_pillow"), other_edge, region="square", **side),
+        mode("tight_box", SHORT, other_edge, region="tight"),
+        mode("tight_box", ("incident", "inception_stretch"), region="tight"),
         mode("stretch", ("incident",), mode="stretch"),
         mode("cover", ("incident", "letterbox_640"), mode="cover"),
         mode("stretch", ("letterbox_640",), mode="stretch"),

@@ -49,8 +49,8 @@ def judge(case: Case, situation: str, sides: Sides, diagnosis: Diagnosis, second
     """Return the judgement of one diagnosis."""
     named = tuple(cause.family for cause in diagnosis.causes)
     families = frozenset(named) - {"unexplained"}
-    complete = families in case.expected and (bool(families) or diagnosis.verdict == "match")
-    first_right = bool(named) and frozenset(named[:1]) in case.expected
+    complete = families in case.right(situation) and (bool(families) or diagnosis.verdict == "match")
+    first_right = bool(named) and frozenset(named[:1]) in case.right(situation)
     right = first_right if case.kind == "single" else complete
     first = diagnosis.causes[0] if diagnosis.causes else None
     judged = first is not None and case.kind == "single" and right
@@ -73,7 +73,7 @@ def blank(case: Case, situation: str) -> Answer:
         kind=case.kind,
         situation=situation,
         base=case.base.name,
-        expected=tuple(tuple(sorted(families)) for families in case.expected),
+        expected=tuple(tuple(sorted(families)) for families in case.right(situation)),
         counted=situation == "stages" or case.tensors,
         link=case.link,
     )

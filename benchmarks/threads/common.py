@@ -24,6 +24,7 @@ DALI_DEFAULT: dict[str, Any] = {
 class Thread:
     """One public thread: its reference, what the deployed plan does otherwise, and the right sets of families.
 
+    ``seen_as`` holds sets that are right too where only final tensors are seen;
     ``assumed`` says which values the thread leaves open; ``label`` tells two cases of one thread apart; ``swapped`` makes
     DALI's side the reference.
     """
@@ -32,6 +33,7 @@ class Thread:
     base: Base
     deployed: dict[str, Any]
     expected: tuple[set[str], ...]
+    seen_as: tuple[set[str], ...] = ()
     assumed: str = ""
     label: str = ""
     pictures: str = "plain"

@@ -121,6 +121,7 @@ def threads() -> list[Thread]:
             base=tight,
             deployed={"geometry": pose.clean.geometry},
             expected=({"resize_mode"},),
+            seen_as=({"target_size"},),
             assumed="the whole picture in place of a person's box, 1.25 times smaller in the reference",
         ),
         Thread(

@@ -101,7 +101,8 @@ def threads() -> list[Thread]:
                 "geometry": geometry(torchvision, mode="stretch", size=(224, 224), region="square"),
             },
             expected=({"resize_mode", "antialias"},),
-            assumed="short edge 256, crop 224, ImageNet constants",
+            seen_as=({"target_size", "antialias"},),
+            assumed="short edge 256, crop 224, ImageNet constants; the same numbers as a short edge of 224",
         ),
         Thread(
             thread="wang-xinyu/tensorrtx#PR1551",
