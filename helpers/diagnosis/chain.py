@@ -25,7 +25,7 @@ class Chain:
     ``quantised`` says how resampled values become whole numbers: none, round or floor. ``fill`` is the border's colour in
     the units of the result, per channel. ``scramble`` names a layout mistake. ``signed`` says that bytes are read as signed,
     ``clip`` between which values the result is cut off, ``half`` that it went through float16. ``residual`` is what the chain does not
-    explain, the mean absolute difference in the source's units; ``known`` tells per image whether it was informative.
+    explain, the mean absolute difference in levels, ``unit`` what a level is worth in the source's units; ``known`` tells per image whether it was informative.
     """
 
     frames: tuple[Frame, ...]
@@ -42,6 +42,7 @@ class Chain:
     residual: float = 0.0
     explained: float = 1.0
     known: tuple[bool, ...] = ()
+    unit: float = 1.0
 
 
 def pixels(chain: Chain, image: Array, index: int, rows: Array, columns: Array) -> NDArray[np.float32]:

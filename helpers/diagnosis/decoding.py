@@ -70,7 +70,10 @@ def upright(chain: Chain, theirs: Array, image: int) -> Array:
 def _swapped(pictures: tuple[Pictures, Pictures], chain: Chain) -> bool:
     same, other = 0.0, 0.0
     for i, (a, b) in enumerate(zip(*pictures, strict=True)):
-        x, y = _pair(a, frames.turn(b, frames.inverse(chain.frames[i].code)))
+        back = frames.turn(b, frames.inverse(chain.frames[i].code))
+        if back.shape != a.shape:
+            continue
+        x, y = _pair(a, back)
         same += float(np.abs(x - y).sum())
         other += float(np.abs(x - y[:, ::-1]).sum())
     return other < 0.7 * same

@@ -49,7 +49,8 @@ class Frame:
 
     ``size`` is the resized picture (height, width); ``scale`` source pixels per resized pixel and ``start`` the source
     coordinate of the resized picture's corner, per axis; ``origin`` the resized coordinate of the canvas' corner;
-    ``canvas`` the tensor's height and width.
+    ``canvas`` the tensor's height and width. ``region`` is the part of the source (top, left, bottom, right) that is resampled,
+    where it is not the whole.
     """
 
     code: int = 1
@@ -58,6 +59,7 @@ class Frame:
     start: tuple[float, float] = (0.0, 0.0)
     origin: Pair = (0, 0)
     canvas: Pair
+    region: tuple[int, int, int, int] | None = None
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -81,6 +83,19 @@ def whole(shape: Pair, size: Pair, canvas: Pair | None = None, code: int = 1, or
         scale=(shape[0] / size[0], shape[1] / size[1]),
         origin=origin,
         canvas=canvas or size,
+    )
+
+
+def cut_out(region: tuple[int, int, int, int], canvas: Pair, code: int = 1) -> Frame:
+    """Return the frame that resamples a part of a (turned) picture to the whole canvas."""
+    height, width = region[2] - region[0], region[3] - region[1]
+    return Frame(
+        code=code,
+        size=canvas,
+        scale=(height / canvas[0], width / canvas[1]),
+        start=(float(region[0]), float(region[1])),
+        canvas=canvas,
+        region=region,
     )
 
 

@@ -88,6 +88,8 @@ def _sizes(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]], whic
     gap = [max(abs(x - y) for x, y in zip(a.size, b.size, strict=True)) for a, b in zip(left, right, strict=True)]
     own = sizing.rules(upright, [f.size for f in left], left[0].canvas)
     other = sizing.rules(upright, [f.size for f in right], right[0].canvas)
+    if any(a.region != b.region for a, b in zip(left, right, strict=True)):
+        return [_region(ours, left, right)]
     # The rules of all resampled pictures together tell a mode; single pixels on some pictures tell a rounding.
     if max(gap) == 0:
         return _positions(ours, left, right, which)
@@ -98,6 +100,21 @@ def _sizes(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]], whic
         if left[0].padded and right[0].padded:
             found.append(_padding_position(ours, left, right))
     return found
+
+
+def _region(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]) -> Finding:
+    """Name another part of the picture being resampled."""
+    shown = [f.region for f in (left[0], right[0])]
+    words = ["the whole picture" if r is None else f"rows {r[0]} to {r[2]}, columns {r[1]} to {r[3]}" for r in shown]
+    text = f"another part of the picture is resized: {words[0]} in training, {words[1]} in serving (first picture)"
+    return Finding(
+        family="resize_mode",
+        parameters={"reference": {"region": shown[0]}, "deployed": {"region": shown[1]}},
+        text=text,
+        fix="# resize the part that the training resizes: no crop (or the same one) before fn.resize",
+        mend=lambda chain: replace(chain, frames=_resized(chain, ours)),
+        steps=_RESIZE,
+    )
 
 
 def _regular(own: Sequence[sizing.Rule], other: Sequence[sizing.Rule]) -> bool:

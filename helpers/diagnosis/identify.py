@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import colours, constants, frames, layouts
+from helpers.diagnosis import colours, constants, frames, layouts, registration
 from helpers.diagnosis.chain import Chain, pixels, sampled, wrapped
 from helpers.diagnosis.constants import Norm
 from helpers.diagnosis.frames import Frame, Pair
@@ -39,9 +39,6 @@ KERNELS = (
     Resampling(shape="lanczos3", antialias=True),
     Resampling(shape="lanczos3", antialias=True, border="cut"),
     Resampling(shape="lanczos4"),
-    Resampling(shape="linear", centre="corner"),
-    Resampling(shape="linear", centre="ends"),
-    Resampling(shape="cubic75", centre="ends"),
 )
 _NEUTRAL = Resampling(shape="linear", antialias=True)
 _GOOD = 0.97
@@ -102,6 +99,7 @@ def _identify(
         found[i] = _locate(sources[i], targets[i], (1,), [f for f, s in found.values() if s > _GOOD])
     if not quick:
         found = {i: f if f[1] > 0.9 else _locate_turned(sources[i], targets[i], f) for i, f in found.items()}
+        found = {i: f if f[1] > _GOOD else _locate_region(sources[i], targets[i], f) for i, f in found.items()}
     score = float(np.nanmedian([s for _, s in found.values()])) if found else float("nan")
     start = _blank(sources, targets, {i: f for i, (f, _) in found.items()})
     if quick or not score > 0.5:
@@ -148,6 +146,7 @@ def _blank(sources: Sequence[Array], targets: Sequence[Array], found: dict[int, 
         colour=colours.identity(targets[0].shape[2]),
         dtype=str(targets[0].dtype),
         known=tuple(i in found for i in range(len(sources))),
+        unit=max(_unit(x) for x in sources) or 1.0,
     )
 
 
@@ -209,7 +208,47 @@ def alike(source: Array, target: Array, hints: Sequence[Frame]) -> Iterator[Fram
 
 def _locate_turned(source: Array, target: Array, plain: tuple[Frame, float]) -> tuple[Frame, float]:
     turned = _locate(source, target, codes=(6, 8, 3, 2, 4, 5, 7))
-    return turned if turned[1] > plain[1] + 0.05 else plain
+    return turned if turned[1] > max(0.9, plain[1] + 0.05) else plain
+
+
+def _locate_region(source: Array, target: Array, plain: tuple[Frame, float]) -> tuple[Frame, float]:
+    """Look for a part of the picture that was resampled to the whole tensor, its edges on whole pixels."""
+    rough, score = registration.search(source, target)
+    if score < 0.5:
+        return plain
+    near = registration.refined(source, target, rough)
+    canvas = (target.shape[0], target.shape[1])
+    if near.box != (0, 0, *canvas):
+        return plain
+    ends = []
+    for k in (0, 1):
+        first = near.start[k] + near.origin[k] * near.scale[k]
+        ends.append((first, first + canvas[k] * near.scale[k]))
+    region = tuple(round(min(max(v, 0), source.shape[k])) for j in (0, 1) for k, v in ((0, ends[0][j]), (1, ends[1][j])))
+    frame = _nudged(source, target, (region[0], region[1], region[2], region[3]), canvas)
+    got = closeness(source, target, frame, _NEUTRAL, POINTS)
+    return (frame, got) if got > plain[1] + 0.3 * (1 - plain[1]) else plain
+
+
+def _nudged(source: Array, target: Array, region: tuple[int, int, int, int], canvas: Pair) -> Frame:
+    """Return the region moved by single pixels to where it explains most."""
+    best, score = frames.cut_out(region, canvas), -1.0
+    score = closeness(source, target, best, _NEUTRAL, POINTS)
+    for _ in range(6):
+        before = best
+        for k in range(4):
+            for step in (-1, 1):
+                edges = list(best.region or region)
+                edges[k] += step
+                if edges[0] < 0 or edges[1] < 0 or edges[2] > source.shape[0] or edges[3] > source.shape[1]:
+                    continue
+                other = frames.cut_out((edges[0], edges[1], edges[2], edges[3]), canvas)
+                got = closeness(source, target, other, _NEUTRAL, POINTS)
+                if got > score + 1e-6:
+                    best, score = other, got
+        if best == before:
+            break
+    return best
 
 
 def candidates(source: Array, target: Array, codes: Sequence[int] = (1,)) -> Iterator[Frame]:
@@ -274,6 +313,8 @@ def _refine(
         return chain
     moved = list(chain.frames)
     for i in probes:
+        if moved[i].region is not None:
+            continue
         moved[i] = settle(sources[i], targets[i], moved[i], chain)
     if tuple(moved) == chain.frames:
         return chain
@@ -328,13 +369,33 @@ def _kernel(
     """Return the chain with the kernel, and the sub-pixel convention, that explain the probes best."""
     if all(not frames.needs_resampling(chain.frames[i]) for i in probes):
         return replace(chain, how=Resampling())
-    best, left = chain, np.inf
+    best, left = _best_kernel(chain, kernels, sources, targets, probes, (chain, np.inf))
+    if left > FLOOR and len(kernels) > 1:
+        # Other sampling grids are rare: they are tried where half-pixel centres leave too much.
+        others = [replace(how, centre=centre) for how in kernels for centre in ("corner", "ends") if _has_grids(how)]
+        best, left = _best_kernel(chain, others, sources, targets, probes, (best, left))
+    return best
+
+
+def _has_grids(how: Resampling) -> bool:
+    return how.shape not in ("nearest", "area") and how.centre == "half" and how.border == "clamp"
+
+
+def _best_kernel(
+    chain: Chain,
+    kernels: Sequence[Resampling],
+    sources: Sequence[Array],
+    targets: Sequence[Array],
+    probes: Sequence[int],
+    start: tuple[Chain, float],
+) -> tuple[Chain, float]:
+    best, left = start
     for how in kernels:
         for variant in _conventions(replace(chain, how=how), sources, targets, probes):
             got = misfit(variant, sources, targets, probes)
             if got < left * 0.97:
                 best, left = variant, got
-    return best
+    return best, left
 
 
 def _conventions(
@@ -352,6 +413,8 @@ def _conventions(
 
 
 def _plainly(source: Array, frame: Frame) -> Frame:
+    if frame.region is not None:
+        return frame
     shape = frames.turned_shape(source.shape, frame.code)
     return frames.whole(shape, frame.size, frame.canvas, frame.code, frame.origin)
 
@@ -359,6 +422,8 @@ def _plainly(source: Array, frame: Frame) -> Frame:
 def exactly(source: Array, target: Array, frame: Frame, how: Resampling) -> Frame:
     """Return the frame with one exact scale for both axes, that of the axis which fits better; unchanged if none can."""
     shape = frames.turned_shape(source.shape, frame.code)
+    if frame.region is not None:
+        return frame
     found = []
     for axis in (0, 1):
         other = 1 - axis
@@ -370,7 +435,7 @@ def exactly(source: Array, target: Array, frame: Frame, how: Resampling) -> Fram
 
 
 def misfit(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int]) -> float:
-    """Return the mean absolute difference that a linear map per image leaves, in the source's units."""
+    """Return the mean absolute difference that a linear map per image leaves, in levels of the source."""
     left = []
     for i in probes:
         rows, columns = frames.grid(chain.frames[i], POINTS)
@@ -381,7 +446,7 @@ def misfit(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], pro
         if np.ptp(y) > 0:
             fitted = colours.fit_matrix(x, y)
             unit = x.std() / np.maximum(y.std(0), 1e-12)
-            left.append(float(np.mean(np.abs(y - x @ fitted.matrix.T - fitted.offset) * unit)))
+            left.append(float(np.mean(np.abs(y - x @ fitted.matrix.T - fitted.offset) * unit)) / chain.unit)
     return float(np.mean(left)) if left else np.inf
 
 
@@ -398,7 +463,10 @@ def _spread_frames(chain: Chain, sources: Sequence[Array], targets: Sequence[Arr
         if score <= 0.9:
             frame, score = _locate_turned(x, y, (frame, score))
         known[i] = score > 0.5
-        if frames.needs_resampling(frame):
+        if score <= _GOOD:
+            frame, score = _locate_region(x, y, (frame, score))
+            known[i] = score > 0.5
+        if frames.needs_resampling(frame) and frame.region is None:
             frame = settle(x, y, exactly(x, y, frame, chain.how) if chain.exact else frame, chain)
         out[i] = frame
     return replace(chain, frames=tuple(out), known=tuple(known))
@@ -412,7 +480,7 @@ def finish(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], tra
     chain = _fitted(chain, sources, targets, which)
     if chain.residual > SLACK:
         chain = _bent(chain, sources, targets, which)
-    half = all(_is_half(targets[i]) for i in which[:4])
+    half = all(_is_half(targets[i]) and not _is_half(sources[i]) for i in which[:4])
     return replace(chain, half=half, fill=_fill(chain, targets, train))
 
 
@@ -422,8 +490,8 @@ SLACK = 0.45
 
 def _fitted(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> Chain:
     x, y, image = sampled(chain, sources, targets, which, POINTS)
-    fitted = colours.fit(x, y, image, images=len(sources))
-    residual = _mean_residual(fitted, x, y, image)
+    fitted = colours.fit(x, y, image, images=len(sources), slack=0.2 * chain.unit)
+    residual = _mean_residual(fitted, x, y, image) / chain.unit
     return replace(chain, colour=snapped(fitted), residual=residual, explained=colours.explained(x, y))
 
 
@@ -447,7 +515,7 @@ def _clipped(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], w
     if fitted.kind != "plain":
         return chain
     made = np.clip(fitted.apply(x), low, high)
-    residual = float(np.mean(np.abs(made - y) / np.maximum(np.abs(fitted.gain), 1e-30)))
+    residual = float(np.mean(np.abs(made - y) / np.maximum(np.abs(fitted.gain), 1e-30))) / chain.unit
     return replace(chain, colour=fitted, clip=(low, high), residual=residual, explained=colours.explained(made.astype(float), y))
 
 
@@ -485,7 +553,7 @@ def _rounding(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], 
     for name in ("round", "floor"):
         variant = replace(chain, quantised=name)
         x, y, image = sampled(variant, sources, targets, which, POINTS)
-        got = _mean_residual(colours.fit(x, y, image, images=len(sources)), x, y, image)
+        got = _mean_residual(colours.fit(x, y, image, images=len(sources), slack=0.2 * chain.unit), x, y, image)
         if got < left:
             best, left = variant, got
     return best

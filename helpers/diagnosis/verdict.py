@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import blackbox, explain, impact, noise, segments, symptoms
+from helpers.diagnosis import blackbox, explain, impact, inputs, noise, segments, symptoms
 from helpers.diagnosis.comparing import compare
 from helpers.diagnosis.explain import Located, Story
 from helpers.diagnosis.findings import Finding
@@ -48,8 +48,12 @@ def diagnose(
     check_finite(reference)
     check_finite(deployed)
     comparison = compare(reference, deployed)
-    found, left, notes = _preprocessing(reference, deployed, images, raw, comparison)
-    causes = impact.measure(found, reference, deployed, images, model, model_images)
+    swapped = inputs.exchanged(reference, deployed, images)
+    if swapped is not None:
+        causes, left, notes = (swapped,), {"max": swapped.evidence.after, "mean": swapped.evidence.after}, ()
+    else:
+        found, left, notes = _preprocessing(reference, deployed, images, raw, comparison)
+        causes = impact.measure(found, reference, deployed, images, model, model_images)
     signs = symptoms.of(deployed, reference)
     final = comparison.stages[-1]
     causes += symptoms.causes(reference, deployed, matches=not final.diverges and not causes)
@@ -145,7 +149,7 @@ def _confirm(
     kept: list[tuple[Located, Evidence]] = []
     own = _own_noise(story, goal, held)
     while True:
-        kept = [(at, _evidence(story, n, goal, held, level)) for n, at in enumerate(story.located)]
+        kept = [(at, _evidence(story, n, goal, seen, held)) for n, at in enumerate(story.located)]
         weak = [at for at, e in kept if not _holds(e, own, level)]
         if not weak:
             break
@@ -163,13 +167,19 @@ def _finals(capture: Capture, images: tuple[str, ...]) -> list[tuple[int, Tensor
 
 def _holds(evidence: Evidence, own: float, level: float) -> bool:
     """Say whether undoing removes most of what lies above the reference's own noise, and more than a trace."""
+    if evidence.undone == "dtype" and evidence.after == 0 and evidence.removed == 1:
+        return True
     gone = evidence.before - evidence.after
     return gone >= REMOVED * max(evidence.before - own, 1e-12) and gone > noise.QUIET * level
 
 
-def _evidence(story: Story, number: int, goal: Mapping[int, Array], held: Sequence[int], level: float) -> Evidence:
+def _evidence(
+    story: Story, number: int, goal: Mapping[int, Array], seen: Mapping[int, Array], held: Sequence[int]
+) -> Evidence:
     """Measure the difference on held-out images with all other findings undone, before and after undoing this one."""
     at = story.located[number]
+    if at.finding.parameters.get("what") == "float16":
+        return half_evidence([goal[i] for i in held], [seen[i] for i in held])
     concerned = [i for i in held if i in at.finding.images] if at.finding.images else list(held)
     concerned = concerned or list(at.finding.images)[:HELD_OUT]
     before, after = [], []
@@ -184,6 +194,14 @@ def _evidence(story: Story, number: int, goal: Mapping[int, Array], held: Sequen
         removed=float(np.clip(1 - other / one, 0, 1)) if one > 0 else 0.0,
         images=len(concerned),
     )
+
+
+def half_evidence(ours: Sequence[Array], theirs: Sequence[Array]) -> Evidence:
+    """Measure how far each side's values lie from float16 ones: what rounding took cannot be brought back, but it shows."""
+    off = [float(np.mean([np.abs(x - x.astype(np.float16)).mean() for x in side])) for side in (ours, theirs)]
+    before, after = max(off), min(off)
+    removed = 1 - after / before if before > 0 else 0.0
+    return Evidence(undone="dtype", before=before, after=after, removed=removed, images=len(ours))
 
 
 def distance(made: Array, goal: Array) -> float:
