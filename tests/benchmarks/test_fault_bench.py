@@ -22,6 +22,7 @@ from benchmarks import (
     pictures,
     scoring,
     serving,
+    speed,
 )
 from benchmarks.bases import BASES
 from benchmarks.plan import Norm
@@ -299,3 +300,18 @@ def test_a_part_never_takes_the_place_of_the_whole(tmp_path: Path, monkeypatch: 
     assert faults.PART.exists()
     faults.main([])
     assert faults.OUT.exists()
+
+
+def test_polygraphy_sees_the_same_pairs() -> None:
+    """Polygraphy is shown every pair of stages that do the same, and calls the incident's sides different, equal ones equal."""
+    shown = speed.sides(1)
+    assert [pair["deployed"] for pair in speed._pairs(shown)] == [stage.name for stage in shown.deployed.stages]
+    speed.polygraphy(shown.final_only())
+    with pytest.raises(AssertionError, match="took the two sides for equal"):
+        speed.polygraphy(cases.Sides(reference=shown.reference, deployed=shown.reference).final_only())
+
+
+def test_growth_is_time_per_picture() -> None:
+    """Twice the time for four times the pictures is half the time per picture."""
+    seconds = {"16": {"stages": 1.0, "tensors": 1.0}, "64": {"stages": 2.0, "tensors": 4.0}}
+    assert speed._growth(seconds) == {"stages": 0.5, "tensors": 1.0}
