@@ -48,8 +48,7 @@ def _decoders(script: Script) -> list[Call]:
 def _channel_order(script: Script, cause: Cause, context: Context) -> list[Script]:
     found = []
     for call in script.named("color_space_conversion"):
-        if call.node.args:
-            found.append(script.with_text(call.node, script.text(call.node.args[0])))
+        found.append(script.without_call(call))
     for call in _decoders(script):
         now = script.value(call.argument("output_type")) or "RGB"
         other = "types.RGB" if now == "BGR" else "types.BGR"

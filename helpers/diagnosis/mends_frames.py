@@ -19,7 +19,7 @@ def framed(script: Script, context: Context) -> Script:
         return script
     step = crop or pad
     if own and step is None:
-        return script.with_text(own[0].node, script.text(own[0].node.args[0])) if own[0].node.args else script
+        return script.without_call(own[0])
     if step is None or step.height is None or step.width is None:
         return script
     if own:

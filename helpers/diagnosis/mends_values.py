@@ -86,7 +86,7 @@ def variants(script: Script, wanted: Values, deployed: Values) -> list[Script]:
     if len(calls) == 1:
         return _in_call(script, calls[0], wanted, deployed)
     if calls:  # several: one of them is too many, or something is missing behind them all
-        return [_removed(script, call) for call in reversed(calls)] + _inserted(script, wanted, deployed)
+        return [script.without_call(call) for call in reversed(calls)] + _inserted(script, wanted, deployed)
     return _without_division(script, wanted, deployed) + _inserted(script, wanted, deployed)
 
 
@@ -100,7 +100,7 @@ def _in_call(script: Script, call: Call, wanted: Values, deployed: Values) -> li
     mean, std = _constants(before, wanted)
     names = ("mean", "std") if call.name == "crop_mirror_normalize" else ("mean", "stddev")
     if np.all(mean == 0) and np.all(std == 1) and call.name == "normalize":
-        return [_removed(script, call)]
+        return [script.without_call(call)]
     layout = layout_before(script, call)
     for name, numbers in zip(names, (mean, std), strict=True):
         again = _again(script, call)
@@ -223,20 +223,6 @@ def _without_division(script: Script, wanted: Values, deployed: Values) -> list[
         if is_all and np.allclose(mean, 0, atol=1e-9):
             found.append(script.with_text(node, script.text(node.left)))
     return found
-
-
-def _removed(script: Script, call: Call) -> Script:
-    """Take a call out; a line that only passed a name through it goes with it."""
-    if not call.node.args:
-        return script
-    source, statement = script.text(call.node.args[0]), call.statement
-    if (
-        isinstance(statement, ast.Assign)
-        and statement.value is call.node
-        and script.text(statement.targets[0]) == source
-    ):
-        return script.without_line(statement)
-    return script.with_text(call.node, source)
 
 
 def _again(script: Script, call: Call) -> Call:

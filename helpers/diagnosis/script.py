@@ -170,6 +170,16 @@ class Script:
         start, end = data.rfind(b"\n", 0, start) + 1, data.find(b"\n", end)
         return self._replaced(start, len(data) if end < 0 else end + 1, "")
 
+    def without_call(self, call: Call) -> Script:
+        """Take a call out, so that its input goes on; a line that only passed a name through it goes with it."""
+        if not call.node.args:
+            return self
+        source, statement = self.text(call.node.args[0]), call.statement
+        passes = isinstance(statement, ast.Assign) and statement.value is call.node
+        if passes and self.text(statement.targets[0]) == source:  # type: ignore[attr-defined]
+            return self.without_line(statement)
+        return self.with_text(call.node, source)
+
     def around_result(self, expression: str) -> Script:
         """Pass the function's first result through another expression, in which ``{}`` stands for it."""
         result = self.result

@@ -290,6 +290,13 @@ def test_the_likeliest_text_needs_no_running(name: str, run: Run) -> None:
     assert distance(run, reference)(repaired.after) == pytest.approx(0.0, abs=2e-6)
 
 
+@pytest.mark.parametrize("name", ["channels", "normalised twice"])
+def test_a_superfluous_line_goes(name: str) -> None:
+    """What is too many is taken out with its line, and the text is the reference's again."""
+    reference, deployed, causes = CASES[name]
+    assert repair.repair_source(deployed, "preprocess", causes).after == reference
+
+
 def test_constants_are_changed_in_place() -> None:
     """A call that normalises keeps its place; only its numbers change, exact ones, in pixels."""
     reference, deployed, causes = CASES["0-1 statistics on 0-255"]
