@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import pickle
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,8 @@ def load_model(config: str | Path, checkpoint: str | Path) -> Any:
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # mmengine prints where it loads from
             model = get_model(str(config), pretrained=str(checkpoint), device="cpu")
-    except (OSError, KeyError, RuntimeError, ValueError) as error:
-        raise InputError(f"cannot load {checkpoint} into {config}: {error}") from error
+    except (OSError, KeyError, RuntimeError, ValueError, pickle.UnpicklingError) as error:
+        raise InputError(f"cannot load {checkpoint} into {config}: {str(error).splitlines()[0]}") from error
     return model.eval()
 
 

@@ -50,10 +50,14 @@ def execute(path: Path, target: Path, progress: Any = None) -> float:
 
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
-        notebook, timeout=CELL_TIMEOUT, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+        notebook,
+        timeout=CELL_TIMEOUT,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # its advice on transports would break the progress bar
     )
     if progress is not None:
-        client.on_cell_complete = lambda cell, cell_index: progress.update(1)
+        client.on_cell_executed = lambda cell, cell_index, execute_reply: progress.update(1)
     started = time.monotonic()
     try:
         client.execute()
@@ -68,11 +72,11 @@ def verdict(folder: Path) -> str:
     """Return the run's finding in one line, from its ``result.json``."""
     result = records.read_result(folder)
     shipped, fixed, parity = result["as_shipped"], result["fixed"], result["parity"]
-    symptom = (
-        f"every one of {shipped['images']} pictures got {shipped['class']!r}"
-        if shipped["constant"]
-        else "no constant answer"
-    )
+    symptom = "no constant answer"
+    if shipped["constant"]:
+        (classes,) = {len(answer) for answer in shipped["probabilities"].values()}
+        answer = [int(index == shipped["class_index"]) for index in range(classes)]
+        symptom = f"all {shipped['images']} pictures got {answer}"
     return (
         f"As shipped {symptom} (agreement {shipped['agreement']:.2f}); cause: {', '.join(result['causes'])}; "
         f"fixed: agreement {fixed['agreement']:.2f}, up to {fixed['max_abs_level_diff']:.0f} levels off; "
@@ -84,7 +88,10 @@ def _run_all(notebooks: Sequence[str], folder: Path) -> dict[str, float]:
     import nbformat
     from tqdm import tqdm
 
-    counts = {name: len(nbformat.read(FOLDER / f"{name}.ipynb", as_version=4).cells) for name in notebooks}
+    counts = {
+        name: sum(cell.cell_type == "code" for cell in nbformat.read(FOLDER / f"{name}.ipynb", as_version=4).cells)
+        for name in notebooks
+    }
     seconds = {}
     with tqdm(
         total=sum(counts.values()), unit="cell", bar_format="{desc:<24}{percentage:3.0f}%|{bar}| {elapsed}"
