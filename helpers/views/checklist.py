@@ -144,7 +144,7 @@ def _entries(side: Side) -> list[_Entry]:
     entries = [_from_step(step) for step in side.steps]
     if side.batch is not None:
         batch = _from_step(side.batch)
-        entries.append(_Entry("batch", "batch pad", batch.values, batch.defaulted))
+        entries.append(_Entry("batch pad", "batch pad", batch.values, batch.defaulted))
     return entries
 
 
@@ -184,9 +184,10 @@ def _rows(number: int, one: _Entry | None, other: _Entry | None) -> Iterator[Row
     name = _name(one, other)
     parameters = list(dict.fromkeys([*(one.values if one else ()), *(other.values if other else ())]))
     shown = [p for p in parameters if not (_unused(one, p) and _unused(other, p))]
-    if not shown:
-        yield Row(number=number, step=name, parameter="", reference=_presence(one), deployed=_presence(other),
-                  equal=one is not None and other is not None)  # fmt: skip
+    if not shown or one is None or other is None:
+        both = one is not None and other is not None
+        words = [_whole(entry, shown) for entry in (one, other)]
+        yield Row(number=number, step=name, parameter="the step", reference=words[0], deployed=words[1], equal=both)
         return
     settled = _settled(one, other)
     for parameter in shown:
@@ -203,7 +204,7 @@ def _settled(one: _Entry | None, other: _Entry | None) -> bool:
 
 def _equal(one: _Entry | None, other: _Entry | None, parameter: str) -> bool | None:
     if one is None or other is None:
-        return False
+        return None
     if parameter not in one.values or parameter not in other.values:
         return None
     return _same(one.values[parameter], other.values[parameter])
@@ -251,5 +252,8 @@ def _name(one: _Entry | None, other: _Entry | None) -> str:
     return f"{present[0].kind} ({' / '.join(names)})" if names else present[0].kind
 
 
-def _presence(entry: _Entry | None) -> str:
-    return _ABSENT if entry is None else "yes"
+def _whole(entry: _Entry | None, parameters: list[str]) -> str:
+    """Return a step that has no counterpart with all of its parameters, in one cell."""
+    if entry is None:
+        return _ABSENT
+    return ", ".join(f"{name} {_text(entry, name)}" for name in parameters) or "yes"

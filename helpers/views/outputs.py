@@ -87,6 +87,7 @@ def activation_ranges(
     axis.set_yticks(range(len(layers)), layers, color=LIGHT["ink"])
     axis.invert_yaxis()
     axis.set_xscale("symlog", linthresh=1.0)
+    axis.margins(x=0.03)
     axis.axvline(0, color=LIGHT["neutral"], linewidth=0.8)
     axis.grid(axis="x")
     axis.xaxis.set_major_formatter(lambda value, _: style.power_of_ten(value))

@@ -11,7 +11,7 @@ from helpers.errors import InputError
 from helpers.stages import Capture, Tensor
 from helpers.views import style, tensors
 from helpers.views.illustration import Illustration
-from helpers.views.style import LIGHT, number, span
+from helpers.views.style import LIGHT, WIDTH, number, span
 from helpers.views.tensors import Pair, Scale
 
 _ROWS = ("reference", "deployed", "difference")
@@ -38,7 +38,7 @@ def tensor_strip(
         if image not in side.images:
             raise InputError(f"{side.source} has no picture {image!r}; choose one of {', '.join(side.images[:8])}")
     columns, left_out = _columns(tensors.pairs(reference, deployed))
-    figure = style.new_figure(max(6.4, 1.62 * len(columns) + 0.6), 5.7)
+    figure = style.new_figure(max(WIDTH if len(columns) > 2 else 6.4, 1.62 * len(columns) + 0.6), 5.7)
     cells = [tensors.tensors(reference, deployed, pair, image) for pair in columns]
     scales = [tensors.scale_of(pair, *cell) for pair, cell in zip(columns, cells, strict=True)]
     finding = title or _finding(image, columns, cells, scales, first_divergence)

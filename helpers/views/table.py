@@ -51,22 +51,25 @@ class Table:
         return f'<style>{style.theme_css()}{TABLE_CSS}</style><div class="skew skew-table">{self.html()}</div>'
 
 
-#: Colours and spacing of tables, in a notebook and in the report.
+#: Colours and spacing of tables, in a notebook and in the report. The class is doubled to outweigh a notebook's own.
 TABLE_CSS = """
 .skew-table{overflow-x:auto;margin:.6em 0}
-.skew-table table{border-collapse:collapse;font-size:.92em;margin:0;border:0;background:var(--skew-paper);color:var(--skew-ink)}
-.skew-table table{line-height:1.4}.skew-table caption{text-align:left;font-weight:600;padding:.3em 0;color:var(--skew-ink)}
+.skew-table table{border-collapse:collapse;font-size:.92em;margin:0;border:0;
+background:var(--skew-paper);color:var(--skew-ink)}
+.skew-table table{line-height:1.4}
+.skew-table caption{text-align:left;font-weight:600;padding:.3em 0;color:var(--skew-ink)}
 .skew-table tr,.skew-table tbody tr:nth-child(odd),.skew-table tbody tr:hover{background:none}
 .skew-table th,.skew-table td{text-align:left;vertical-align:top;padding:.35em .9em .35em .5em;border:0;
 border-bottom:1px solid var(--skew-grid);color:var(--skew-ink);max-width:34em;white-space:normal;overflow-wrap:break-word}
 .skew-table thead th{vertical-align:bottom;max-width:10em;overflow-wrap:normal}
 .skew-table thead th{color:var(--skew-muted);font-weight:600;border-bottom:2px solid var(--skew-neutral)}
 .skew-table tbody th{font-weight:600;overflow-wrap:normal;min-width:7em}
-.skew-table .number{text-align:right;font-variant-numeric:tabular-nums}.skew-table td.number{white-space:nowrap}
+.skew-table .number{text-align:right;font-variant-numeric:tabular-nums}
+.skew-table td.number{white-space:nowrap}
 .skew-table tbody tr.marked,.skew-table tbody tr.marked:hover{background:var(--skew-tint)}
 .skew-table tbody th:first-child{border-left:3px solid transparent}
 .skew-table tr.marked th:first-child{border-left-color:var(--skew-guilty)}
-""".replace("\n", "")
+""".replace("\n", "").replace(".skew-table", ".skew-table.skew-table")
 
 
 _MEASURES = (

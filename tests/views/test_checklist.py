@@ -45,7 +45,10 @@ def test_missing_steps_and_other_parameters_are_counted_apart() -> None:
     found = checklist.fill(TRAINED, SERVED)
     assert (found.differences, found.lone_steps) == (1, 2)
     assert [row.parameter for row in found.rows if row.equal is False and row.step == "resize"] == ["antialias"]
-    assert {row.deployed for row in found.rows if row.step == "normalize"} == {"no such step"}
+    (lone,) = (row for row in found.rows if row.step == "normalize")
+    assert (lone.parameter, lone.deployed, lone.equal) == ("the step", "no such step", False)
+    assert "std 255" in lone.reference
+    assert "effect x × 0.00392157" in lone.reference
     assert found.undeclared == ("orient", "colour", "pad")
 
 
@@ -84,7 +87,7 @@ def test_order_is_kept_and_a_step_that_moved_is_seen() -> None:
 def test_what_batching_pads_is_on_the_list() -> None:
     """Batch padding of one side is a step of its own."""
     padded = replace(TRAINED, batch=Pad(divisor=32, position="top_left", fill=(0.0,)))
-    rows = [row for row in checklist.fill(padded, TRAINED).rows if row.step == "batch (batch pad)"]
+    rows = [row for row in checklist.fill(padded, TRAINED).rows if row.step == "batch pad"]
     assert rows
     assert all(row.equal is False for row in rows)
 
