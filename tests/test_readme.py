@@ -1,0 +1,46 @@
+"""What the README shows and names is there: links, pictures, commands, notebooks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from helpers.__main__ import _parser
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "README.md").read_text()
+LINKS = sorted({target for target in re.findall(r"\]\(([^)#]+)\)", TEXT) if not target.startswith("http")})
+
+
+@pytest.mark.parametrize("target", LINKS)
+def test_links_lead_somewhere(target: str) -> None:
+    """Every relative link and picture of the README is a file in the repository."""
+    assert (ROOT / target).is_file()
+
+
+def test_pictures_have_words() -> None:
+    """Every picture has a text alternative that is a sentence's worth."""
+    alternatives = re.findall(r"!\[([^\]]*)\]", TEXT)
+    assert alternatives
+    assert all(len(text) > 30 for text in alternatives)
+
+
+def test_make_targets_exist() -> None:
+    """Every make target that the README names is in the Makefile."""
+    makefile = (ROOT / "Makefile").read_text()
+    for target in set(re.findall(r"make ([a-z]+)", TEXT)):
+        assert re.search(rf"^{target}:", makefile, re.M), target
+
+
+def test_commands_are_those_of_the_command_line() -> None:
+    """The README's table lists the command line's commands, all of them and no other."""
+    (commands,) = [a.choices for a in _parser()._actions if a.dest == "command"]
+    assert set(re.findall(r"`python -m helpers ([a-z]+)", TEXT)) == set(commands)
+
+
+def test_every_notebook_is_listed() -> None:
+    """The table lists each notebook of the folder once."""
+    listed = re.findall(r"\]\(notebooks/([^)]+)\)", TEXT)
+    assert sorted(listed) == sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
