@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,12 +15,15 @@ from helpers.diagnosis.findings import Finding
 from helpers.diagnosis.frames import Frame
 from helpers.diagnosis.relative import Pairing, Pictures
 from helpers.diagnosis.residue import Left, Restore
-from helpers.diagnosis.resampling import Resampling
 from helpers.diagnosis.results import Evidence
 
 Array = NDArray[Any]
 #: Resampling loses detail that no undoing brings back: this share of the difference has to go for it to be named.
 FILTERED = 0.08
+#: Share of the variance that the found place and colours have to explain (median image) before anything is named.
+ALIKE = 0.55
+#: Images that are looked at closely: enough for spectra and for means.
+MOST = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +44,12 @@ def explain(
 ) -> tuple[list[tuple[Finding, Evidence]], dict[str, float], Known]:
     """Return confirmed findings with their evidence (reference's units), and what is left: largest and mean difference."""
     pairing = _settled(relative.pair(reference, deployed, bounds, train))
-    chained = _places(pairing) + channels.differences(pairing.ours, pairing.theirs, colours.identity(pairing.base.matrix.shape[1]))
+    if relative.likeness(pairing) < ALIKE:
+        known = Known(pairing=replace(pairing, theirs=pairing.ours), chained=())
+        return [], _raw_gap(reference, deployed), known
+    chained = _places(pairing) + channels.differences(
+        pairing.ours, pairing.theirs, colours.identity(pairing.base.matrix.shape[1])
+    )
     known = Known(pairing=pairing, chained=tuple(chained))
     known = _residue(known, [*train, *[i for i in held if i not in train]])
     known, evidence = _confirmed(known, held)
@@ -52,6 +60,14 @@ def explain(
 def _level(known: Known) -> float:
     """Return what one level is worth in the reference's units."""
     return float(np.abs(known.pairing.base.gain).mean())
+
+
+def _raw_gap(reference: Pictures, deployed: Pictures) -> dict[str, float]:
+    """Return the largest and the mean difference of the tensors as they are; those of other shapes have none."""
+    offs = [np.abs(a.astype(np.float32) - b) for a, b in zip(reference, deployed, strict=True) if a.shape == b.shape]
+    if not offs:
+        return {"max": float("inf"), "mean": float("inf")}
+    return {"max": max(float(o.max()) for o in offs), "mean": float(np.mean([o.mean() for o in offs]))}
 
 
 def _settled(pairing: Pairing) -> Pairing:
@@ -101,15 +117,19 @@ def _content(known: Known, image: int) -> Array:
 
 def _residue(known: Known, images: Sequence[int]) -> Known:
     """Look at what is left, name the largest part, undo it, and look again."""
-    seen = lefts(known, images)
+    seen = lefts(known, images[:MOST])
     if not seen or np.mean([residue.gap(one) for one in seen.values()]) < noise.QUIET:
         return known
-    swapped = "reversed" in _base_name(known)
-    for look in (lambda s: residue.displaced(s, Resampling()), lambda s: residue.decoded(s, swapped, _level(known))):
+    level, swapped = _level(known), "reversed" in _base_name(known)
+    for look in (
+        lambda s: residue.displaced(s),
+        lambda s: residue.truncated(s, level),
+        lambda s: residue.decoded(s, swapped, level),
+    ):
         found = look(seen)
         if found is not None:
             known = replace(known, restored=(*known.restored, found))
-            seen = lefts(known, images)
+            seen = lefts(known, images[:MOST])
     if np.mean([residue.gap(one) for one in seen.values()]) > noise.RESIZE.mean:
         known = replace(known, restored=(*known.restored, *residue.resampled(seen)))
     return known
@@ -172,7 +192,8 @@ def _confirmed(known: Known, held: Sequence[int]) -> tuple[Known, list[Evidence]
     """Drop findings whose undoing removes too little, the weakest first, until all hold."""
     while True:
         found = [*known.chained, *(f for f, _ in known.restored)]
-        evidence = [_evidence(known, f, held) for f in found]
+        clean = {i: undone(known, i) for i in {*held, *(i for f in found for i in _concerned(f, held))}}
+        evidence = [_evidence(known, f, held, clean) for f in found]
         weak = [(e.removed, n) for n, (f, e) in enumerate(zip(found, evidence, strict=True)) if not _holds(known, f, e)]
         if not weak:
             return known, evidence
@@ -185,6 +206,8 @@ def _confirmed(known: Known, held: Sequence[int]) -> tuple[Known, list[Evidence]
 
 
 def _holds(known: Known, finding: Finding, evidence: Evidence) -> bool:
+    if evidence.undone == "dtype" and evidence.after == 0 and evidence.removed == 1:
+        return True
     level = _level(known)
     gone = evidence.before - evidence.after
     soft = finding.family in (
@@ -200,19 +223,46 @@ def _holds(known: Known, finding: Finding, evidence: Evidence) -> bool:
     return gone >= share * evidence.before and gone > 0.5 * noise.QUIET * level
 
 
-def _evidence(known: Known, finding: Finding, held: Sequence[int]) -> Evidence:
-    concerned = [i for i in held if i in finding.images] if finding.images else list(held)
-    concerned = concerned or list(finding.images)
+def _concerned(finding: Finding, held: Sequence[int]) -> list[int]:
+    """Return the held-out images that a finding is about; all it is about if none was held out."""
+    if not finding.images:
+        return list(held)
+    return [i for i in held if i in finding.images] or list(finding.images)[:4]
+
+
+def _evidence(
+    known: Known, finding: Finding, held: Sequence[int], clean: Mapping[int, tuple[Array, Array]]
+) -> Evidence:
+    pairing, concerned = known.pairing, _concerned(finding, held)
+    if finding.parameters.get("what") == "float16":
+        return half_evidence([pairing.reference[i] for i in held], [pairing.deployed[i] for i in held])
     before, after = [], []
     for i in concerned:
         with_it, mask = undone(known, i, finding)
-        without, other = undone(known, i)
-        goal = known.pairing.reference[i].astype(np.float32)
+        without, other = clean[i]
+        goal = pairing.reference[i].astype(np.float32)
+        if finding.parameters.get("what") == "truncated":
+            # Half a level on average shows where rounding to whole levels averages out.
+            with_it, without, goal = (_averaged(x) for x in (with_it, without, goal))
+            mask = other = np.ones(goal.shape[:2], bool)
         after.append(_distance(without, goal, other))
         before.append(_distance(with_it, goal, mask if mask.any() else other))
     one, two = float(np.mean(before)), float(np.mean(after))
     removed = float(np.clip(1 - two / one, 0, 1)) if one > 0 else 0.0
     return Evidence(undone=finding.family, before=one, after=two, removed=removed, images=len(concerned))
+
+
+def _averaged(image: Array) -> Array:
+    rows, columns = image.shape[0] // 8, image.shape[1] // 8
+    return image[: rows * 8, : columns * 8].reshape(rows, 8, columns, 8, -1).mean((1, 3))
+
+
+def half_evidence(ours: Sequence[Array], theirs: Sequence[Array]) -> Evidence:
+    """Measure how far each side's values lie from float16 ones: what rounding took cannot be brought back, but it shows."""
+    off = [float(np.mean([np.abs(x - x.astype(np.float16)).mean() for x in side])) for side in (ours, theirs)]
+    before, after = max(off), min(off)
+    removed = 1 - after / before if before > 0 else 0.0
+    return Evidence(undone="dtype", before=before, after=after, removed=removed, images=len(ours))
 
 
 def _distance(made: Array, goal: Array, mask: Array) -> float:

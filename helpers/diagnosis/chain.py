@@ -56,7 +56,8 @@ def pixels(chain: Chain, image: Array, index: int, rows: Array, columns: Array) 
 
 def wrapped(pixels: Array) -> Array:
     """Return bytes 0..255 as they look when they are read as signed: 128 and more become negative."""
-    return np.where(pixels >= 127.5, pixels - 256, pixels)
+    values = pixels.astype(np.float32)
+    return np.where(values >= 127.5, values - 256, values)
 
 
 def _whole(chain: Chain, frame: Frame, out: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -30,7 +30,10 @@ def start(pictures: tuple[Pictures, Pictures], orders: bool, train: Sequence[int
     del orders, train
     turned = tuple(_turned(a, b) for a, b in zip(*pictures, strict=True))
     chain = Chain(
-        frames=turned, colour=colours.identity(pictures[0][0].shape[2]), known=(True,) * len(turned), dtype=str(pictures[1][0].dtype)
+        frames=turned,
+        colour=colours.identity(pictures[0][0].shape[2]),
+        known=(True,) * len(turned),
+        dtype=str(pictures[1][0].dtype),
     )
     if pictures[0][0].shape[2] == pictures[1][0].shape[2] == 3 and _swapped(pictures, chain):
         chain = replace(chain, colour=colours.plain((2, 1, 0), np.ones(3), np.zeros(3), 3))
@@ -89,7 +92,11 @@ def differences(chain: Chain, pictures: tuple[Pictures, Pictures], train: Sequen
     """Name the difference of colours between the reference's and the deployed side's decoded pictures, if there is one."""
     ours, theirs = pictures
     if ours[0].shape[2] != theirs[0].shape[2]:
-        return [_content("alpha_gray", {"reference": ours[0].shape[2], "deployed": theirs[0].shape[2]}, _counts(ours, theirs), ())]
+        return [
+            _content(
+                "alpha_gray", {"reference": ours[0].shape[2], "deployed": theirs[0].shape[2]}, _counts(ours, theirs), ()
+            )
+        ]
     fixed = [upright(chain, b, i) for i, b in enumerate(theirs)]
     off = {i: _gap(a, b) for i, (a, b) in enumerate(zip(ours, fixed, strict=True)) if a.shape == b.shape}
     unlike = [i for i, gap in off.items() if gap > STILL]
@@ -114,12 +121,20 @@ def _named(ours: Sequence[Array], theirs: Sequence[Array], which: Sequence[int],
     x, y = np.concatenate([a for a, _ in pairs]), np.concatenate([b for _, b in pairs])
     if x.shape[1] != 3 or np.abs(x - x[:, :1]).max() < 1.5 and np.abs(y - y[:, :1]).max() < 1.5:
         return _grey_or_range(x, y, part)
-    looks: tuple[Callable[[Array, Array], tuple[str, dict[str, Any], str] | None], ...] = (_range, _grey, _alpha, _matrix, _chroma)
+    looks: tuple[Callable[[Array, Array], tuple[str, dict[str, Any], str] | None], ...] = (
+        _range,
+        _grey,
+        _alpha,
+        _matrix,
+        _chroma,
+    )
     for look in looks:
         found = look(x, y)
         if found is not None:
             return _content(found[0], found[1], found[2], part)
-    return _content("jpeg_chroma", {"decoder": "unknown"}, "the decoders make other pictures of the same files", part, 0.4)
+    return _content(
+        "jpeg_chroma", {"decoder": "unknown"}, "the decoders make other pictures of the same files", part, 0.4
+    )
 
 
 def _content(family: str, parameters: dict[str, Any], text: str, part: tuple[int, ...], doubt: float = 0.0) -> Finding:
@@ -224,6 +239,8 @@ def _grey_or_range(x: Array, y: Array, part: tuple[int, ...]) -> Finding:
     """Name a difference between grey pictures: one slope and offset (range), or other weights of the colours."""
     fitted = colours.fit_plain(x[:, :1], y[:, :1], order=(0,))
     if _clipped_gap(fitted, x[:, :1], y[:, :1]) < 0.7:
-        return _content("colour_range", {"slope": number(fitted.gain[0]), "range": "other"}, "grey levels are stretched", part)
+        return _content(
+            "colour_range", {"slope": number(fitted.gain[0]), "range": "other"}, "grey levels are stretched", part
+        )
     text = "both sides make grey pictures with other weights of red, green and blue"
     return _content("alpha_gray", {"reference": "grey", "deployed": "grey, other weights"}, text, part, 0.2)

@@ -63,7 +63,9 @@ def tell(
         ours.append(left)
         theirs.append(right)
         base = left.colour.after(base) if left.colour.matrix.shape[1] == base.matrix.shape[0] else base
-    story = Story(pictures=pictures[0], seen=pictures[1], ours=tuple(ours), theirs=tuple(theirs), located=tuple(located))
+    story = Story(
+        pictures=pictures[0], seen=pictures[1], ours=tuple(ours), theirs=tuple(theirs), located=tuple(located)
+    )
     return _settle_orders(_settle_values(story, segments, start), segments)
 
 
@@ -101,6 +103,8 @@ def _differences(left: Chain, right: Chain, segment: Segment, base: ColourMap) -
         ((a.shape[0], a.shape[1]), (b.shape[0], b.shape[1]))
         for a, b in zip(segment.sources[0], segment.sources[1], strict=True)
     ]
+    if not (np.isfinite(left.residual) and np.isfinite(right.residual)):
+        return []  # A side that is not understood is not spoken of.
     return geometry.differences(left, right, shapes) + channels.differences(left, right, base)
 
 
@@ -220,7 +224,9 @@ def _moved(frame: Frame, onto: Frame) -> Frame:
     if frames.needs_resampling(frame) or frames.needs_resampling(onto):
         return onto
     origin = []
-    for at, size, canvas, size_to, canvas_to in zip(frame.origin, frame.size, frame.canvas, onto.size, onto.canvas, strict=True):
+    for at, size, canvas, size_to, canvas_to in zip(
+        frame.origin, frame.size, frame.canvas, onto.size, onto.canvas, strict=True
+    ):
         gap, goal = size - canvas, size_to - canvas_to
         if abs(2 * at - gap) <= 2:
             origin.append(goal // 2 + (at - gap // 2) * (goal % 2 == gap % 2))

@@ -100,7 +100,8 @@ def _identify(
     if not quick:
         found = {i: f if f[1] > 0.9 else _locate_turned(sources[i], targets[i], f) for i, f in found.items()}
         found = {i: f if f[1] > _GOOD else _locate_region(sources[i], targets[i], f) for i, f in found.items()}
-    score = float(np.nanmedian([s for _, s in found.values()])) if found else float("nan")
+    scores = [s for _, s in found.values() if not np.isnan(s)]
+    score = float(np.median(scores)) if scores else float("nan")
     start = _blank(sources, targets, {i: f for i, (f, _) in found.items()})
     if quick or not score > 0.5:
         return replace(start, explained=0.0 if np.isnan(score) else score, residual=np.inf)
@@ -224,7 +225,9 @@ def _locate_region(source: Array, target: Array, plain: tuple[Frame, float]) -> 
     for k in (0, 1):
         first = near.start[k] + near.origin[k] * near.scale[k]
         ends.append((first, first + canvas[k] * near.scale[k]))
-    region = tuple(round(min(max(v, 0), source.shape[k])) for j in (0, 1) for k, v in ((0, ends[0][j]), (1, ends[1][j])))
+    region = tuple(
+        round(min(max(v, 0), source.shape[k])) for j in (0, 1) for k, v in ((0, ends[0][j]), (1, ends[1][j]))
+    )
     frame = _nudged(source, target, (region[0], region[1], region[2], region[3]), canvas)
     got = closeness(source, target, frame, _NEUTRAL, POINTS)
     return (frame, got) if got > plain[1] + 0.3 * (1 - plain[1]) else plain
@@ -480,7 +483,7 @@ def finish(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], tra
     chain = _fitted(chain, sources, targets, which)
     if chain.residual > SLACK:
         chain = _bent(chain, sources, targets, which)
-    half = all(_is_half(targets[i]) and not _is_half(sources[i]) for i in which[:4])
+    half = all(is_half(targets[i]) and not is_half(sources[i]) for i in which[:4])
     return replace(chain, half=half, fill=_fill(chain, targets, train))
 
 
@@ -516,10 +519,12 @@ def _clipped(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], w
         return chain
     made = np.clip(fitted.apply(x), low, high)
     residual = float(np.mean(np.abs(made - y) / np.maximum(np.abs(fitted.gain), 1e-30))) / chain.unit
-    return replace(chain, colour=fitted, clip=(low, high), residual=residual, explained=colours.explained(made.astype(float), y))
+    return replace(
+        chain, colour=fitted, clip=(low, high), residual=residual, explained=colours.explained(made.astype(float), y)
+    )
 
 
-def _is_half(target: Array) -> bool:
+def is_half(target: Array) -> bool:
     """Say whether all values are float16 values, and not because they are few: whole numbers are."""
     part = target[::5, ::5].astype(np.float32)
     if target.dtype == np.float16:

@@ -26,7 +26,9 @@ def exchanged(reference: Capture, deployed: Capture, images: tuple[str, ...]) ->
     for k, one in enumerate(names):
         for other in names[k + 1 :]:
             straight = [_distance(reference, deployed, ours[n], theirs[n], images) for n in (one, other)]
-            crossed = [_distance(reference, deployed, ours[a], theirs[b], images) for a, b in ((one, other), (other, one))]
+            crossed = [
+                _distance(reference, deployed, ours[a], theirs[b], images) for a, b in ((one, other), (other, one))
+            ]
             if None in straight or None in crossed:
                 continue
             before, after = float(np.mean(straight)), float(np.mean(crossed))  # type: ignore[arg-type]

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helpers.diagnosis import colours, constants, frames, layouts, registration, resampling
-from helpers.diagnosis.chain import Chain
+from helpers.diagnosis.chain import Chain, wrapped
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.constants import Norm
 from helpers.diagnosis.frames import Frame
-from helpers.diagnosis.identify import closeness, finish, identify
+from helpers.diagnosis.identify import closeness, finish, identify, is_half
 from helpers.diagnosis.resampling import Resampling
 
 Array = NDArray[Any]
@@ -51,7 +51,8 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
     base = base_of(shown, bounds)
     back = base.invert()
     content = tuple(back.apply(c) for c in shown)
-    ours = replace(_ours(reference, content, boxes, fill), colour=base)
+    half = all(is_half(r) for r in reference[:4])
+    ours = replace(_ours(reference, content, boxes, fill), colour=base, half=half)
     theirs = identify(content, deployed, train=train, kernels=(_NEUTRAL,))
     if theirs.explained < 0.9 or not np.isfinite(theirs.residual):
         theirs = _elsewhere(content, deployed, theirs, train)
@@ -127,6 +128,17 @@ def _found(x: Array, y: Array, near: Frame) -> tuple[Frame, float]:
     scores = [closeness(x, y, frame, _NEUTRAL, 40) for frame in options]
     best = int(np.nanargmax(scores)) if not all(np.isnan(scores)) else 0
     return registration.snapped((x.shape[0], x.shape[1]), options[best]), scores[best]
+
+
+def likeness(pairing: Pairing) -> float:
+    """Return the share of the deployed tensors' variance that the found chain explains, the median over images with detail."""
+    chain, found = pairing.theirs, []
+    for i, x in enumerate(pairing.content):
+        source = wrapped(x) if chain.signed else x
+        got = closeness(source, unscrambled(chain, pairing.deployed[i]), chain.frames[i], _NEUTRAL, 32)
+        if not np.isnan(got):
+            found.append(got)
+    return float(np.median(found)) if found else 1.0
 
 
 # --- channels and constants -----------------------------------------------------------------------------------------
@@ -235,7 +247,11 @@ def undo(
     """
     own, frame = pairing.ours.frames[image], chain.frames[image]
     tensor = unscrambled(chain, pairing.deployed[image])
-    mapped = to_reference(pairing, chain, image).apply(tensor) if not chain.signed else _unsigned(pairing, chain, tensor, image)
+    mapped = (
+        to_reference(pairing, chain, image).apply(tensor)
+        if not chain.signed
+        else _unsigned(pairing, chain, tensor, image)
+    )
     out, mask = _back(mapped, frame, own)
     if own.padded and frame.padded and frame.canvas == own.canvas:
         out, mask = _border(mapped, out, mask, chain, pairing, image)

@@ -85,6 +85,8 @@ def matrix(
     if how.shape == "area" and step > 1:
         return _area(size_in, size_out, step, origin)
     shape = "linear" if how.shape == "area" else how.shape
+    if shape not in HALF_WIDTH:
+        raise InputError(f"no kernel {shape!r}; use one of nearest, area, {', '.join(HALF_WIDTH)}")
     stretch = max(step, 1.0) if how.antialias else 1.0
     reach = HALF_WIDTH[shape] * stretch
     taps = np.floor(at - reach).astype(int)[:, None] + np.arange(int(np.ceil(2 * reach)) + 2)[None]

@@ -40,6 +40,9 @@ class Left:
         return self.ours[top:bottom, left:right], self.theirs[top:bottom, left:right]
 
 
+#: Spectral misfit above which no pair of kernels is believed.
+MISFIT = 6.0
+
 Named = tuple[Finding, Restore]
 
 
@@ -60,7 +63,7 @@ def gap(left: Left) -> float:
 # --- displacement ---------------------------------------------------------------------------------------------------
 
 
-def displaced(lefts: Mapping[int, Left], ours: Resampling) -> Named | None:
+def displaced(lefts: Mapping[int, Left]) -> Named | None:
     """Name a displacement of parts of a pixel, or of single pixels; its restoring moves the tensors back."""
     found = {i: drift for i, one in lefts.items() if (drift := _drift_of(one)) is not None}
     if not found:
@@ -156,6 +159,40 @@ def _displacement(name: str, drifts: Mapping[int, Drift], count: int) -> Finding
         images=tuple(sorted(drifts)),
         doubt=0.15,
     )
+
+
+# --- steps of one level ---------------------------------------------------------------------------------------------
+
+
+def truncated(lefts: Mapping[int, Left], level: float) -> Named | None:
+    """Name fractions that are cut off instead of rounded: steps of one level, nearly all of them downwards."""
+    offs = [(b - a).reshape(-1) for a, b in (one.pair for one in lefts.values())]
+    if not offs:
+        return None
+    off = np.concatenate([o[:: max(1, len(o) // 20000)] for o in offs])
+    down, up = float(np.mean(off < -0.6)), float(np.mean(off > 0.6))
+    if np.quantile(np.abs(off), 0.995) > 1.05 or max(down, up) < 0.06 or min(down, up) > 0.2 * max(down, up):
+        return None
+    shift = {i: float(np.mean(b - a)) for i, (a, b) in ((i, one.pair) for i, one in lefts.items())}
+    lower = "serving" if down > up else "training"
+    finding = Finding(
+        family="dtype",
+        parameters={"what": "truncated", "side": lower, "mean_levels": number(float(np.mean(off)))},
+        text=f"fractions are cut off in {lower} and rounded on the other side: {max(down, up):.0%} of the values are one level lower",
+        fix="images = fn.cast(images + 0.5, dtype=types.UINT8)  # round before the cast, as the training does",
+        mend=lambda chain: chain,
+        steps=("cast", "resize", "other"),
+        doubt=0.1,
+    )
+    typical = float(np.median(list(shift.values())))
+
+    def restore(tensor: Array, image: int) -> Array:
+        # The share of values with a fraction depends on the picture: a picture that was not resampled has none.
+        return (tensor - (typical if abs(shift.get(image, 0.0)) > 0.3 * abs(typical) else 0.0) * level).astype(
+            np.float32
+        )
+
+    return finding, restore
 
 
 # --- colour without brightness --------------------------------------------------------------------------------------
@@ -259,7 +296,7 @@ def resampled(lefts: Mapping[int, Left]) -> list[Named]:
         return []
     ranked = spectra.rank(seen)
     cost, ours, theirs = ranked[0]
-    if ours == theirs:
+    if ours == theirs or cost > MISFIT:
         return []
     filters = {i: _halves(one) for i, one in lefts.items()}
 

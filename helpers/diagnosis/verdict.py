@@ -54,6 +54,7 @@ def diagnose(
     else:
         found, left, notes = _preprocessing(reference, deployed, images, raw, comparison)
         causes = impact.measure(found, reference, deployed, images, model, model_images)
+    notes += limits(reference, deployed, images, causes)
     signs = symptoms.of(deployed, reference)
     final = comparison.stages[-1]
     causes += symptoms.causes(reference, deployed, matches=not final.diverges and not causes)
@@ -71,6 +72,40 @@ def diagnose(
         notes=notes,
         symptoms=signs,
         versions={"python": platform.python_version(), "numpy": np.__version__},
+    )
+
+
+def limits(reference: Capture, deployed: Capture, images: tuple[str, ...], causes: Sequence[Cause]) -> tuple[str, ...]:
+    """Return what could not be told apart with these pictures, and which kind of picture would settle it."""
+    notes = []
+    if len(images) == 1:
+        notes.append(
+            "one picture only: causes were estimated and confirmed on the same one; "
+            "give a landscape, a portrait and a square picture to settle sizes, rounding and orientation"
+        )
+    elif len(images) < 4:
+        notes.append(f"{len(images)} pictures only: give more, of several sizes, to settle faults of some files")
+    finals = [reference.tensors[reference.final.name][i] for i in images]
+    if all(float(np.ptp(t)) <= 1e-3 * max(float(np.abs(t).max()), 1e-12) for t in finals):
+        notes.append(
+            "the pictures have no detail: places, kernels and channel order leave no trace on them; "
+            "give photographs with edges and colours"
+        )
+    elif all(_grey(t) for t in finals) and finals[0].ndim == 3:
+        notes.append("all pictures are grey: the channel order leaves no trace on them; give a coloured picture")
+    if len(reference.stages) == 1 and any(c.family in ("antialias", "interpolation") for c in causes):
+        notes.append(
+            "kernels were told apart by their spectra only; give the decoded pictures or stages to name them exactly"
+        )
+    return tuple(notes)
+
+
+def _grey(tensor: Tensor) -> bool:
+    axis = int(np.argmin(tensor.shape))
+    return (
+        bool(np.ptp(tensor, axis=axis).max() <= 1e-6 * max(float(np.abs(tensor).max()), 1e-12))
+        if tensor.ndim == 3
+        else True
     )
 
 
@@ -179,7 +214,7 @@ def _evidence(
     """Measure the difference on held-out images with all other findings undone, before and after undoing this one."""
     at = story.located[number]
     if at.finding.parameters.get("what") == "float16":
-        return half_evidence([goal[i] for i in held], [seen[i] for i in held])
+        return blackbox.half_evidence([goal[i] for i in held], [seen[i] for i in held])
     concerned = [i for i in held if i in at.finding.images] if at.finding.images else list(held)
     concerned = concerned or list(at.finding.images)[:HELD_OUT]
     before, after = [], []
@@ -194,14 +229,6 @@ def _evidence(
         removed=float(np.clip(1 - other / one, 0, 1)) if one > 0 else 0.0,
         images=len(concerned),
     )
-
-
-def half_evidence(ours: Sequence[Array], theirs: Sequence[Array]) -> Evidence:
-    """Measure how far each side's values lie from float16 ones: what rounding took cannot be brought back, but it shows."""
-    off = [float(np.mean([np.abs(x - x.astype(np.float16)).mean() for x in side])) for side in (ours, theirs)]
-    before, after = max(off), min(off)
-    removed = 1 - after / before if before > 0 else 0.0
-    return Evidence(undone="dtype", before=before, after=after, removed=removed, images=len(ours))
 
 
 def distance(made: Array, goal: Array) -> float:
