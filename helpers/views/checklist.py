@@ -21,7 +21,11 @@ from helpers.views.table import TABLE_CSS, Table
 
 Side = Recipe | Capture
 #: Marks of a row: equal, different, and not known on one side (or settled by another row of the step).
-MARKS = {True: "\N{CHECK MARK} equal", False: "\N{NOT EQUAL TO} differs", None: "\N{EN DASH}"}
+MARKS = {
+    True: "\N{CHECK MARK}\N{NO-BREAK SPACE}equal",
+    False: "\N{NOT EQUAL TO}\N{NO-BREAK SPACE}differs",
+    None: "\N{EN DASH}",
+}
 _ABSENT = "no such step"
 _UNKNOWN = "not known"
 

@@ -103,9 +103,11 @@ def _smaller(found: re.Match[str]) -> str:
 def _for_a_page(text: str, alt: str) -> str:
     """Make matplotlib's SVG fit a page: fluid width, ids of its own, a name and a description for screen readers."""
     prefix = "s" + hashlib.sha256(text.encode()).hexdigest()[:8]
-    text = re.sub(r'\bid="', f'id="{prefix}-', text)
+    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', text))
+    text = re.sub(r' id="([^"]*)"', lambda found: f' id="{prefix}-{found[1]}"' if found[1] in used else "", text)
     text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", text)
-    text = re.sub(r' d="[^"]*"', lambda found: re.sub(r"(\.\d\d)\d+", r"\1", found[0]), text)
+    text = re.sub(r' d="[^"]*"', lambda found: re.sub(r"(\.\d\d)\d+", r"\1", found[0]).replace("\n", ""), text)
+    text = re.sub(r">\s+<", "><", re.sub(r"<!--.*?-->", "", text))
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     # matplotlib's own style rule is for every element of the page it lands in; as attributes of the root it stays here.
     text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", text, count=1, flags=re.DOTALL)

@@ -137,13 +137,16 @@ def _mended(result: Mapping[str, Any]) -> str:
 
 def _left(result: Mapping[str, Any]) -> str:
     said = []
-    for name, what in (("fixed", "The mended pipeline"), ("parity", "the parity pipeline")):
+    for name, what in (("fixed", "The mended pipeline's input"), ("parity", "the parity pipeline's")):
         values = result.get(name, {})
-        if "max_abs_level_diff" in values:
-            text = f"{what} is within {in_levels(values['max_abs_level_diff'])} of the training's input"
-            if "max_abs_probability_diff" in values:
-                text += f" and {number(values['max_abs_probability_diff'])} in probability"
-            said.append(text)
+        if "max_abs_level_diff" not in values:
+            continue
+        text = f"{what} still differs from the training's by up to {in_levels(values['max_abs_level_diff'])}"
+        if "mean_abs_level_diff" in values:
+            text += f" ({number(values['mean_abs_level_diff'])} on average)"
+        if "max_abs_probability_diff" in values:
+            text += f", a probability by up to {number(values['max_abs_probability_diff'])}"
+        said.append(text)
     return f"{'; '.join(said)}." if said else "What the mend leaves was not measured."
 
 

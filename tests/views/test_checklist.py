@@ -114,6 +114,6 @@ def test_markdown_json_and_html_hold_the_same_rows() -> None:
     data = json.loads(found.json())
     assert len(data["rows"]) == len(found.rows) == found.markdown().count("\n| ") - 2
     assert data["differences"] == 1
-    assert "≠ differs" in found.markdown()
+    assert "≠\N{NO-BREAK SPACE}differs" in found.markdown()
     assert found.html().count("<tr") == len(found.rows) + 1
     assert "no such step" in found._repr_html_()

@@ -114,7 +114,7 @@ def test_every_part_is_there(write: Write, reference: Capture, deployed: Capture
     section = page[page.index('id="summary"') : page.index('id="impact"')]
     assert section.count("<li>") == 5
     for words in ("all 72 pictures the same class (scratch)", "the division by 255 is missing", "At fault: ensemble",
-                  "within 60.2 levels", "within 1 level", "fn.normalize(images", "1 step on one side only, 1 parameter different",
+                  "by up to 60.2 levels", "by up to 1 level", "fn.normalize(images", "1 step on one side only, 1 parameter",
                   "python -m helpers diagnose --reference", "make workbook", "ab" * 32, "torch", "2.8.0"):  # fmt: skip
         assert words in text, words
     assert "Mean absolute difference" in text
