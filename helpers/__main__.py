@@ -9,13 +9,24 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from helpers import __version__
 from helpers.errors import InputError, SkewError
 
+if TYPE_CHECKING:
+    from helpers.tools import Look
+
 MATCH, DIFFERS, FAILED = 0, 1, 2
 EXITS = {"match": MATCH, "differs": DIFFERS, "not_comparable": FAILED}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line in one line, as everything else does."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"error: {message}; see: {self.prog} --help", file=sys.stderr)
+        sys.exit(FAILED)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed("interrupted", options.debug)
     except (OSError, MemoryError) as error:
         return _failed(f"{type(error).__name__}: {error}", options.debug)
+    except Exception as error:  # a mistake of ours must not leave with 1, which says that two sides differ
+        return _failed(f"{type(error).__name__}: {error} (unexpected; run again with --debug)", options.debug)
 
 
 def _failed(message: str, debug: bool) -> int:
@@ -45,7 +58,7 @@ def _failed(message: str, debug: bool) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m helpers",
         description="Find, name and mend differences between how a model was trained to see pictures and how it is served.",
         epilog="Exit codes: 0 match, 1 differs, 2 not comparable or could not run.",
@@ -84,7 +97,25 @@ def _connection(command: argparse.ArgumentParser) -> None:
     group.add_argument("--token-file", metavar="FILE", help="send the bearer token that this file holds")
     group.add_argument("--tls", action="store_true", help="speak TLS")
     group.add_argument("--root-certificates", metavar="FILE", help="certificates that TLS trusts")
+    group.add_argument(
+        "--layout",
+        nargs="+",
+        metavar="[STAGE=]LAYOUT",
+        help="the layout of a served tensor, CHW say, if nothing declares it",
+    )
+    group.add_argument("--channels", nargs="+", metavar="[STAGE=]ORDER", help="its channel order, RGB say")
     group.add_argument("--timeout", type=float, default=60.0, metavar="S", help="seconds for one request")
+
+
+def _inside(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("a served side (triton:)")
+    group.add_argument("--trace", metavar="FILE", help="read Triton's TENSORS trace in place of asking the server")
+    group.add_argument(
+        "--deployed-file",
+        metavar="FILE",
+        dest="local",
+        help="the served model.dali: its inner stages are added where it gives what the server gives",
+    )
 
 
 def _add_diagnose(commands: Any) -> None:
@@ -97,6 +128,7 @@ def _add_diagnose(commands: Any) -> None:
     command.add_argument("--json", metavar="FILE", help="write the diagnosis for machines; - for standard output")
     command.add_argument("--report", metavar="DIR", help="write a page with the figures")
     _connection(command)
+    _inside(command)
     command.set_defaults(run=_diagnose)
 
 
@@ -119,7 +151,11 @@ def _add_repair(commands: Any) -> None:
     _sides(command, required=False)
     _pictures(command)
     command.add_argument("--out", metavar="FILE", help="write the pipeline here instead of printing it")
+    command.add_argument(
+        "--verify", metavar="WHERE", help="serve the repair beside what is served: triton:HOST:PORT/MODEL, or embedded"
+    )
     _connection(command)
+    _inside(command)
     command.set_defaults(run=_repair)
 
 
@@ -154,8 +190,22 @@ def _options(options: argparse.Namespace) -> dict[str, Any]:
     token = None
     if options.token_file:
         token = _read(options.token_file).strip()
-    known = {"feed": options.feed, "protocol": options.protocol, "timeout": options.timeout, "token": token}
-    return known | {"tls": options.tls, "root_certificates": options.root_certificates}
+    names = ("feed", "protocol", "timeout", "tls", "root_certificates")
+    known = {name: getattr(options, name) for name in names} | {"token": token}
+    known |= {name: _declared(getattr(options, name)) for name in ("layout", "channels")}
+    return known | {name: getattr(options, name, None) for name in ("trace", "local")}
+
+
+def _declared(words: Sequence[str] | None) -> str | dict[str, str] | None:
+    """Return what is declared of all stages (``CHW``) or of some by name (``preprocess=CHW``)."""
+    if not words:
+        return None
+    if len(words) == 1 and "=" not in words[0]:
+        return words[0]
+    lacking = [word for word in words if "=" not in word]
+    if lacking:
+        raise InputError(f"{lacking[0]!r} names no stage; write STAGE=VALUE where several are given")
+    return {stage: value for stage, _, value in (word.rpartition("=") for word in words)}
 
 
 def _read(path: str) -> str:
@@ -174,9 +224,8 @@ def _images(options: argparse.Namespace) -> dict[str, Path] | None:
 def _diagnose(options: argparse.Namespace) -> int:
     from helpers import diagnosis, tools
 
-    found = tools.diagnose(
-        options.reference, options.deployed, _images(options), model=options.model, **_options(options)
-    )
+    seen = tools.look(options.reference, options.deployed, _images(options), model=options.model, **_options(options))
+    found = seen.found
     if options.json == "-":
         print(json.dumps(diagnosis.to_json(found), indent=1))
     else:
@@ -184,10 +233,18 @@ def _diagnose(options: argparse.Namespace) -> int:
     if options.json and options.json != "-":
         tools.write_whole(options.json, json.dumps(diagnosis.to_json(found), indent=1) + "\n")
     if options.report:
-        from helpers import views
-
-        print(f"report: {views.write_diagnosis(options.report, found)}", file=sys.stderr)
+        print(f"report: {_report(options.report, seen)}", file=sys.stderr)
     return EXITS[found.verdict]
+
+
+def _report(folder: str, seen: Look) -> Path:
+    from helpers import views
+
+    recipes = seen.reference_recipe, seen.deployed_recipe
+    checklist = views.checklist.fill(recipes[0], recipes[1]) if recipes[0] and recipes[1] else None
+    return views.write_diagnosis(
+        folder, seen.found, reference=seen.reference, deployed=seen.deployed, checklist=checklist
+    )
 
 
 def _recipe(options: argparse.Namespace) -> int:
@@ -204,17 +261,20 @@ def _diff(options: argparse.Namespace) -> int:
 
     found = static.diff_recipes(sides.parse(options.reference).recipe(), sides.parse(options.deployed).recipe())
     print(static.describe(found))
-    return DIFFERS if found.differs else MATCH
+    return MATCH if found.equal else DIFFERS
 
 
 def _repair(options: argparse.Namespace) -> int:
     from helpers import tools
 
-    mended = tools.repair(options.reference, options.deployed, _images(options), **_options(options))
+    mended = tools.repair(
+        options.reference, options.deployed, _images(options), verify=options.verify, **_options(options)
+    )
     if options.out:
         tools.write_whole(options.out, mended.text)
         print(f"wrote {options.out}", file=sys.stderr)
-    print(mended.shown if not options.out else mended.summary)
+    said = mended.change if options.out else mended.shown
+    print(said, end="\n" if said else "")
     return mended.code
 
 

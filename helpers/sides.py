@@ -46,6 +46,11 @@ class Side:
         """Tell whether a recipe can be read from this kind of side."""
         return self.kind in RECIPES
 
+    @property
+    def can_run(self) -> bool:
+        """Tell whether this kind of side captures; the others declare a recipe and no more."""
+        return self.kind in CAPTURES
+
     def recipe(self) -> Recipe:
         """Read the side's recipe without running it; raise ``InputError`` for a kind that declares none."""
         if self.kind not in RECIPES:
@@ -68,25 +73,60 @@ class Side:
             return _of(sources.tensors.capture(self.target, images))
         if images is None:
             raise InputError(f"{self} needs pictures to run on; give --images FILE-OR-FOLDER")
+        if self.kind == "triton":
+            return _of(_served(self.target, images, **self.options))
         return _of(getattr(sources, self.kind).capture(self.target, images, **self.options))
 
 
 def parse(text: str, **options: Any) -> Side:
     """Return the side that ``text`` names; raise ``InputError`` that lists the forms for anything else.
 
-    ``options`` go to the source's ``capture`` where they apply: ``feed`` to dali, connection settings to triton.
+    ``options`` go to the source's ``capture`` where they apply: ``feed`` to dali, connection settings to triton. Of a
+    triton side, ``trace`` is a file of Triton's TENSORS trace to read in place of asking, ``local`` the served step's
+    ``model.dali``, whose inner stages are added where it gives what the server gives.
     """
     kind, colon, target = text.partition(":")
     if not colon or kind not in FORMS or not target:
         forms = "; ".join(FORMS.values())
         raise InputError(f"{text!r} is not a side; write one of: {forms}")
-    return Side(kind=kind, target=target, options={k: v for k, v in options.items() if k in _OPTIONS.get(kind, ())})
+    return Side(kind=kind, target=target, options=_known(kind, options))
 
 
+ACCESS = ("protocol", "token", "tls", "root_certificates", "timeout", "retries")
 _OPTIONS = {
     "dali": ("feed",),
-    "triton": ("protocol", "token", "tls", "root_certificates", "timeout", "retries", "feed"),
+    "triton": (*ACCESS, "feed", "layout", "channels", "trace", "local"),
 }
+
+
+def _known(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that apply to a kind of side and say something."""
+    given = {name: value for name, value in options.items() if name in _OPTIONS.get(kind, ())}
+    return {name: value for name, value in given.items() if value is not None and (name, value) != ("feed", "auto")}
+
+
+def _served(
+    target: str,
+    images: Mapping[str, Path],
+    *,
+    trace: str | None = None,
+    local: str | None = None,
+    **options: Any,
+) -> stages.Capture:
+    """Return a served model's capture, asked or traced, with the inner stages of a local copy of its last step."""
+    triton = sources.triton
+    if trace is None:
+        found: stages.Capture = triton.capture(target, images, **options)
+    else:
+        declared = {name: options[name] for name in ("layout", "channels") if name in options}
+        found = triton.capture_trace(trace, images, model=triton.targets.parse(target).model, **declared)
+    if local is None:
+        return found
+    before = found.stages[-2] if len(found.stages) > 1 else None
+    raw = found.tensors[before.name] if before is not None and before.step != "input" else None
+    copy = sources.dali.capture(local, images, raw=raw, feed=options.get("feed", "auto"))
+    joined: stages.Capture = triton.insert(found, copy, stage=found.final.name)
+    return joined
 
 
 def _of(capture: stages.Capture) -> stages.Capture:

@@ -17,7 +17,7 @@ ROOMS = {
     "views": WORDS | {"helpers.diagnosis"},
 }
 #: Modules that tie rooms together.
-TIES = {"helpers", "helpers.__main__", "helpers.sides", "helpers.tools", "helpers.workbook"}
+TIES = {"helpers", "helpers.__main__", "helpers.gate", "helpers.sides", "helpers.tools", "helpers.workbook"}
 HEAVY = ("torch", "mmpretrain", "nvidia", "tritonclient", "onnxruntime", "matplotlib", "ipywidgets", "cv2", "PIL")
 
 

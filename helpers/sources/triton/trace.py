@@ -102,6 +102,8 @@ def _of_model(found: Sequence[Family], model: str | None, file: str | Path) -> l
     names = sorted({family.model for family in found})
     if model is None and len(names) > 1:
         raise InputError(f"{file}: clients asked {', '.join(names)}; choose one (model=)")
+    if names == [""]:  # the trace holds tensors only: there is nothing to choose by
+        return list(found)
     if model is not None and model not in names:
         raise InputError(f"{file}: no client asked {model!r}; they asked {', '.join(names) or 'nothing'}")
     return [family for family in found if model in (None, family.model)]
