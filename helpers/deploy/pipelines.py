@@ -19,7 +19,7 @@ MODEL_FILE = "model.dali"
 
 @pipeline_def(batch_size=LARGEST_BATCH, num_threads=2, device_id=None, prefetch_queue_depth=1)
 def preprocess_shipped() -> Any:
-    """Preprocess as shipped: fit, pad, cast. The division by 255 is left out."""
+    """Preprocess as it was shipped: fit, pad, cast."""
     images = fn.external_source(name=INPUT, layout="HWC", dtype=types.UINT8)
     images = fn.resize(images, size=(HEIGHT, WIDTH), mode="not_larger")
     images = fn.crop(images, crop=(HEIGHT, WIDTH), out_of_bounds_policy="pad")

@@ -59,7 +59,10 @@ def stage_table(capture: Capture) -> Table:
 
 @style.styled
 def stage_strip(capture: Capture, image: str, *, title: str | None = None) -> Illustration:
-    """Draw what one side makes of one picture, a column per stage, each stretched to its own lowest and highest value."""
+    """Draw what one side makes of one picture, a column per stage, each on the range that the side declares for it.
+
+    A stage without a declared range is stretched to its own lowest and highest value.
+    """
     if image not in capture.images:
         raise InputError(f"{capture.source} has no picture {image!r}; choose one of {', '.join(capture.images[:8])}")
     figure = style.new_figure(max(6.4, 2.1 * len(capture.stages)), 2.9)
@@ -69,7 +72,8 @@ def stage_strip(capture: Capture, image: str, *, title: str | None = None) -> Il
         bounds = (float(tensor.min()), float(tensor.max()))
         pixels = tensor.transpose(1, 2, 0) if stage.layout == "CHW" else tensor
         pixels = pixels[..., ::-1] if stage.channels == "BGR" else pixels
-        axis.imshow(((pixels - bounds[0]) / max(bounds[1] - bounds[0], 1e-12)).astype("float32"), cmap="gray")
+        low, high = stage.value_range or bounds
+        axis.imshow(((pixels - low) / max(high - low, 1e-12)).clip(0, 1).astype("float32"), cmap="gray")
         style.bare(axis)
         axis.set_title(stage.name, fontweight="bold")
         axis.set_xlabel(f"{' x '.join(map(str, tensor.shape))} {tensor.dtype}\nvalues {style.span(bounds)}")

@@ -64,6 +64,7 @@ def execute(path: Path, target: Path, progress: Any = None) -> float:
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise SkewError(f"notebook {path.stem} failed: {_last_line(error)}; open {target} to see where") from error
     finally:
+        _make_readable(notebook)
         nbformat.write(notebook, target)
     return round(time.monotonic() - started, 1)
 
@@ -100,6 +101,14 @@ def _run_all(notebooks: Sequence[str], folder: Path) -> dict[str, float]:
             progress.set_description(name)
             seconds[name] = execute(FOLDER / f"{name}.ipynb", folder / f"{name}.ipynb", progress)
     return seconds
+
+
+def _make_readable(notebook: Any) -> None:
+    """Take live widgets out of an executed notebook where they brought a picture: no kernel runs when it is read."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "text/html" in output.get("data", {}):
+                output["data"].pop("application/vnd.jupyter.widget-view+json", None)
 
 
 @contextmanager

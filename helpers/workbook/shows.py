@@ -65,7 +65,7 @@ class Listing:
 
     def _repr_html_(self) -> str:
         lines = "\n".join(_marked(line) for line in self.text.splitlines())
-        return f'<pre style="line-height:1.5;overflow-x:auto;padding:.4em .8em">{lines}</pre>'
+        return f'<pre style="font-family:monospace;line-height:1.5;overflow-x:auto;padding:.4em .8em">{lines}</pre>'
 
 
 def ensemble_steps(model: str) -> list[Any]:
