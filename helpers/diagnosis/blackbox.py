@@ -19,7 +19,7 @@ from helpers.diagnosis.results import Evidence
 
 Array = NDArray[Any]
 #: Resampling loses detail that no undoing brings back: this share of the difference has to go for it to be named.
-FILTERED = 0.08
+FILTERED = 0.04
 #: Share of the variance that the found place and colours have to explain (median image) before anything is named.
 ALIKE = 0.55
 #: Images that are looked at closely: enough for spectra and for means.
@@ -44,6 +44,8 @@ def explain(
 ) -> tuple[list[tuple[Finding, Evidence]], dict[str, float], Known]:
     """Return confirmed findings with their evidence (reference's units), and what is left: largest and mean difference."""
     pairing = _settled(relative.pair(reference, deployed, bounds, train))
+    late = channels.put_on_late(pairing.ours, pairing.theirs)
+    pairing = replace(pairing, theirs=replace(pairing.theirs, late=late))
     if relative.likeness(pairing) < ALIKE:
         known = Known(pairing=replace(pairing, theirs=pairing.ours), chained=())
         return [], _raw_gap(reference, deployed), known
@@ -121,8 +123,10 @@ def _residue(known: Known, images: Sequence[int]) -> Known:
     if not seen or np.mean([residue.gap(one) for one in seen.values()]) < noise.QUIET:
         return known
     level, swapped = _level(known), "reversed" in _base_name(known)
+    # A picture that had to be resampled to be compared shows that resampling: displacement and kernel are not told then.
+    zoomed = any(f.family in ("resize_mode", "target_size", "exif_orientation") and not f.images for f in known.chained)
     for look in (
-        lambda s: residue.displaced(s),
+        lambda s: None if zoomed else residue.displaced(s),
         lambda s: residue.truncated(s, level),
         lambda s: residue.decoded(s, swapped, level),
     ):
@@ -130,7 +134,7 @@ def _residue(known: Known, images: Sequence[int]) -> Known:
         if found is not None:
             known = replace(known, restored=(*known.restored, found))
             seen = lefts(known, images[:MOST])
-    if np.mean([residue.gap(one) for one in seen.values()]) > noise.RESIZE.mean:
+    if np.mean([residue.gap(one) for one in seen.values()]) > noise.RESIZE.mean and not zoomed:
         known = replace(known, restored=(*known.restored, *residue.resampled(seen)))
     return known
 
@@ -166,12 +170,9 @@ def _places(pairing: Pairing) -> list[Finding]:
 def _zoomed(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], zooms: Array) -> Finding:
     even = np.abs(zooms[:, 0] / zooms[:, 1] - 1).max() < 0.012
     constant = np.ptp(zooms, axis=0).max() < 0.015 * zooms.mean()
-    whole = len({f.size for f in left}) == 1 and len({f.canvas for f in right}) == 1
-    family = (
-        "target_size"
-        if (even and constant) or (constant and whole and left[0].canvas != right[0].canvas)
-        else "resize_mode"
-    )
+    whole = len({f.canvas for f in left}) == 1 and len({f.canvas for f in right}) == 1
+    other = whole and left[0].canvas != right[0].canvas
+    family = "target_size" if (even and constant) or other else "resize_mode"
     factors = [round(float(z), 4) for z in np.median(zooms, axis=0)]
     text = f"the content is {factors[0]:g} times as high and {factors[1]:g} times as wide (median) in serving as in training"
     return Finding(
@@ -220,7 +221,7 @@ def _holds(known: Known, finding: Finding, evidence: Evidence) -> bool:
         "target_size",
     )
     share = FILTERED if soft else 0.4
-    return gone >= share * evidence.before and gone > 0.5 * noise.QUIET * level
+    return gone >= share * evidence.before and gone > 0.25 * noise.QUIET * level
 
 
 def _concerned(finding: Finding, held: Sequence[int]) -> list[int]:

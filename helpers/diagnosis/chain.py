@@ -23,9 +23,9 @@ class Chain:
 
     ``frames`` holds one frame per image. ``how`` is the kernel, ``exact`` whether the sub-pixel scale is kept.
     ``quantised`` says how resampled values become whole numbers: none, round or floor. ``fill`` is the border's colour in
-    the units of the result, per channel. ``scramble`` names a layout mistake. ``signed`` says that bytes are read as signed,
+    the units of the result, per channel; ``late`` says that it is put on after the channels are mapped. ``scramble`` names a layout mistake. ``signed`` says that bytes are read as signed,
     ``clip`` between which values the result is cut off, ``half`` that it went through float16. ``residual`` is what the chain does not
-    explain, the mean absolute difference in levels, ``unit`` what a level is worth in the source's units; ``known`` tells per image whether it was informative.
+    explain, the mean absolute difference in levels, ``unit`` what a level is worth in the source's units, ``shapes`` the sources' heights and widths; ``known`` tells per image whether it was informative.
     """
 
     frames: tuple[Frame, ...]
@@ -42,7 +42,9 @@ class Chain:
     residual: float = 0.0
     explained: float = 1.0
     known: tuple[bool, ...] = ()
+    late: bool = False
     unit: float = 1.0
+    shapes: tuple[tuple[int, int], ...] = ()
 
 
 def pixels(chain: Chain, image: Array, index: int, rows: Array, columns: Array) -> NDArray[np.float32]:

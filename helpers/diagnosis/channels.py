@@ -105,6 +105,11 @@ def _plain(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
     return [swap, *chosen]
 
 
+def carried_along(left: ColourMap, right: ColourMap) -> bool:
+    """Say whether each colour has the reference's constants on both sides, wherever it stands."""
+    return _as_if_ordered(left, right)[1].close(norm(left))
+
+
 def _as_if_ordered(left: ColourMap, right: ColourMap) -> tuple[Norm, Norm]:
     """Return the deployed constants as they would stand in the reference's order: kept by position, or carried with the colour."""
     position = norm(right)
@@ -255,7 +260,7 @@ def _border(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
     if ours.fill is None or theirs.fill is None:
         return []
     left, right = _pixel(ours), _pixel(theirs)
-    if left is None or right is None or np.abs(left - right).max() <= 0.6 * _unit(base):
+    if left is None or right is None or np.abs(left - right).max() <= 0.6 * _unit(base) or put_on_late(ours, theirs):
         return []
     own, other = np.array(ours.fill), np.array(theirs.fill)
     late = [np.allclose(other, v, atol=1e-3 * max(1.0, np.abs(v).max())) for v in (left, left / 255)]
@@ -268,6 +273,14 @@ def _border(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
         return [_padding("padding_order", parameters, text, ours)]
     text = f"the border has another colour: {listed(left * scale)} in training, {listed(right * scale)} in serving (0 to 255)"
     return [_padding("padding_value", parameters, text, ours)]
+
+
+def put_on_late(ours: Chain, theirs: Chain) -> bool:
+    """Say whether both borders have one colour in the units of the result: then neither was mapped with the picture."""
+    if ours.fill is None or theirs.fill is None or len(ours.fill) != len(theirs.fill):
+        return False
+    span = 255 * float(np.abs(ours.colour.gain).max())
+    return bool(np.abs(np.array(ours.fill) - np.array(theirs.fill)).max() <= 0.001 * span)
 
 
 def _padding(family: str, parameters: dict[str, Any], text: str, ours: Chain) -> Finding:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from helpers.diagnosis import channels, colours, decoding, frames, geometry, layouts, values
 from helpers.diagnosis.chain import Chain, simulate
 from helpers.diagnosis.colours import ColourMap
-from helpers.diagnosis.findings import Finding
+from helpers.diagnosis.findings import Finding, Mend
 from helpers.diagnosis.frames import Frame, whole
 from helpers.diagnosis.identify import identify
 from helpers.diagnosis.segments import Segment
@@ -24,11 +24,15 @@ Pictures = tuple[Array, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Located:
-    """A finding with the segment it is in (0 is the starting point) and the stage it is at."""
+    """A finding with the segment it is in (0 is the starting point) and the stage it is at.
+
+    ``along`` are mends of other segments that belong to it: constants that went with a swapped order.
+    """
 
     finding: Finding
     segment: int
     stage: str
+    along: tuple[tuple[int, Mend], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +62,8 @@ def tell(
     for number, segment in enumerate(segments, start=1):
         left = identify(segment.sources[0], segment.targets[0], train=train)
         right = identify(segment.sources[1], segment.targets[1], hint=left, train=train)
-        found = _differences(left, right, segment, base)
+        right = replace(right, late=channels.put_on_late(left, right))
+        found = _by_steps(_differences(left, right, segment, base), segments)
         located += [Located(finding=f, segment=number, stage=segment.stage_of(f.steps)) for f in found]
         ours.append(left)
         theirs.append(right)
@@ -66,7 +71,7 @@ def tell(
     story = Story(
         pictures=pictures[0], seen=pictures[1], ours=tuple(ours), theirs=tuple(theirs), located=tuple(located)
     )
-    return _settle_orders(_settle_values(story, segments, start), segments)
+    return _merge_sizes(_settle_orders(_settle_values(story, segments, start), segments))
 
 
 def _nothing(pictures: Pictures) -> Chain:
@@ -108,6 +113,29 @@ def _differences(left: Chain, right: Chain, segment: Segment, base: ColourMap) -
     return geometry.differences(left, right, shapes) + channels.differences(left, right, base)
 
 
+def _by_steps(found: Sequence[Finding], segments: Sequence[Segment]) -> list[Finding]:
+    """Choose between two names of one function by counting steps: a missing step, or one with constants in other units."""
+    ours, theirs = (sum(s.step == "normalize" for part in segments for s in side(part)) for side in (_mine, _other))
+    out = []
+    for finding in found:
+        if finding.family == "mean_std_wrong_range" and ours > max(theirs, 1):
+            text = "pixels are 255 times too large: the division by 255 before the statistics is missing"
+            finding = replace(finding, family="scale_missing", text=text)
+        elif finding.family == "scale_twice" and ours == theirs > 1 and "factor" in finding.parameters:
+            text = "statistics for pixels in 0..255 are used on pixels in 0..1"
+            finding = replace(finding, family="mean_std_wrong_range", text=text)
+        out.append(finding)
+    return out
+
+
+def _mine(part: Segment) -> tuple[Stage, ...]:
+    return part.reference
+
+
+def _other(part: Segment) -> tuple[Stage, ...]:
+    return part.deployed
+
+
 _VALUES = ("scale_missing", "scale_twice", "mean_std_missing", "mean_std_wrong", "mean_std_wrong_range", "colour_range")
 
 
@@ -140,6 +168,16 @@ def _values_of(ours: Chain, finding: Finding) -> Any:
     return lambda chain: replace(chain, colour=ours.colour, fill=ours.fill)
 
 
+def _merge_sizes(story: Story) -> Story:
+    """Take another size that shows in several steps (the resize, then the padding) for one cause, at the first of them."""
+    for family in ("target_size", "resize_mode"):
+        same = [at for at in story.located if at.finding.family == family]
+        if len(same) > 1 and family == "target_size":
+            first = replace(same[0], along=tuple((at.segment, at.finding.mend) for at in same[1:]))
+            story = replace(story, located=tuple(first if at is same[0] else at for at in story.located if at not in same[1:]))
+    return story
+
+
 def _settle_orders(story: Story, segments: Sequence[Segment]) -> Story:
     """Drop channel swaps that one side makes later than the other, and keep one finding where the sides part for good."""
     swaps = [at for at in story.located if at.finding.family == "channel_order"]
@@ -149,7 +187,12 @@ def _settle_orders(story: Story, segments: Sequence[Segment]) -> Story:
     left, right = total(story.ours), total(story.theirs)
     if left is not None and right is not None and left.order == right.order:
         return replace(story, located=rest)
-    return replace(story, located=rest + (swaps[-1],)) if len(swaps) > 1 else story
+    swap = swaps[-1]
+    if left is not None and right is not None and channels.carried_along(left, right):
+        values_too = tuple(at for at in rest if at.finding.family in _VALUES)
+        rest = tuple(at for at in rest if at not in values_too)
+        swap = replace(swap, along=tuple((at.segment, at.finding.mend) for at in values_too))
+    return replace(story, located=(*rest, swap))
 
 
 def total(chains: Sequence[Chain], base: ColourMap | None = None) -> ColourMap | None:
@@ -173,7 +216,8 @@ def replay(story: Story, keep: Sequence[int], image: int) -> Array:
     chains = list(story.theirs)
     for number, at in enumerate(story.located):
         if number not in keep:
-            chains[at.segment] = at.finding.mend(chains[at.segment])
+            for segment, mend in ((at.segment, at.finding.mend), *at.along):
+                chains[segment] = mend(chains[segment])
     chains = [chains[0], *_refitted(story, chains, image)]
     if any(finding.content for finding in kept):
         out = _own_picture(story, chains[0], image)

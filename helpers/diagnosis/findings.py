@@ -31,16 +31,16 @@ class Finding:
 
 
 def number(value: float) -> float:
-    """Return a number rounded to five digits, for people and for JSON."""
-    return float(f"{float(value):.5g}")
+    """Return a number rounded to nine digits, for JSON."""
+    return float(f"{float(value):.9g}")
 
 
 def numbers(values: Any) -> list[float]:
-    """Return numbers rounded to five digits."""
+    """Return numbers rounded to nine digits."""
     return [number(v) for v in values]
 
 
 def listed(values: Any) -> str:
     """Return numbers as a person writes them: one number if all are equal, else a list."""
-    rounded = numbers(values)
+    rounded = [float(f"{float(v):.6g}") for v in values]
     return f"{rounded[0]:g}" if len(set(rounded)) == 1 else "[" + ", ".join(f"{v:g}" for v in rounded) + "]"

@@ -123,10 +123,13 @@ def _regular(own: Sequence[sizing.Rule], other: Sequence[sizing.Rule]) -> bool:
 
 def _mode(ours: Chain, own: sizing.Rule, other: sizing.Rule, left: Sequence[Frame], right: Sequence[Frame]) -> Finding:
     family = "target_size" if own.mode == other.mode and own.mode not in ("other", "none") else "resize_mode"
+    rules = {"reference_rule": own.said(), "deployed_rule": other.said()}
+    sizes = (own.size, other.size) if family == "target_size" else (left[0].size, right[0].size)
+    parameters = {"reference": list(sizes[0]), "deployed": list(sizes[1]), **rules}
     text = f"the picture gets another size: training does {own.written()}, serving does {other.written()}"
     return Finding(
         family=family,
-        parameters={"reference": own.said(), "deployed": other.said()},
+        parameters=parameters,
         text=text,
         fix=resize_line(own, ours.how, ours.exact),
         mend=lambda chain: replace(chain, frames=_resized(chain, ours)),

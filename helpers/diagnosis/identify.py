@@ -115,6 +115,8 @@ def _fits(hint: Chain, sources: Sequence[Array], targets: Sequence[Array]) -> bo
     """Say whether a chain's geometry and kernel hold for these targets, image by image, within the noise of resampling."""
     if any(f.canvas != y.shape[:2] or hint.scramble for f, y in zip(hint.frames, targets, strict=True)):
         return False
+    if hint.shapes != tuple((x.shape[0], x.shape[1]) for x in sources):
+        return False
     smooth = replace(hint, quantised="none")
     left = [misfit(smooth, sources, targets, [i]) for i in range(len(sources)) if hint.known[i]]
     return bool(left) and max(left) < FLOOR
@@ -147,6 +149,7 @@ def _blank(sources: Sequence[Array], targets: Sequence[Array], found: dict[int, 
         colour=colours.identity(targets[0].shape[2]),
         dtype=str(targets[0].dtype),
         known=tuple(i in found for i in range(len(sources))),
+        shapes=tuple((x.shape[0], x.shape[1]) for x in sources),
         unit=max(_unit(x) for x in sources) or 1.0,
     )
 
@@ -495,7 +498,7 @@ def _fitted(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], wh
     x, y, image = sampled(chain, sources, targets, which, POINTS)
     fitted = colours.fit(x, y, image, images=len(sources), slack=0.2 * chain.unit)
     residual = _mean_residual(fitted, x, y, image) / chain.unit
-    return replace(chain, colour=snapped(fitted), residual=residual, explained=colours.explained(x, y))
+    return replace(chain, colour=snapped(fitted, chain.unit), residual=residual, explained=colours.explained(x, y))
 
 
 def _bent(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> Chain:
@@ -514,7 +517,7 @@ def _clipped(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], w
     free = ((y > low + edge) & (y < high - edge)).all(1)
     if free.sum() < 200 or free.all():
         return chain
-    fitted = snapped(colours.fit(x[free], y[free], image[free], images=len(sources)))
+    fitted = snapped(colours.fit(x[free], y[free], image[free], images=len(sources)), chain.unit)
     if fitted.kind != "plain":
         return chain
     made = np.clip(fitted.apply(x), low, high)
@@ -534,10 +537,15 @@ def is_half(target: Array) -> bool:
     return bool((part.astype(np.float16).astype(np.float32) == part).all())
 
 
-def snapped(fitted: colours.ColourMap) -> colours.ColourMap:
+def snapped(fitted: colours.ColourMap, unit: float) -> colours.ColourMap:
     """Return a plain map with the exact constants that it is within a fit's error of: unchanged, x / 255, or known statistics."""
     if fitted.kind != "plain":
         return fitted
+    if not 0.4 < unit < 2.5:
+        # Sources that are no pixels 0..255 any more: only "unchanged" can be told.
+        near = np.allclose(fitted.gain, 1, rtol=0.002) and np.abs(fitted.offset).max() < 0.3 * unit
+        width = fitted.matrix.shape[1]
+        return colours.plain(fitted.order, np.ones(len(fitted.gain)), np.zeros(len(fitted.gain)), width) if near else fitted
     found = constants.exact(Norm(gain=tuple(fitted.gain.tolist()), offset=tuple(fitted.offset.tolist())))
     if found is None:
         return fitted

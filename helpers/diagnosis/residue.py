@@ -103,7 +103,7 @@ def _helps(left: Left, drift: Drift) -> bool:
     a, b = left.pair
     inner = (slice(3, -3), slice(3, -3))
     before = np.abs(a - b)[inner].mean()
-    return bool(np.abs(a - registration.moved_back(b, drift))[inner].mean() < 0.9 * before)
+    return bool(np.abs(a - registration.moved_back(b, drift))[inner].mean() < 0.75 * before)
 
 
 def _grid_or_rounding(drifts: Mapping[int, Drift], lefts: Mapping[int, Left]) -> str:
@@ -114,7 +114,7 @@ def _grid_or_rounding(drifts: Mapping[int, Drift], lefts: Mapping[int, Left]) ->
     """
     shifts = np.array([d.shift for d in drifts.values()])
     growths = np.array([d.growth for d in drifts.values()])
-    both_shift = np.mean((np.abs(shifts) > STILL).all(1) & (np.abs(shifts[:, 0] - shifts[:, 1]) < 0.12))
+    both_shift = np.mean((np.abs(shifts) > STILL).all(1) & (shifts[:, 0] * shifts[:, 1] > 0))
     both_grow = np.mean((np.abs(growths) > 0.08).all(1) & (np.sign(growths[:, 0]) == np.sign(growths[:, 1])))
     if both_shift > 0.6 and np.abs(shifts).max() < 0.62:
         return "subpixel"
@@ -171,7 +171,7 @@ def truncated(lefts: Mapping[int, Left], level: float) -> Named | None:
         return None
     off = np.concatenate([o[:: max(1, len(o) // 20000)] for o in offs])
     down, up = float(np.mean(off < -0.6)), float(np.mean(off > 0.6))
-    if np.quantile(np.abs(off), 0.995) > 1.05 or max(down, up) < 0.06 or min(down, up) > 0.2 * max(down, up):
+    if np.quantile(np.abs(off), 0.995) > 1.05 or max(down, up) < 0.2 or min(down, up) > 0.2 * max(down, up):
         return None
     shift = {i: float(np.mean(b - a)) for i, (a, b) in ((i, one.pair) for i, one in lefts.items())}
     lower = "serving" if down > up else "training"

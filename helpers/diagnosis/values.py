@@ -94,7 +94,7 @@ def with_norm(chain: Chain, goal: Norm, base: ColourMap) -> Chain:
     offset = np.array(goal.offset) - gain * np.asarray(base.offset)[order]
     new = plain(colour.order, gain, offset, colour.matrix.shape[1])
     fill = chain.fill
-    if fill is not None:
+    if fill is not None and not chain.late:
         pixel = (np.array(fill) - colour.offset) / np.where(colour.gain == 0, 1, colour.gain)
         fill = tuple((pixel * new.gain + new.offset).tolist())
     return replace(chain, colour=new, fill=fill)
