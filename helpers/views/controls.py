@@ -16,6 +16,7 @@ _CLICK = (
     "e.value=Math.floor(s[i]*(Number(e.max||e.getAttribute('max'))+1));"
     "['input','change'].forEach(function(t){{e.dispatchEvent(new Event(t,{{bubbles:true}}))}})}}}})"
 )
+_ALL = ("all", -1)  # a list's value must not be None: the list would show nothing as chosen
 
 
 class Controls:
@@ -25,7 +26,7 @@ class Controls:
         self.image = widgets.Dropdown(options=list(images), description="Picture")
         names = [(f"{place}. {name}", place - 1) for place, name in enumerate(stages, 1)]
         self.stage = widgets.Dropdown(options=names, value=len(names) - 1, description="Stage")
-        self.channel = widgets.Dropdown(options=[("all", None)], description="Channel")
+        self.channel = widgets.Dropdown(options=[_ALL], description="Channel")
         self.log = widgets.Checkbox(value=True, description="Count on a logarithmic scale", indent=False)
         self.row, self.column = (
             widgets.BoundedIntText(description=name, min=0, max=0, layout=widgets.Layout(width="160px"))
@@ -58,7 +59,7 @@ class Controls:
 
     def fit(self, size: tuple[int, int], channels: Sequence[str]) -> None:
         """Fit the number boxes to a picture of that height and width, at the same share of it, and list its channels."""
-        options = [("all", None), *[(name, place) for place, name in enumerate(channels)]]
+        options = [_ALL, *[(name, place) for place, name in enumerate(channels)]]
         if list(self.channel.options) != options:
             self.channel.options = options
         for box, slider, count in zip((self.row, self.column), self.sliders, size, strict=True):
@@ -69,6 +70,10 @@ class Controls:
     def place(self) -> tuple[float, float]:
         """Return the chosen pixel's middle as shares of the height and width."""
         return (self.row.value + 0.5) / (self.row.max + 1), (self.column.value + 0.5) / (self.column.max + 1)
+
+    def chosen_channel(self) -> int | None:
+        """Return the chosen channel, ``None`` for all of them."""
+        return None if self.channel.value == _ALL[1] else self.channel.value
 
     def active(self) -> tuple[str, ...]:
         """Return the mends that are switched on."""
@@ -88,7 +93,8 @@ def assemble(controls: Controls, screens: Screens, *, upload: bool) -> widgets.V
     """Return the whole explorer, top to bottom: choice, tensors, answer, pixel, histograms."""
     first = widgets.HBox([controls.image, controls.stage, controls.channel])
     second = widgets.HBox([*controls.switches.values(), *([controls.upload] if upload else [])])
-    place = widgets.HBox([controls.row, controls.sliders[0], controls.column, controls.sliders[1]])
+    boxes = zip((controls.row, controls.column), controls.sliders, strict=True)
+    place = widgets.HBox([widgets.HBox(list(pair)) for pair in boxes])
     for row in (first, second, place):
         row.layout.flex_flow = "row wrap"
     second.layout.grid_gap = "4px 18px"

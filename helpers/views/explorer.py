@@ -130,7 +130,7 @@ class Explorer:
         mended = pair.final and bool(self.controls.active())
         if mended:
             theirs = matching.as_hwc(self._mended(), self.deployed.final, self.deployed.source, image)
-        channel = self.controls.channel.value
+        channel = self.controls.chosen_channel()
         return View(
             image=image, pair=pair, reference=ours, deployed=theirs, scale=scale, channel=channel, mended=mended
         )

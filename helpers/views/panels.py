@@ -38,8 +38,8 @@ EXPLORER_CSS = """
 .skew-none{line-height:1.4;padding:30% 8px;text-align:center;color:var(--skew-muted);font-size:13px}
 .skew-bar{height:14px;width:100%;margin-top:5px;border-radius:2px}
 .skew-ends{display:flex;justify-content:space-between;font-size:11px;color:var(--skew-muted)}
-.skew-histograms{display:flex;flex-wrap:wrap;gap:14px;margin:6px 0}
-.skew-histograms svg{flex:1 1 240px;max-width:520px;height:auto}
+.skew-histograms{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:14px;margin:6px 0;max-width:1010px}
+.skew-histograms svg{width:100%;max-width:480px;height:auto}
 .skew-histograms text{font-size:9px;fill:var(--skew-muted)}
 .skew-answers{display:grid;grid-template-columns:max-content minmax(90px,200px) max-content;gap:4px 10px;font-size:13px;
 align-items:center;max-width:640px;margin:6px 0}

@@ -266,3 +266,13 @@ def test_a_model_answers_for_sides_that_were_captured_without_outputs(reference:
     assert len(asked) == 1
     shown.choose(image="field_02")
     assert len(asked) == 2
+
+
+def test_every_list_shows_what_is_chosen(open_explorer: Callable[..., Explorer]) -> None:
+    """No list stands empty, at the start or after a move: a value of ``None`` would show nothing."""
+    shown = open_explorer()
+    for choice in ({}, {"image": "field_02"}, {"stage": "1. decode"}):
+        shown.choose(**choice)
+        for control in (shown.controls.image, shown.controls.stage, shown.controls.channel):
+            assert control.value is not None
+            assert control.label
