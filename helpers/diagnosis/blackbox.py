@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from helpers.diagnosis import channels, colours, constants, geometry, layouts, noise, relative, residue
 from helpers.diagnosis.chain import Chain, simulate
+from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.findings import Finding
 from helpers.diagnosis.frames import Frame
 from helpers.diagnosis.relative import Pairing, Pictures
@@ -64,6 +65,38 @@ def _level(known: Known) -> float:
     return float(np.abs(known.pairing.base.gain).mean())
 
 
+#: Mean levels that resampling alone rarely leaves.
+LOUD = 2.0
+
+
+def _by_brightness(pairing: Pairing) -> ColourMap | None:
+    """Return the reference's or other known constants under which the brightness agrees though the colours do not.
+
+    Where the colour planes differ, each channel's own fit is biased; the brightness tells the constants.
+    """
+    base, theirs = pairing.base, pairing.theirs
+    if base.matrix.shape != (3, 3):
+        return None
+    options = [base]
+    for known in constants.KNOWN:
+        for step in (1, -1):
+            one = constants.norm(np.array(known.mean)[::step], np.array(known.std)[::step])
+            options.append(colours.plain((0, 1, 2), np.array(one.gain), np.array(one.offset), 3))
+    scored = []
+    for n, option in enumerate(options):
+        made = replace(pairing, theirs=replace(theirs, colour=option))
+        pairs = [lefts(Known(pairing=made, chained=()), [i]).get(i) for i in range(min(4, len(pairing.content)))]
+        offs = [(b - a).reshape(-1, 3) for a, b in (one.pair for one in pairs if one is not None)]
+        if offs:
+            off = np.concatenate(offs)
+            for weights in (residue.LUMA, residue.LUMA[::-1]):
+                scored.append((float(np.abs(off @ weights).mean()), n, float(np.abs(off).mean())))
+    if not scored:
+        return None
+    bright, n, whole = min(scored)
+    return options[n] if bright < 0.4 * whole and bright < 2.5 and whole > LOUD else None
+
+
 def _raw_gap(reference: Pictures, deployed: Pictures) -> dict[str, float]:
     """Return the largest and the mean difference of the tensors as they are; those of other shapes have none."""
     offs = [np.abs(a.astype(np.float32) - b) for a, b in zip(reference, deployed, strict=True) if a.shape == b.shape]
@@ -80,6 +113,8 @@ def _settled(pairing: Pairing) -> Pairing:
     theirs, base = pairing.theirs, pairing.base
     if theirs.colour.kind != "plain" or theirs.colour.matrix.shape != base.matrix.shape:
         return pairing
+    if theirs.residual > LOUD and (found := _by_brightness(pairing)) is not None:
+        return replace(pairing, theirs=replace(theirs, colour=found))
     seen, width = channels.norm(theirs.colour), base.matrix.shape[1]
     wanted = channels.norm(colours.plain(theirs.colour.order, base.gain, np.asarray(base.offset), width))
     exact = wanted if seen.close(wanted) else constants.exact(seen, 0.006)

@@ -212,7 +212,7 @@ def alike(source: Array, target: Array, hints: Sequence[Frame]) -> Iterator[Fram
 
 def _locate_turned(source: Array, target: Array, plain: tuple[Frame, float]) -> tuple[Frame, float]:
     turned = _locate(source, target, codes=(6, 8, 3, 2, 4, 5, 7))
-    return turned if turned[1] > max(0.9, plain[1] + 0.05) else plain
+    return turned if turned[1] > max(0.75, plain[1] + 0.15) else plain
 
 
 def _locate_region(source: Array, target: Array, plain: tuple[Frame, float]) -> tuple[Frame, float]:
@@ -231,6 +231,11 @@ def _locate_region(source: Array, target: Array, plain: tuple[Frame, float]) -> 
     region = tuple(
         round(min(max(v, 0), source.shape[k])) for j in (0, 1) for k, v in ((0, ends[0][j]), (1, ends[1][j]))
     )
+    if near.code == 1 and all(abs(region[k + 2] - region[k] - canvas[k]) <= 1 for k in (0, 1)):
+        shape = (source.shape[0], source.shape[1])
+        window = frames.whole(shape, shape, canvas, 1, (region[0], region[1]))
+        got = closeness(source, target, window, _NEUTRAL, POINTS)
+        return (window, got) if got > plain[1] else plain
     frame = _nudged(source, target, (region[0], region[1], region[2], region[3]), canvas)
     got = closeness(source, target, frame, _NEUTRAL, POINTS)
     return (frame, got) if got > plain[1] + 0.3 * (1 - plain[1]) else plain
@@ -302,8 +307,9 @@ def rounded(shape: Pair, ratio: float) -> Iterator[Pair]:
 def _origins(size: Pair, canvas: Pair, box: tuple[int, int, int, int]) -> Iterator[Pair]:
     if size == (box[2] - box[0], box[3] - box[1]):
         yield -box[0], -box[1]
-    centred = tuple((s - c) // 2 for s, c in zip(size, canvas, strict=True))
-    yield centred  # type: ignore[misc]
+    gaps = [s - c for s, c in zip(size, canvas, strict=True)]
+    # Half a pixel goes either way: libraries round an odd gap differently.
+    yield from product(*(dict.fromkeys((gap // 2, -(-gap // 2))) for gap in gaps))
     yield 0, 0
 
 

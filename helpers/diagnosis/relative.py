@@ -150,6 +150,8 @@ def _mapped(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence
         return chain
     which = [i for i in train if chain.known[i]] or list(train)
     x, y, image, weights = [], [], [], []
+    low = min(float(deployed[i].min()) for i in which)
+    high = max(float(deployed[i].max()) for i in which)
     for i in which:
         top, left, bottom, right = chain.frames[i].box
         if bottom - top < 8 or right - left < 8:
@@ -157,10 +159,13 @@ def _mapped(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence
         seen = frames.render(content[i], chain.frames[i], chain.how, np.arange(top, bottom), np.arange(left, right))
         there = unscrambled(chain, deployed[i])[top:bottom, left:right]
         a, spread = _blocks(seen)
-        x.append(a)
-        y.append(_blocks(there)[0])
-        weights.append(spread)
-        image.append(np.full(len(a), i))
+        # Blocks with values at an extreme may be cut off: they would flatten the slope.
+        free = _blocks(((there > low) & (there < high)).all(2, keepdims=True))[0][:, 0] > 0.999
+        free = free if free.sum() > 0.1 * len(free) else np.ones(len(free), bool)
+        x.append(a[free])
+        y.append(_blocks(there)[0][free])
+        weights.append(spread[free])
+        image.append(np.full(int(free.sum()), i))
     if not x:
         return chain
     xs, ys, ws = np.concatenate(x), np.concatenate(y), np.concatenate(weights)

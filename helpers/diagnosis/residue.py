@@ -43,6 +43,8 @@ class Left:
 #: Spectral misfit above which no pair of kernels is believed.
 MISFIT = 6.0
 
+LUMA = np.array([0.299, 0.587, 0.114])
+
 Named = tuple[Finding, Restore]
 
 
