@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import inspect
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ def write(folder: Path) -> Path:
     from helpers.views import report
 
     result, deployment = read_result(folder), Deployment()
-    diagnosis = kept("diagnosis", folder)
+    diagnosis = _from_the_top(kept("diagnosis", folder))
     return report.write_postmortem(
         folder / NAME,
         result=result,
@@ -38,6 +40,7 @@ def write(folder: Path) -> Path:
         author=report.Author(service="surface inspection, classifier_shipped", status="mended"),
         gate=_gate(),
         hashes=_hashes(deployment),
+        dated=datetime.date.today(),
     )
 
 
@@ -64,12 +67,20 @@ def _figures(result: Mapping[str, Any], deployment: Deployment, diagnosis: Any, 
             views.stage_histograms(diagnosis.comparison),
             views.tensor_strip(deployment.reference_capture, shipped, names[0], first_divergence=first),
             views.activation_ranges(*kept("activations", folder)),
+            views.impact_bars(diagnosis.causes),
         ],
         "verification": [
             views.outputs_bar(after, deployment.classes, images=names),
             views.difference_histogram(kept("levels", folder)),
         ],
     }
+
+
+def _from_the_top(diagnosis: Any) -> Any:
+    """Return the diagnosis with both sides named as seen from the top of the checkout, not from the notebooks' folder."""
+    return replace(
+        diagnosis, reference=diagnosis.reference.replace("../", ""), deployed=diagnosis.deployed.replace("../", "")
+    )
 
 
 def _answers(section: Mapping[str, Any], names: list[str]) -> NDArray[np.float32]:

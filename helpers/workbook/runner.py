@@ -105,6 +105,7 @@ def _run_all(notebooks: Sequence[str], folder: Path) -> dict[str, float]:
 
 def _make_readable(notebook: Any) -> None:
     """Take live widgets out of an executed notebook where they brought a picture: no kernel runs when it is read."""
+    notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if "text/html" in output.get("data", {}):
