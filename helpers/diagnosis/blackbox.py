@@ -129,18 +129,26 @@ def undone(known: Known, image: int, but: Finding | None = None) -> tuple[Array,
     chain = known.pairing.theirs
     if but is not None and but in known.chained:
         chain = but.mend(chain)
+    out, mask = relative.undo(known.pairing, chain, image)
     steps = [restore for finding, restore in known.restored if finding is not but]
-    return relative.undo(known.pairing, chain, image, steps)
+    if steps:
+        level = known.pairing.base.invert().apply(out)
+        for step in steps:
+            level = step(level, image)
+        out = known.pairing.base.apply(level)
+    return out, mask
 
 
 def lefts(known: Known, images: Sequence[int]) -> dict[int, Left]:
-    """Return reference and undone tensors in levels, for images that have something in common."""
-    level, out = _level(known), {}
+    """Return reference and undone tensors in levels 0..255, for images that have something in common."""
+    out, back = {}, known.pairing.base.invert()
     for i in images:
+        if known.pairing.theirs.frames[i].code != 1:
+            continue  # A turned picture is resampled on other axes: it tells nothing about the rest.
         tensor, mask = undone(known, i)
         box = residue.box_of(mask & _content(known, i))
         if (box[2] - box[0]) * (box[3] - box[1]) > 0 and tensor.shape == known.pairing.reference[i].shape:
-            out[i] = Left(ours=known.pairing.reference[i] / level, theirs=tensor / level, box=box)
+            out[i] = Left(ours=back.apply(known.pairing.reference[i]), theirs=back.apply(tensor), box=box)
     return out
 
 
@@ -157,13 +165,14 @@ def _residue(known: Known, images: Sequence[int]) -> Known:
     seen = lefts(known, images[:MOST])
     if not seen or np.mean([residue.gap(one) for one in seen.values()]) < noise.QUIET:
         return known
-    level, swapped = _level(known), "reversed" in _base_name(known)
+    swapped = "reversed" in _base_name(known)
     # A picture that had to be resampled to be compared shows that resampling: displacement and kernel are not told then.
     zoomed = any(f.family in ("resize_mode", "target_size", "exif_orientation") and not f.images for f in known.chained)
     for look in (
         lambda s: None if zoomed else residue.displaced(s),
-        lambda s: residue.truncated(s, level),
-        lambda s: residue.decoded(s, swapped, level),
+        lambda s: residue.truncated(s),
+        lambda s: residue.blended(s),
+        lambda s: residue.decoded(s, swapped),
     ):
         found = look(seen)
         if found is not None:

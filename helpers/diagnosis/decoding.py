@@ -124,7 +124,7 @@ def _named(ours: Sequence[Array], theirs: Sequence[Array], which: Sequence[int],
     looks: tuple[Callable[[Array, Array], tuple[str, dict[str, Any], str] | None], ...] = (
         _range,
         _grey,
-        _alpha,
+        alpha,
         _matrix,
         _chroma,
     )
@@ -193,7 +193,7 @@ def _grey(x: Array, y: Array) -> tuple[str, dict[str, Any], str] | None:
     return None
 
 
-def _alpha(x: Array, y: Array) -> tuple[str, dict[str, Any], str] | None:
+def alpha(x: Array, y: Array) -> tuple[str, dict[str, Any], str] | None:
     """Recognise a picture blended over one colour: each pixel moves the same share of the way towards it in all channels."""
     for name, ground in (("black", 0.0), ("white", 255.0)):
         for side, kept, blended in (("deployed", x, y), ("reference", y, x)):

@@ -101,7 +101,7 @@ def _identify(
         found = {i: f if f[1] > 0.9 else _locate_turned(sources[i], targets[i], f) for i, f in found.items()}
         found = {i: f if f[1] > _GOOD else _locate_region(sources[i], targets[i], f) for i, f in found.items()}
     scores = [s for _, s in found.values() if not np.isnan(s)]
-    score = float(np.median(scores)) if scores else float("nan")
+    score = float(np.quantile(scores, 0.75)) if scores else float("nan")
     start = _blank(sources, targets, {i: f for i, (f, _) in found.items()})
     if quick or not score > 0.5:
         return replace(start, explained=0.0 if np.isnan(score) else score, residual=np.inf)

@@ -6,7 +6,7 @@ tensor is looked up, undone on the deployed tensor, and compared with the refere
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from helpers.diagnosis.chain import Chain, wrapped
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.constants import Norm
 from helpers.diagnosis.frames import Frame
-from helpers.diagnosis.identify import closeness, finish, identify, is_half
+from helpers.diagnosis.identify import alike, closeness, finish, identify, is_half
 from helpers.diagnosis.resampling import Resampling
 
 Array = NDArray[Any]
@@ -56,7 +56,10 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
     theirs = identify(content, deployed, train=train, kernels=(_NEUTRAL,))
     if theirs.explained < 0.9 or not np.isfinite(theirs.residual):
         theirs = _elsewhere(content, deployed, theirs, train)
-    theirs = _mapped(theirs, content, deployed, train)
+    sound = _sound(theirs, content, deployed, train)
+    if len(sound) < len(train):
+        theirs = finish(_follow(theirs, content, deployed), content, [unscrambled(theirs, y) for y in deployed], sound)
+    theirs = _mapped(theirs, content, deployed, sound)
     return Pairing(
         reference=reference,
         deployed=deployed,
@@ -130,15 +133,39 @@ def _found(x: Array, y: Array, near: Frame) -> tuple[Frame, float]:
     return registration.snapped((x.shape[0], x.shape[1]), options[best]), scores[best]
 
 
+def _sound(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence[int]) -> list[int]:
+    """Return the images to estimate on: without those that are far less alike than others (blended, turned, another grey)."""
+    scores = {}
+    for i in train:
+        source = wrapped(content[i]) if chain.signed else content[i]
+        scores[i] = closeness(source, unscrambled(chain, deployed[i]), chain.frames[i], _NEUTRAL, 32)
+    best = max((s for s in scores.values() if not np.isnan(s)), default=1.0)
+    return [i for i, s in scores.items() if not np.isnan(s) and s > best - 0.25] or list(train)
+
+
+def _follow(chain: Chain, content: Pictures, deployed: Pictures) -> Chain:
+    """Give images that are found nowhere for sure the place that the others' rule gives them."""
+    scores = [
+        closeness(wrapped(x) if chain.signed else x, unscrambled(chain, y), frame, _NEUTRAL, 32)
+        for x, y, frame in zip(content, deployed, chain.frames, strict=True)
+    ]
+    sure = [frame for frame, score in zip(chain.frames, scores, strict=True) if score > 0.9]
+    out, known = list(chain.frames), list(chain.known)
+    for i, score in enumerate(scores):
+        if sure and not score > 0.75 and out[i].code == 1:
+            out[i], known[i] = next(iter(alike(content[i], deployed[i], sure[:1]))), False
+    return replace(chain, frames=tuple(out), known=tuple(known))
+
+
 def likeness(pairing: Pairing) -> float:
-    """Return the share of the deployed tensors' variance that the found chain explains, the median over images with detail."""
+    """Return the share of the deployed tensors' variance that the found chain explains, the upper quartile over images with detail."""
     chain, found = pairing.theirs, []
     for i, x in enumerate(pairing.content):
         source = wrapped(x) if chain.signed else x
         got = closeness(source, unscrambled(chain, pairing.deployed[i]), chain.frames[i], _NEUTRAL, 32)
         if not np.isnan(got):
             found.append(got)
-    return float(np.median(found)) if found else 1.0
+    return float(np.quantile(found, 0.75)) if found else 1.0
 
 
 # --- channels and constants -----------------------------------------------------------------------------------------
@@ -170,7 +197,21 @@ def _mapped(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence
         return chain
     xs, ys, ws = np.concatenate(x), np.concatenate(y), np.concatenate(weights)
     fitted = colours.fit(xs, ys, np.concatenate(image), weights=1 / (ws + 4.0), images=len(content), slack=0.6)
-    return replace(chain, colour=fitted)
+    return replace(chain, colour=_of_most(fitted, xs, ys, np.concatenate(image)))
+
+
+def _of_most(fitted: ColourMap, x: Array, y: Array, image: Array) -> ColourMap:
+    """Return the map of the largest group of images that agree exactly, if the map of all suits fewer: some files are odd."""
+    numbers = np.unique(image)
+    if fitted.kind != "plain" or len(numbers) < 3:
+        return fitted
+
+    def suited(candidate: ColourMap) -> int:
+        return sum(colours.spread(x[image == i], y[image == i], candidate) < 0.8 for i in numbers)
+
+    own = [colours.fit_plain(x[image == i], y[image == i], order=fitted.order) for i in numbers]
+    best = max(own, key=suited)
+    return best if suited(best) > max(1, suited(fitted)) else fitted
 
 
 def _blocks(image: Array, size: int = 8) -> tuple[Array, Array]:
@@ -243,25 +284,14 @@ def _unlikely(samples: Array, one: Norm, bounds: tuple[float, float] | None) -> 
 # --- undoing --------------------------------------------------------------------------------------------------------
 
 
-def undo(
-    pairing: Pairing, chain: Chain, image: int, restore: Sequence[Callable[[Array, int], Array]] = ()
-) -> tuple[Array, Array]:
-    """Undo a chain on one deployed tensor; returns the tensor in the reference's canvas and the mask of where it can be judged.
-
-    ``restore`` are further steps on the result, in the reference's units.
-    """
+def undo(pairing: Pairing, chain: Chain, image: int) -> tuple[Array, Array]:
+    """Undo a chain on one deployed tensor; returns it in the reference's canvas and units, and the mask of where it can be judged."""
     own, frame = pairing.ours.frames[image], chain.frames[image]
     tensor = unscrambled(chain, pairing.deployed[image])
-    mapped = (
-        to_reference(pairing, chain, image).apply(tensor)
-        if not chain.signed
-        else _unsigned(pairing, chain, tensor, image)
-    )
+    mapped = to_reference(pairing, chain, image).apply(tensor) if not chain.signed else _unsigned(pairing, chain, tensor, image)
     out, mask = _back(mapped, frame, own)
     if own.padded and frame.padded and frame.canvas == own.canvas:
         out, mask = _border(mapped, out, mask, chain, pairing, image)
-    for step in restore:
-        out = step(out, image)
     return out, mask
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import geometry, registration, spectra
+from helpers.diagnosis import decoding, geometry, registration, spectra
 from helpers.diagnosis.findings import Finding, number
 from helpers.diagnosis.registration import Drift
 from helpers.diagnosis.resampling import Resampling
@@ -23,6 +23,8 @@ Restore = Callable[[Array, int], Array]
 #: Displacements in pixels below which nothing is said, and how many standard errors one has to be.
 STILL = 0.05
 SURE = 5.0
+#: Share of the difference that may stay when a displacement is undone: where all pictures are moved, and where few are.
+WEAK, STRONG = 0.93, 0.7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +72,11 @@ def displaced(lefts: Mapping[int, Left]) -> Named | None:
     found = {i: drift for i, one in lefts.items() if (drift := _drift_of(one)) is not None}
     if not found:
         return None
-    helped = [i for i, drift in found.items() if _helps(lefts[i], drift)]
+    gained = {i: _gain(lefts[i], drift) for i, drift in found.items()}
+    helped = [i for i, left in gained.items() if left < WEAK]
+    if len(helped) < 0.45 * len(lefts):
+        # Few pictures only: then each has to be moved by much, and to gain much by being moved back.
+        helped = [i for i in helped if gained[i] < STRONG and found[i].largest > 0.3]
     if not helped:
         return None
     drifts = {i: found[i] for i in helped}
@@ -101,11 +107,12 @@ def _moved(tensor: Array, box: tuple[int, int, int, int], drift: Drift) -> Array
     return out
 
 
-def _helps(left: Left, drift: Drift) -> bool:
+def _gain(left: Left, drift: Drift) -> float:
+    """Return the share of the difference that stays when a drift is undone."""
     a, b = left.pair
     inner = (slice(3, -3), slice(3, -3))
     before = np.abs(a - b)[inner].mean()
-    return bool(np.abs(a - registration.moved_back(b, drift))[inner].mean() < 0.75 * before)
+    return float(np.abs(a - registration.moved_back(b, drift))[inner].mean() / max(before, 1e-9))
 
 
 def _grid_or_rounding(drifts: Mapping[int, Drift], lefts: Mapping[int, Left]) -> str:
@@ -166,7 +173,7 @@ def _displacement(name: str, drifts: Mapping[int, Drift], count: int) -> Finding
 # --- steps of one level ---------------------------------------------------------------------------------------------
 
 
-def truncated(lefts: Mapping[int, Left], level: float) -> Named | None:
+def truncated(lefts: Mapping[int, Left]) -> Named | None:
     """Name fractions that are cut off instead of rounded: steps of one level, nearly all of them downwards."""
     offs = [(b - a).reshape(-1) for a, b in (one.pair for one in lefts.values())]
     if not offs:
@@ -190,9 +197,55 @@ def truncated(lefts: Mapping[int, Left], level: float) -> Named | None:
 
     def restore(tensor: Array, image: int) -> Array:
         # The share of values with a fraction depends on the picture: a picture that was not resampled has none.
-        return (tensor - (typical if abs(shift.get(image, 0.0)) > 0.3 * abs(typical) else 0.0) * level).astype(
+        return (tensor - (typical if abs(shift.get(image, 0.0)) > 0.3 * abs(typical) else 0.0)).astype(
             np.float32
         )
+
+    return finding, restore
+
+
+# --- alpha ----------------------------------------------------------------------------------------------------------
+
+
+def blended(lefts: Mapping[int, Left]) -> Named | None:
+    """Name pictures that are blended over black or white on one side: all channels move the same share of the way."""
+    found = {}
+    for i, one in lefts.items():
+        a, b = one.pair
+        if a.shape[2] != 3 or gap(one) < 1.5:
+            continue
+        x, y = (p[::3, ::3].reshape(-1, 3).astype(np.float64) for p in (a, b))
+        kind = decoding.alpha(x, y)
+        if kind is not None:
+            found[i] = kind
+    if not found:
+        return None
+    kinds = [(str(parameters["side"]), str(parameters["background"])) for _, parameters, _ in found.values()]
+    side, ground = max(set(kinds), key=kinds.count)
+    chosen = {i for i, kind in zip(found, kinds, strict=True) if kind == (side, ground)}
+    where = "serving" if side == "deployed" else "training"
+    finding = Finding(
+        family="alpha_gray",
+        parameters={"side": side, "background": ground, "images": len(chosen)},
+        text=f"{len(chosen)} of {len(lefts)} pictures are blended over {ground} in {where}; the other side drops the alpha channel",
+        fix="images = fn.decoders.image(encoded, output_type=types.RGB)  # drop alpha as the training does",
+        mend=lambda chain: chain,
+        steps=("decode", "input", "colour", "other"),
+        images=tuple(sorted(chosen)),
+        doubt=0.1,
+    )
+    zero = 0.0 if ground == "black" else 255.0
+
+    def restore(tensor: Array, image: int) -> Array:
+        if image not in chosen:
+            return tensor
+        goal = lefts[image].ours - zero
+        seen = tensor - zero
+        kept, moved = (goal, seen) if side == "deployed" else (seen, goal)
+        # The share is read from green alone, so that red and blue confirm it.
+        share = np.clip(moved[..., 1:2] / np.where(np.abs(kept[..., 1:2]) < 4, np.inf, kept[..., 1:2]), 0, 1)
+        made = kept * share
+        return (tensor + (goal - made if side == "deployed" else made - seen)).astype(np.float32)
 
     return finding, restore
 
@@ -200,7 +253,7 @@ def truncated(lefts: Mapping[int, Left], level: float) -> Named | None:
 # --- colour without brightness --------------------------------------------------------------------------------------
 
 
-def decoded(lefts: Mapping[int, Left], swapped: bool, unit: float) -> Named | None:
+def decoded(lefts: Mapping[int, Left], swapped: bool) -> Named | None:
     """Name a difference that is in the colours and not in the brightness: the decoder's chroma upsampling."""
     weights = np.array([0.114, 0.587, 0.299] if swapped else [0.299, 0.587, 0.114])
     bright, whole = [], []
@@ -226,7 +279,7 @@ def decoded(lefts: Mapping[int, Left], swapped: bool, unit: float) -> Named | No
     def restore(tensor: Array, image: int) -> Array:
         if image not in lefts:
             return tensor
-        goal = lefts[image].ours * unit  # the reference's units
+        goal = lefts[image].ours
         return (tensor + _fine_colour(goal, weights) - _fine_colour(tensor, weights)).astype(np.float32)
 
     return finding, restore
