@@ -47,12 +47,14 @@ def write(folder: Path) -> Path:
 def _figures(result: Mapping[str, Any], deployment: Deployment, diagnosis: Any, folder: Path) -> dict[str, list[Any]]:
     """Draw the figures, by their place in the report."""
     from helpers import sources, views
+    from helpers.diagnosis import compare
 
     shipped = sources.dali.capture(deployment.pipelines["preprocess_shipped"], deployment.field)
     names = list(deployment.field)
     answers = {variant: _answers(result[variant], names) for variant in ("as_shipped", "fixed", "parity")}
     reference = np.stack([deployment.reference_answers[name] for name in names])
     first = diagnosis.first_divergence
+    comparison = compare(deployment.reference_capture, shipped)
     before = {"as shipped": answers["as_shipped"], "reference": reference}
     after = {
         "as shipped": answers["as_shipped"],
@@ -64,7 +66,7 @@ def _figures(result: Mapping[str, Any], deployment: Deployment, diagnosis: Any, 
         "symptom": [views.outputs_bar(before, deployment.classes, images=names)],
         "elimination": [views.flow_diagram(ensemble_steps("classifier_shipped"), guilty="preprocess_shipped")],
         "evidence": [
-            views.stage_histograms(diagnosis.comparison),
+            views.stage_histograms(comparison),
             views.tensor_strip(deployment.reference_capture, shipped, names[0], first_divergence=first),
             views.activation_ranges(*kept("activations", folder)),
             views.impact_bars(diagnosis.causes),
