@@ -31,7 +31,8 @@ class Mended:
     ``text`` is the whole repaired pipeline, ``diff`` the change to the deployed one (empty where nobody has that one's
     text). ``left`` are families that the text cannot mend, each with the reason. ``distances`` are the mean absolute
     differences of the final tensors from the reference's before and after, in levels of 255. ``before`` and ``after`` are
-    the diagnoses, ``None`` where nothing was run.
+    the diagnoses, ``None`` where nothing was run. ``is_own`` says that the deployed pipeline's text is its author's,
+    ``is_new`` that no edit of it was enough, so that the text is written from the reference's recipe.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Mended:
     before: Diagnosis | None = None
     after: Diagnosis | None = None
     is_own: bool = False
+    is_new: bool = False
     proof: Proof | None = None
 
     @property
@@ -119,6 +121,7 @@ def _mended(seen: Look, pipeline: Pipeline, images: Images) -> Mended:
         )
     check = _check(seen.reference, pipeline, images)
     best: tuple[float, texts.Repair, Look] | None = None
+    is_new = False
     reasons: list[str] = []
     for attempt in (_edited, _rewritten):
         try:
@@ -133,12 +136,12 @@ def _mended(seen: Look, pipeline: Pipeline, images: Images) -> Mended:
             best[0],
             best[2].found.verdict != "match",
         ):
-            best = _levels(after), made, after
+            best, is_new = (_levels(after), made, after), attempt is _rewritten
         if after.found.verdict == "match":
             break
     if best is None:
         raise UnsupportedStep("; ".join(reasons) or _no_way(seen))
-    return _told(seen, pipeline, best[1], best[2])
+    return replace(_told(seen, pipeline, best[1], best[2]), is_new=is_new)
 
 
 def _no_way(seen: Look) -> str:
@@ -219,7 +222,10 @@ def _levels(seen: Look) -> float:
 
 
 def _summary(mended: Mended) -> list[str]:
-    lines = [f"mended: {', '.join(mended.mended)}"] if mended.mended else []
+    lines = (
+        ["written anew from the reference's recipe: no edit of the deployed text is enough"] if mended.is_new else []
+    )
+    lines += [f"mended: {', '.join(mended.mended)}"] if mended.mended else []
     lines += [f"left: {family}: {reason}" for family, reason in mended.left]
     if mended.distances is not None and mended.after is not None:
         before, after = (_words(value) for value in mended.distances)

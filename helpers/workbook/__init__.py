@@ -1,7 +1,8 @@
 """What the notebooks share; it ties the other rooms together, as the command line does.
 
-``deployment`` is the incident's deployment, built and cached; ``example`` is another one, to practise on; ``answers`` sorts and scores what models say; ``records`` keeps
-what a run has found; ``shows`` prints sources and tables; ``runner`` runs the notebooks in order and writes the postmortem.
+``deployment`` is the incident's deployment, built and cached; ``example`` is another one, to practise on; ``answers`` sorts
+and scores what models say; ``records`` keeps what a run has found; ``shows`` prints sources and tables; ``runner`` runs the
+notebooks in order and writes the postmortem.
 """
 
 from helpers.workbook.answers import finals, levels, mends, one_by_one, only, recorded_answers, score, stack
