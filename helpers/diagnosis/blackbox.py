@@ -282,6 +282,13 @@ def _evidence(
     if finding.parameters.get("what") == "float16":
         return half_evidence([pairing.reference[i] for i in held], [pairing.deployed[i] for i in held])
     before, after = [], []
+    if finding.family == "batch_padding" or "canvas" in finding.parameters:
+        # Tensors of other sizes cannot be laid over each other: all of the reference counts as different.
+        goals = [pairing.reference[i].astype(np.float32) for i in concerned]
+        one = float(np.mean([np.abs(g).mean() for g in goals]))
+        two = float(np.mean([_distance(clean[i][0], g, clean[i][1]) for i, g in zip(concerned, goals, strict=True)]))
+        removed = float(np.clip(1 - two / one, 0, 1)) if one > 0 else 0.0
+        return Evidence(undone=finding.family, before=one, after=two, removed=removed, images=len(concerned))
     for i in concerned:
         with_it, mask = undone(known, i, finding)
         without, other = clean[i]

@@ -149,22 +149,20 @@ def _settle_values(story: Story, segments: Sequence[Segment], start: Stage | Non
     if left is None or right is None:
         return story
     found = values.name(channels.norm(left), channels.norm(right), base) if left.order == right.order else None
-    if found is None or len(found) >= len(parts):
+    if found is None or len(found) >= min(len(parts), 2):
         return story
     rest = tuple(at for at in story.located if at not in parts)
-    last = parts[-1].segment
-    merged = tuple(
-        Located(
-            finding=replace(f, mend=_values_of(story.ours[last], f)),
-            segment=last,
-            stage=segments[last - 1].stage_of(f.steps),
-        )
-        for f in found
-    )
-    return replace(story, located=rest + merged)
+    if not found:
+        return replace(story, located=rest)
+    numbers = sorted({at.segment for at in parts})
+    mends = [(n, _values_of(story.ours[n])) for n in numbers]
+    first = replace(_by_steps(found, segments)[0], mend=mends[0][1])
+    stage = segments[numbers[0] - 1].stage_of(first.steps)
+    merged = Located(finding=first, segment=numbers[0], stage=stage, along=tuple(mends[1:]))
+    return replace(story, located=(*rest, merged))
 
 
-def _values_of(ours: Chain, finding: Finding) -> Any:
+def _values_of(ours: Chain) -> Mend:
     return lambda chain: replace(chain, colour=ours.colour, fill=ours.fill)
 
 

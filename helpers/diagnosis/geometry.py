@@ -230,7 +230,9 @@ def _padding_position(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]
 
 
 def _canvas(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which: Sequence[int]) -> Finding:
-    uneven = (
+    largest = tuple(max(a.canvas[k] for a in left) for k in (0, 1))
+    batched = len({a.canvas for a in left}) > 1 and {b.canvas for b in right} == {largest}
+    uneven = batched or (
         len({b.canvas for b in right}) > 1 and len({a.canvas for a in left}) > 1 or len({b.canvas for b in right}) > 1
     )
     moved = [i for i, a, b in zip(which, left, right, strict=True) if a.canvas != b.canvas]
@@ -248,7 +250,7 @@ def _canvas(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which: S
         )
     return Finding(
         family="target_size",
-        parameters=sizes,
+        parameters={**sizes, "canvas": True},
         text=f"the tensor has another size: {left[0].canvas} in training, {right[0].canvas} in serving (height, width)",
         fix=f"images = fn.crop(images, crop=({left[0].canvas[0]}, {left[0].canvas[1]}))",
         mend=mend,

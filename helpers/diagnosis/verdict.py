@@ -232,13 +232,13 @@ def _evidence(
 
 
 def distance(made: Array, goal: Array) -> float:
-    """Return the mean absolute difference; tensors of other shapes are compared where they overlap, the rest counts full."""
+    """Return the mean absolute difference; what only one of two shapes has counts as the goal's mean size."""
     if made.shape == goal.shape:
         return float(np.mean(np.abs(made - goal.astype(np.float32))))
     height, width, depth = (min(a, b) for a, b in zip(made.shape, goal.shape, strict=True))
     inner = np.abs(made[:height, :width, :depth] - goal[:height, :width, :depth].astype(np.float32)).sum()
-    outer = np.abs(goal).sum() - np.abs(goal[:height, :width, :depth]).sum()
-    return float((inner + outer) / goal.size)
+    apart = made.size + goal.size - 2 * height * width * depth
+    return float((inner + apart * np.abs(goal).mean()) / max(made.size, goal.size))
 
 
 def _own_noise(story: Story, goal: Mapping[int, Array], held: Sequence[int]) -> float:
