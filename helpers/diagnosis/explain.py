@@ -172,7 +172,9 @@ def _merge_sizes(story: Story) -> Story:
         same = [at for at in story.located if at.finding.family == family]
         if len(same) > 1 and family == "target_size":
             first = replace(same[0], along=tuple((at.segment, at.finding.mend) for at in same[1:]))
-            story = replace(story, located=tuple(first if at is same[0] else at for at in story.located if at not in same[1:]))
+            story = replace(
+                story, located=tuple(first if at is same[0] else at for at in story.located if at not in same[1:])
+            )
     return story
 
 
@@ -266,11 +268,11 @@ def _moved(frame: Frame, onto: Frame) -> Frame:
     if frames.needs_resampling(frame) or frames.needs_resampling(onto):
         return onto
     origin = []
-    for at, size, canvas, size_to, canvas_to in zip(
-        frame.origin, frame.size, frame.canvas, onto.size, onto.canvas, strict=True
-    ):
-        gap, goal = size - canvas, size_to - canvas_to
-        if abs(2 * at - gap) <= 2:
+    for k in (0, 1):
+        at, gap, goal = frame.origin[k], frame.size[k] - frame.canvas[k], onto.size[k] - onto.canvas[k]
+        if 2 * at == gap and abs(2 * onto.origin[k] - goal) <= 2:
+            origin.append(onto.origin[k])  # An even gap does not tell how an odd one is rounded.
+        elif abs(2 * at - gap) <= 2:
             origin.append(goal // 2 + (at - gap // 2) * (goal % 2 == gap % 2))
         else:
             origin.append(0 if at == 0 else goal if at == gap else at)

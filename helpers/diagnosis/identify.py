@@ -108,6 +108,7 @@ def _identify(
     chain = _kernel(start, sources, targets, probes, kernels)
     chain = _refine(chain, sources, targets, probes, kernels)
     chain = _spread_frames(chain, sources, targets, probes)
+    chain = _scales(chain, sources, targets) if len(kernels) > 1 else chain
     return finish(chain, sources, targets, train)
 
 
@@ -119,7 +120,7 @@ def _fits(hint: Chain, sources: Sequence[Array], targets: Sequence[Array]) -> bo
         return False
     smooth = replace(hint, quantised="none")
     left = [misfit(smooth, sources, targets, [i]) for i in range(len(sources)) if hint.known[i]]
-    return bool(left) and max(left) < FLOOR
+    return bool(left) and max(left) < 0.8 * FLOOR
 
 
 def _probes(sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int]) -> list[int]:
@@ -484,6 +485,22 @@ def _spread_frames(chain: Chain, sources: Sequence[Array], targets: Sequence[Arr
     return replace(chain, frames=tuple(out), known=tuple(known))
 
 
+def _scales(chain: Chain, sources: Sequence[Array], targets: Sequence[Array]) -> Chain:
+    """Return the chain with exact scales if they fit the pictures that show them: those whose size is not a whole number."""
+    if chain.exact or chain.how.centre != "half" or chain.how.shape == "nearest":
+        return chain
+    exact = list(chain.frames)
+    for i, frame in enumerate(chain.frames):
+        if chain.known[i] and frames.needs_resampling(frame):
+            exact[i] = exactly(sources[i], targets[i], frame, chain.how)
+    telling = [i for i, frame in enumerate(chain.frames) if exact[i] != frame]
+    if not telling:
+        return chain
+    other = replace(chain, frames=tuple(exact), exact=True)
+    plain, kept = (misfit(c, sources, targets, telling) for c in (chain, other))
+    return other if kept < 0.8 * plain and plain > FLOOR / 2 else chain
+
+
 def finish(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int]) -> Chain:
     """Settle channel map, rounding, number type and border of a chain whose geometry and kernel are known."""
     which = [i for i in train if chain.known[i]] or list(train)
@@ -551,7 +568,11 @@ def snapped(fitted: colours.ColourMap, unit: float) -> colours.ColourMap:
         # Sources that are no pixels 0..255 any more: only "unchanged" can be told.
         near = np.allclose(fitted.gain, 1, rtol=0.002) and np.abs(fitted.offset).max() < 0.3 * unit
         width = fitted.matrix.shape[1]
-        return colours.plain(fitted.order, np.ones(len(fitted.gain)), np.zeros(len(fitted.gain)), width) if near else fitted
+        return (
+            colours.plain(fitted.order, np.ones(len(fitted.gain)), np.zeros(len(fitted.gain)), width)
+            if near
+            else fitted
+        )
     found = constants.exact(Norm(gain=tuple(fitted.gain.tolist()), offset=tuple(fitted.offset.tolist())))
     if found is None:
         return fitted

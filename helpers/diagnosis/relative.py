@@ -288,7 +288,11 @@ def undo(pairing: Pairing, chain: Chain, image: int) -> tuple[Array, Array]:
     """Undo a chain on one deployed tensor; returns it in the reference's canvas and units, and the mask of where it can be judged."""
     own, frame = pairing.ours.frames[image], chain.frames[image]
     tensor = unscrambled(chain, pairing.deployed[image])
-    mapped = to_reference(pairing, chain, image).apply(tensor) if not chain.signed else _unsigned(pairing, chain, tensor, image)
+    mapped = (
+        to_reference(pairing, chain, image).apply(tensor)
+        if not chain.signed
+        else _unsigned(pairing, chain, tensor, image)
+    )
     out, mask = _back(mapped, frame, own)
     if own.padded and frame.padded and frame.canvas == own.canvas:
         out, mask = _border(mapped, out, mask, chain, pairing, image)

@@ -197,9 +197,7 @@ def truncated(lefts: Mapping[int, Left]) -> Named | None:
 
     def restore(tensor: Array, image: int) -> Array:
         # The share of values with a fraction depends on the picture: a picture that was not resampled has none.
-        return (tensor - (typical if abs(shift.get(image, 0.0)) > 0.3 * abs(typical) else 0.0)).astype(
-            np.float32
-        )
+        return (tensor - (typical if abs(shift.get(image, 0.0)) > 0.3 * abs(typical) else 0.0)).astype(np.float32)
 
     return finding, restore
 
