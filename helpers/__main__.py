@@ -226,14 +226,14 @@ def _diagnose(options: argparse.Namespace) -> int:
 
     seen = tools.look(options.reference, options.deployed, _images(options), model=options.model, **_options(options))
     found = seen.found
-    if options.json == "-":
-        print(json.dumps(diagnosis.to_json(found), indent=1))
-    else:
-        print(diagnosis.describe(found))
     if options.json and options.json != "-":
         tools.write_whole(options.json, json.dumps(diagnosis.to_json(found), indent=1) + "\n")
     if options.report:
         print(f"report: {_report(options.report, seen)}", file=sys.stderr)
+    if options.json == "-":
+        print(json.dumps(diagnosis.to_json(found), indent=1))
+    else:
+        print(diagnosis.describe(found))
     return EXITS[found.verdict]
 
 
