@@ -114,15 +114,6 @@ def blue_first() -> Any:
 
 
 @pipeline_def
-def shifted_sampling() -> Any:
-    """Leave the sub-pixel scale at DALI's default."""
-    images = fn.decoders.image(fn.external_source(name="IMAGE"), output_type=types.RGB)
-    images = fn.resize(images, size=(SIDE, SIDE), antialias=False)
-    images = fn.cast(images, dtype=types.FLOAT) / 255.0
-    return fn.transpose(images, perm=[2, 0, 1])
-
-
-@pipeline_def
 def twin_to_two() -> Any:
     """Do in DALI what ``stretched_to_two`` does."""
     images = fn.decoders.image(fn.external_source(name="IMAGE"), output_type=types.RGB)
