@@ -1,0 +1,238 @@
+"""Two sides are diagnosed, repaired and proven, with the text of the deployed pipeline and without."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from helpers import tools
+from helpers.errors import InputError, SideError, SkewError
+from helpers.tools import files
+
+HEAD = """from nvidia.dali import fn, pipeline_def, types
+
+
+@pipeline_def(batch_size=8, num_threads=1, device_id=None)
+def preprocess():
+    images = fn.external_source(name="IN", layout="HWC", dtype=types.UINT8)
+"""
+RIGHT = """    images = fn.resize(images, size=(32, 24), antialias=False, subpixel_scale=False)
+    images = fn.cast(images, dtype=types.FLOAT)
+    images = fn.normalize(images, mean=0.0, stddev=255.0)
+    return fn.transpose(images, perm=[2, 0, 1])
+"""
+SHIPPED = """    images = fn.resize(images, size=(32, 24))
+    images = fn.cast(images, dtype=types.FLOAT)
+    return fn.transpose(images, perm=[2, 0, 1])
+"""
+SCORER = """
+import numpy as np
+import triton_python_backend_utils as triton
+
+class TritonPythonModel:
+    def execute(self, requests):
+        return [self.answer(request.inputs()[0].as_numpy()) for request in requests]
+
+    def answer(self, tensors):
+        shares = np.stack([tensors[:, 0].mean((1, 2)), np.ones(len(tensors))], axis=1)
+        return triton.InferenceResponse([triton.Tensor("P", (shares / shares.sum(1)[:, None]).astype(np.float32))])
+"""
+PREP = """backend: "python" max_batch_size: 8 instance_group [{ kind: KIND_CPU }]
+input [{ name: "IN" data_type: TYPE_UINT8 dims: [-1, -1, 3] allow_ragged_batch: true }]
+output [{ name: "OUT" data_type: TYPE_FP32 dims: [3, 32, 24] }]
+parameters { key: "channels" value { string_value: "RGB" } }"""
+NET = """backend: "python" max_batch_size: 8 instance_group [{ kind: KIND_CPU }]
+input [{ name: "T" data_type: TYPE_FP32 dims: [3, 32, 24] }]
+output [{ name: "P" data_type: TYPE_FP32 dims: [2] }]"""
+BOTH = """platform: "ensemble" max_batch_size: 8
+input [{ name: "IN" data_type: TYPE_UINT8 dims: [-1, -1, 3] }]
+output [{ name: "P" data_type: TYPE_FP32 dims: [2] }]
+ensemble_scheduling { step [
+  { model_name: "prep" model_version: -1 input_map { key: "IN" value: "IN" } output_map { key: "OUT" value: "t" } },
+  { model_name: "net" model_version: -1 input_map { key: "T" value: "t" } output_map { key: "P" value: "P" } }
+] }"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with both pipelines' sources, a model repository that serves the shipped one; it is the working folder."""
+    root = tmp_path_factory.mktemp("tools")
+    (root / "right.py").write_text(HEAD + RIGHT, encoding="utf-8")
+    (root / "shipped.py").write_text(HEAD + SHIPPED, encoding="utf-8")
+    from helpers.sources.dali.functions import serialize
+
+    for model, config in (("prep", PREP), ("net", NET), ("both", BOTH)):
+        (root / "models" / model / "1").mkdir(parents=True)
+        (root / "models" / model / "config.pbtxt").write_text(f'name: "{model}" {config}', encoding="utf-8")
+    served = "from helpers.deploy.served import DaliModel as TritonPythonModel\n"
+    (root / "models" / "prep" / "1" / "model.py").write_text(served, encoding="utf-8")
+    (root / "models" / "net" / "1" / "model.py").write_text(SCORER, encoding="utf-8")
+    (root / "models" / "prep" / "1" / "model.dali").write_bytes(serialize(f"{root}/shipped.py:preprocess")[0])
+    (root / "right.dali").write_bytes(serialize(f"{root}/right.py:preprocess")[0])
+    before = Path.cwd()
+    os.chdir(root)
+    yield root
+    os.chdir(before)
+
+
+@pytest.fixture(scope="module")
+def images(folder: Path) -> dict[str, Path]:
+    """Four smooth drawn pictures of different sizes."""
+    rng, found = np.random.default_rng(11), {}
+    (folder / "pictures").mkdir()
+    for name, (height, width) in {"a": (90, 61), "b": (50, 130), "c": (75, 75), "d": (133, 57)}.items():
+        noise = PIL.Image.fromarray(rng.integers(0, 255, (height // 4, width // 4, 3)).astype(np.uint8))
+        found[name] = folder / "pictures" / f"{name}.png"
+        noise.resize((width, height), PIL.Image.Resampling.BICUBIC).save(found[name])
+    return found
+
+
+RIGHT_SIDE, SHIPPED_SIDE = "dali:right.py:preprocess", "dali:shipped.py:preprocess"
+SERVED_FILE = "models/prep/1/model.dali"
+
+
+def test_source_is_repaired_by_its_smallest_change(folder, images):
+    """Of a pipeline with a source the two faulty lines change, and the repaired one is equal to the reference."""
+    mended = tools.repair(RIGHT_SIDE, SHIPPED_SIDE, images)
+    added = [line for line in mended.diff.splitlines() if line.startswith("+") and not line.startswith("+++")]
+    assert len(added) == 2
+    assert "255" in "".join(added)
+    assert "antialias=False" in "".join(added)
+    assert mended.code == 0
+    assert set(mended.mended) >= {"scale_missing", "antialias"}
+    assert mended.left == ()
+    assert mended.distances[1] < 0.01 < 1000 < mended.distances[0]
+    assert mended.before.verdict == "differs"
+    assert mended.after.verdict == "match"
+    assert mended.shown.startswith("--- a/shipped.py")
+    assert "MATCH: diagnosed again on 4 pictures" in mended.summary
+    assert (folder / "shipped.py").read_text(encoding="utf-8") == HEAD + SHIPPED
+
+
+def test_file_without_source_gives_a_whole_pipeline(images):
+    """Of a model.dali the repaired text is whole, runs as a side, and matches."""
+    mended = tools.repair(RIGHT_SIDE, f"dali:{SERVED_FILE}", images)
+    assert mended.code == 0
+    assert mended.shown.startswith('"""A DALI pipeline written out from model.dali.')
+    Path("mended.py").write_text(mended.text, encoding="utf-8")
+    assert tools.diagnose(RIGHT_SIDE, "dali:mended.py:preprocess", images).verdict == "match"
+
+
+def test_nothing_is_changed_where_nothing_differs(images):
+    """A pipeline that matches is returned as it is, with nothing to mend."""
+    mended = tools.repair(RIGHT_SIDE, "dali:right.dali", images)
+    assert (mended.code, mended.mended, mended.diff) == (0, (), "")
+    assert mended.summary == "MATCH: there is nothing to repair"
+
+
+def test_what_no_edit_mends_is_left_and_said(images):
+    """Against a reference that does what no family explains the repair ends with 1 and names what is left."""
+    Path("odd.py").write_text(
+        "import numpy as np\nfrom helpers import pictures\nLAYOUT, CHANNELS = 'CHW', 'RGB'\n"
+        "def odd(path):\n"
+        "    image = pictures.read_rgb(path)[:32, :24].astype(np.float32)\n"
+        "    return np.sort(np.pad(image, [(0, 32 - image.shape[0]), (0, 24 - image.shape[1]), (0, 0)]), 0).transpose(2, 0, 1)\n",
+        encoding="utf-8",
+    )
+    mended = tools.repair("python:odd.py:odd", SHIPPED_SIDE, images)
+    assert mended.code == 1
+    assert mended.after.verdict == "differs"
+    assert "DIFFERS: diagnosed again" in mended.summary
+
+
+def test_recipe_alone_is_written_as_a_pipeline(images):
+    """Without a deployed side the reference's recipe is written out; with pictures it is run against the reference."""
+    text = tools.repair(RIGHT_SIDE, None, None, feed="rgb").text
+    compile(text, "pipeline.py", "exec")
+    mended = tools.repair(RIGHT_SIDE, None, images, feed="rgb")
+    assert mended.text == text
+    assert mended.code == 0
+    assert mended.after.verdict == "match"
+
+
+def test_side_that_only_declares_is_stood_in_for(images):
+    """A preprocessor_config.json is captured by a pipeline written from it, and the diagnosis says so."""
+    Path("preprocessor_config.json").write_text(
+        '{"image_processor_type": "ViTImageProcessor", "do_resize": true, "size": {"height": 32, "width": 24}, "resample": 2,'
+        ' "do_rescale": true, "rescale_factor": 0.00392156862745098, "do_normalize": false}',
+        encoding="utf-8",
+    )
+    found = tools.diagnose("huggingface:preprocessor_config.json", SHIPPED_SIDE, images)
+    assert found.verdict == "differs"
+    assert "scale_missing" in [cause.family for cause in found.causes]
+    assert "a DALI pipeline written from the recipe stood in for it" in found.notes[-1]
+
+
+def test_questions_that_cannot_be_answered_are_errors(images):
+    """No pictures, no pipeline, a trace of a file and a repair to verify of nothing are each refused in one sentence."""
+    with pytest.raises(InputError, match="give --images"):
+        tools.repair(RIGHT_SIDE, SHIPPED_SIDE, None)
+    with pytest.raises(InputError, match="is no pipeline that could be repaired"):
+        tools.repair(RIGHT_SIDE, "python:odd.py:odd", images)
+    with pytest.raises(InputError, match="go with triton:"):
+        tools.diagnose(RIGHT_SIDE, SHIPPED_SIDE, images, trace="trace.json")
+    with pytest.raises(InputError, match="give --deployed SIDE"):
+        tools.repair(RIGHT_SIDE, None, images, verify="embedded")
+    with pytest.raises(InputError, match="triton:HOST:PORT/MODEL, or embedded"):
+        tools.repair(RIGHT_SIDE, "dali:right.dali", images, verify="elsewhere")
+    with pytest.raises(InputError, match="is not a file"):
+        tools.diagnose(RIGHT_SIDE, SHIPPED_SIDE, images, model="lacking.onnx")
+
+
+@pytest.mark.slow
+def test_incident_is_mended_through_the_server_and_the_file_alone(folder, images):
+    """With no source: through ``triton:`` alone, with its file, and embedded; each repaired, served beside, taken away."""
+    from helpers.deploy.server import Server
+
+    with Server(folder / "models", models=["both"], log=folder / "triton.log") as server:
+        target = f"triton:{server.url}/both"
+        for options in ({}, {"local": SERVED_FILE}):
+            mended = tools.repair(RIGHT_SIDE, target, images, verify=target, **options)
+            assert mended.code == 0, mended.summary
+            assert mended.is_new is not bool(options)
+            assert mended.proof.names == {"prep": "prep_repaired"}
+            assert mended.proof.gap < 1.0
+            for name in images:
+                assert mended.proof.before.outputs[name][0] > 0.9 > 0.6 > mended.proof.after.outputs[name][0]
+        assert sorted(name for name, state in server.models().items() if state == "READY") == ["both", "net", "prep"]
+        found = tools.diagnose(RIGHT_SIDE, target, images, local="right.dali")
+        assert "is not what is served" in found.notes[-1]
+        with pytest.raises(SkewError, match="declares no recipe to write it from"):
+            tools.repair("python:odd.py:odd", target, images)
+    mended = tools.repair(RIGHT_SIDE, f"dali:{SERVED_FILE}", images, verify="embedded")
+    assert mended.code == 0
+    assert mended.proof.names == {"prep": "prep_repaired", "both": "both_repaired"}
+    assert "the served model answers as before; the copy is taken away" in mended.summary
+
+
+@pytest.mark.slow
+def test_file_outside_a_repository_is_proven_on_a_server_of_its_own(images):
+    """A lone source is served by a repository written for it, and its repair beside it."""
+    mended = tools.repair(RIGHT_SIDE, SHIPPED_SIDE, images, verify="embedded")
+    assert mended.proof.names == {"deployed": "deployed_repaired"}
+    assert mended.proof.holds
+    assert mended.code == 0
+
+
+def test_text_is_written_whole_or_not_at_all(tmp_path):
+    """A file is replaced, parents are made, a folder is refused, and nothing is left beside it."""
+    target = tmp_path / "new" / "file.py"
+    assert tools.write_whole(target, "one") == target
+    tools.write_whole(target, "two")
+    assert target.read_text(encoding="utf-8") == "two"
+    assert [path.name for path in target.parent.iterdir()] == ["file.py"]
+    with pytest.raises(InputError, match="is a folder"):
+        tools.write_whole(tmp_path, "three")
+
+
+def test_text_that_runs_vanishes(tmp_path):
+    """The file that a text runs from is there in the block, and gone after it, also when the block fails."""
+    with pytest.raises(SideError), files.as_module("x = 1", tmp_path) as file:  # noqa: PT012
+        assert file.read_text(encoding="utf-8") == "x = 1"
+        raise SideError("stop")
+    assert not file.parent.exists()
