@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,15 +21,16 @@ Array = NDArray[Any]
 class Chain:
     """Turn, resample, cut or pad, round, map the channels, and lay out: in this order.
 
-    ``frames`` holds one frame per image. ``how`` is the kernel, ``exact`` whether the sub-pixel scale is kept.
-    ``quantised`` says how resampled values become whole numbers: none, round or floor. ``fill`` is the border's colour in
-    the units of the result, per channel; ``late`` says that it is put on after the channels are mapped. ``scramble`` names a layout mistake. ``signed`` says that bytes are read as signed,
-    ``clip`` between which values the result is cut off, ``half`` that it went through float16. ``residual`` is what the chain does not
-    explain, the mean absolute difference in levels, ``unit`` what a level is worth in the source's units, ``shapes`` the sources' heights and widths; ``known`` tells per image whether it was informative.
+    ``frames`` holds one frame per image, ``known`` whether the image told anything, ``shapes`` the sources' heights and widths.
+    ``how`` is the kernel, ``exact`` whether the sub-pixel scale is kept. ``quantised`` says how resampled values become whole
+    numbers: none, round or floor. ``signed`` says that bytes are read as signed, ``clip`` between which values the result is
+    cut off, ``half`` that it went through float16. ``fill`` is the border's colour in the units of the result, per channel;
+    ``late`` says that it is put on after the channels are mapped. ``scramble`` names a layout mistake. ``residual`` is what
+    the chain does not explain, a mean absolute difference in levels; ``unit`` is what a level is worth in the source's units.
     """
 
     frames: tuple[Frame, ...]
-    how: Resampling = Resampling()
+    how: Resampling = field(default_factory=Resampling)
     exact: bool = False
     quantised: str = "none"
     colour: ColourMap

@@ -85,7 +85,7 @@ def _per_image(ours: Chain, theirs: Chain) -> Finding:
         family="per_image_normalize",
         parameters={"axes": axes, "side": side},
         text=f"mean and standard deviation are computed from each image in {side} (over {axes}) instead of being constants",
-        fix=f"images = fn.normalize(images, mean=..., stddev=...)  # the training's constants{': ' + constants if constants else ''}",
+        fix="images = fn.normalize(images, mean=..., stddev=...)  # the training's constants: " + constants,
         mend=lambda chain: replace(chain, colour=ours.colour, fill=ours.fill),
         steps=("normalize", "cast", "other"),
     )
@@ -111,7 +111,7 @@ def carried_along(left: ColourMap, right: ColourMap) -> bool:
 
 
 def _as_if_ordered(left: ColourMap, right: ColourMap) -> tuple[Norm, Norm]:
-    """Return the deployed constants as they would stand in the reference's order: kept by position, or carried with the colour."""
+    """Return the deployed constants as they would stand in the reference's order: by position, or carried with the colour."""
     position = norm(right)
     places = [right.order.index(colour) if colour in right.order else c for c, colour in enumerate(left.order)]
     gain, offset = np.array(position.gain)[places], np.array(position.offset)[places]
@@ -269,7 +269,8 @@ def _border(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
     parameters: dict[str, Any] = {"reference": numbers(left * scale), "deployed": numbers(right * scale)}
     if any(late) or any(early):
         before = any(late) and not (any(early) and np.allclose(own, 0))
-        text = f"padding comes {'after' if before else 'before'} normalising in serving, {'before' if before else 'after'} it in training"
+        where = ("after", "before") if before else ("before", "after")
+        text = f"padding comes {where[0]} normalising in serving, {where[1]} it in training"
         return [_padding("padding_order", parameters, text, ours)]
     text = f"the border has another colour: {listed(left * scale)} in training, {listed(right * scale)} in serving (0 to 255)"
     return [_padding("padding_value", parameters, text, ours)]

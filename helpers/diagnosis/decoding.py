@@ -119,7 +119,7 @@ def _counts(ours: Pictures, theirs: Pictures) -> str:
 def _named(ours: Sequence[Array], theirs: Sequence[Array], which: Sequence[int], part: tuple[int, ...]) -> Finding:
     pairs = [_pair(ours[i], theirs[i]) for i in which]
     x, y = np.concatenate([a for a, _ in pairs]), np.concatenate([b for _, b in pairs])
-    if x.shape[1] != 3 or np.abs(x - x[:, :1]).max() < 1.5 and np.abs(y - y[:, :1]).max() < 1.5:
+    if x.shape[1] != 3 or (np.abs(x - x[:, :1]).max() < 1.5 and np.abs(y - y[:, :1]).max() < 1.5):
         return _grey_or_range(x, y, part)
     looks: tuple[Callable[[Array, Array], tuple[str, dict[str, Any], str] | None], ...] = (
         _range,
@@ -231,7 +231,8 @@ def _chroma(x: Array, y: Array) -> tuple[str, dict[str, Any], str] | None:
     other = float(np.abs(off @ LUMA[::-1]).mean())
     if min(bright, other) > 0.5 * whole:
         return None
-    text = "the colours differ in fine detail and the brightness does not: the JPEG decoders enlarge the colour planes differently"
+    text = "the colours differ in fine detail and the brightness does not: the JPEG decoders enlarge the colour "
+    "planes differently"
     return "jpeg_chroma", {"decoder": "chroma upsampling", "brightness_share": number(bright / whole)}, text
 
 

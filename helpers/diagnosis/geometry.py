@@ -96,9 +96,9 @@ def _sizes(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]], whic
     if max(gap) == 1 and (sizing.same(own, other) or not _regular(own, other)):
         return [_rounding(ours, left, right, which, "size")]
     found = [_mode(ours, *sizing.closest(own, other), left, right)]
-    if _anchors(left) != _anchors(right) and "" not in (_anchors(left), _anchors(right)):
-        if left[0].padded and right[0].padded:
-            found.append(_padding_position(ours, left, right))
+    anchors = (_anchors(left), _anchors(right))
+    if anchors[0] != anchors[1] and "" not in anchors and left[0].padded and right[0].padded:
+        found.append(_padding_position(ours, left, right))
     return found
 
 
@@ -154,7 +154,8 @@ def _rounding(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which:
         family="rounding",
         parameters={"what": what, "offsets": sorted({g for g in gaps if g}), "images": len(moved)},
         text=text,
-        fix="# compute the size in the graph with the training's integer arithmetic: fn.resize(images, size=fn.stack(height, width))"
+        fix="# compute the size in the graph with the training's integer arithmetic: fn.resize(images, "
+        "size=fn.stack(height, width))"
         if what == "size"
         else f'images = fn.crop(images, crop=({left[0].canvas[0]}, {left[0].canvas[1]}), rounding="round")  # or "truncate"',
         mend=lambda chain: replace(chain, frames=_resized(chain, ours)),
@@ -191,7 +192,8 @@ def _positions(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which
     )
     if padded:
         return [_padding_position(ours, left, right)]
-    text = f"another part of the picture is cut out: training's window is at the {_anchors(left)}, serving's at the {_anchors(right)}"
+    text = f"another part of the picture is cut out: training's window is at the {_anchors(left)}, serving's at "
+    f"the {_anchors(right)}"
     return [
         Finding(
             family="resize_mode",
@@ -233,7 +235,7 @@ def _canvas(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which: S
     largest = tuple(max(a.canvas[k] for a in left) for k in (0, 1))
     batched = len({a.canvas for a in left}) > 1 and {b.canvas for b in right} == {largest}
     uneven = batched or (
-        len({b.canvas for b in right}) > 1 and len({a.canvas for a in left}) > 1 or len({b.canvas for b in right}) > 1
+        (len({b.canvas for b in right}) > 1 and len({a.canvas for a in left}) > 1) or len({b.canvas for b in right}) > 1
     )
     moved = [i for i, a, b in zip(which, left, right, strict=True) if a.canvas != b.canvas]
     sizes = {"reference": list(left[0].canvas), "deployed": sorted({b.canvas for b in right})}
@@ -270,9 +272,8 @@ def _kernels(ours: Chain, theirs: Chain, which: Sequence[int]) -> list[Finding]:
         found.append(_interpolation(ours, theirs))
     elif a.antialias != b.antialias:
         found.append(_antialias(ours, theirs))
-    if (a.centre != b.centre and a.shape != "nearest") or ours.exact != theirs.exact:
-        found.append(_subpixel(ours, theirs, both))
-    elif a.centre != b.centre and a.shape == b.shape:
+    grids = a.centre != b.centre and (a.shape != "nearest" or a.shape == b.shape)
+    if grids or ours.exact != theirs.exact:
         found.append(_subpixel(ours, theirs, both))
     return found
 
@@ -284,8 +285,11 @@ def _resampled(chain: Chain, image: int) -> bool:
 def said(how: Resampling) -> dict[str, Any]:
     """Return a kernel for a report."""
     out: dict[str, Any] = {"kernel": how.kernel, "antialias": how.antialias}
-    extra = {"cubic75": {"a": -0.75}, "cubic": {"a": -0.5}, "lanczos3": {"lobes": 3}, "lanczos4": {"lobes": 4}}
-    return {**out, **extra.get(how.shape, {})}
+    if how.kernel == "cubic":
+        out["a"] = -0.75 if how.shape == "cubic75" else -0.5
+    if how.kernel == "lanczos":
+        out["lobes"] = int(how.shape[-1])
+    return out
 
 
 def words(how: Resampling) -> str:

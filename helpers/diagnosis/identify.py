@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -143,7 +144,9 @@ def _unit(x: Array) -> float:
 
 
 def _blank(sources: Sequence[Array], targets: Sequence[Array], found: dict[int, Frame]) -> Chain:
-    fallback = [frames.whole(x.shape[:2], y.shape[:2]) for x, y in zip(sources, targets, strict=True)]
+    fallback = [
+        frames.whole((x.shape[0], x.shape[1]), (y.shape[0], y.shape[1])) for x, y in zip(sources, targets, strict=True)
+    ]
     return Chain(
         frames=tuple(found.get(i, frame) for i, frame in enumerate(fallback)),
         how=_NEUTRAL,
@@ -181,7 +184,7 @@ def _locate(source: Array, target: Array, codes: Sequence[int], hints: Sequence[
 
 
 def _best(source: Array, target: Array, tried: Iterable[Frame]) -> tuple[Frame, float]:
-    best, score = frames.whole(source.shape[:2], target.shape[:2]), -1.0
+    best, score = frames.whole((source.shape[0], source.shape[1]), (target.shape[0], target.shape[1])), -1.0
     for frame in tried:
         got = closeness(source, target, frame, _NEUTRAL)
         if got > score + (1e-4 if score > _GOOD else 0.0):
@@ -289,7 +292,7 @@ def _sizes(shape: Pair, canvas: Pair, box: tuple[int, int, int, int]) -> Iterato
     yield canvas[::-1]
     short = min(canvas) / min(shape)
     for zoom in ZOOMS:
-        yield tuple(round(edge * short * zoom) for edge in shape)  # type: ignore[misc]
+        yield tuple(round(edge * short * zoom) for edge in shape)
 
 
 #: Short edge over canvas as deployments have it: 256/224, 232/224, 235/224, 248/224, 236/224, 288/256, 320/299, and between.
@@ -299,10 +302,14 @@ ZOOMS = (256 / 224, 232 / 224, 235 / 224, 248 / 224, 236 / 224, 1.125, 1.07, *np
 def rounded(shape: Pair, ratio: float) -> Iterator[Pair]:
     """Iterate over the whole sizes that a shape times a ratio can become, nearest first."""
     exact = (shape[0] * ratio, shape[1] * ratio)
-    options = [sorted({int(np.floor(e + 1e-6)), int(np.ceil(e - 1e-6))}, key=lambda v, e=e: abs(v - e)) for e in exact]
+    options = [sorted({int(np.floor(e + 1e-6)), int(np.ceil(e - 1e-6))}, key=partial(_apart, e)) for e in exact]
     for height, width in product(*options):
         if height > 0 and width > 0:
             yield height, width
+
+
+def _apart(exact: float, whole: int) -> float:
+    return abs(whole - exact)
 
 
 def _origins(size: Pair, canvas: Pair, box: tuple[int, int, int, int]) -> Iterator[Pair]:

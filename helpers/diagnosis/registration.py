@@ -126,7 +126,10 @@ ZOOMS = np.exp(np.linspace(np.log(0.3), np.log(3.0), 61))
 
 
 def _correlations(made: Array, goal: Array, seen: Array) -> Array:
-    """Return the squared correlation of each candidate (z, rows, columns) with the goal, where it is seen; 0 for small overlaps."""
+    """Return the squared correlation of each candidate (z, rows, columns) with the goal, where it is seen.
+
+    0 for small overlaps.
+    """
     count = seen.sum(1) * goal.shape[0]
     a = made.sum((1, 2))
     aa = (made**2).sum((1, 2))

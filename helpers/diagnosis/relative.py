@@ -158,7 +158,10 @@ def _follow(chain: Chain, content: Pictures, deployed: Pictures) -> Chain:
 
 
 def likeness(pairing: Pairing) -> float:
-    """Return the share of the deployed tensors' variance that the found chain explains, the upper quartile over images with detail."""
+    """Return the share of the deployed tensors' variance that the found chain explains.
+
+    The upper quartile over images with detail.
+    """
     chain, found = pairing.theirs, []
     for i, x in enumerate(pairing.content):
         source = wrapped(x) if chain.signed else x
@@ -236,7 +239,7 @@ def base_of(content: Pictures, bounds: tuple[float, float] | None) -> ColourMap:
     """
     width = content[0].shape[2]
     samples = np.concatenate([c[::3, ::3].reshape(-1, width)[:4000] for c in content]).astype(np.float64)
-    found = []
+    found: list[tuple[float, int, Norm]] = []
     for mean, std in _usual(width):
         one = constants.norm(mean, std)
         cost = _unlikely(samples, one, bounds)
@@ -285,7 +288,10 @@ def _unlikely(samples: Array, one: Norm, bounds: tuple[float, float] | None) -> 
 
 
 def undo(pairing: Pairing, chain: Chain, image: int) -> tuple[Array, Array]:
-    """Undo a chain on one deployed tensor; returns it in the reference's canvas and units, and the mask of where it can be judged."""
+    """Undo a chain on one deployed tensor.
+
+    Returns it in the reference's canvas and units, and the mask of where it can be judged.
+    """
     own, frame = pairing.ours.frames[image], chain.frames[image]
     tensor = unscrambled(chain, pairing.deployed[image])
     mapped = (

@@ -29,7 +29,10 @@ WEAK, STRONG = 0.93, 0.7
 
 @dataclass(frozen=True, kw_only=True)
 class Left:
-    """One image's tensors, HWC in levels: the reference's, the deployed one with all that is known undone, and where both count."""
+    """One image's tensors, HWC in levels.
+
+    The reference's, the deployed one with all that is known undone, and where both count.
+    """
 
     ours: Array
     theirs: Array
@@ -151,7 +154,7 @@ def _displacement(name: str, drifts: Mapping[int, Drift], count: int) -> Finding
             f"{max(map(abs, typical.shift)):.2f} pixels and stretched by up to {max(map(abs, typical.growth)):.2f}"
         )
         fix = "images = fn.resize(images, ..., subpixel_scale=False)  # half-pixel centres, whole-pixel sizes"
-        steps = ("resize", "other")
+        steps: tuple[str, ...] = ("resize", "other")
     else:
         parameters["what"] = name
         parameters["offsets"] = sorted({int(np.rint(s)) for d in drifts.values() for s in d.shift if abs(s) > 0.5})
@@ -187,7 +190,8 @@ def truncated(lefts: Mapping[int, Left]) -> Named | None:
     finding = Finding(
         family="dtype",
         parameters={"what": "truncated", "side": lower, "mean_levels": number(float(np.mean(off)))},
-        text=f"fractions are cut off in {lower} and rounded on the other side: {max(down, up):.0%} of the values are one level lower",
+        text=f"fractions are cut off in {lower} and rounded on the other side: {max(down, up):.0%} of the "
+        f"values are one level lower",
         fix="images = fn.cast(images + 0.5, dtype=types.UINT8)  # round before the cast, as the training does",
         mend=lambda chain: chain,
         steps=("cast", "resize", "other"),
@@ -225,7 +229,8 @@ def blended(lefts: Mapping[int, Left]) -> Named | None:
     finding = Finding(
         family="alpha_gray",
         parameters={"side": side, "background": ground, "images": len(chosen)},
-        text=f"{len(chosen)} of {len(lefts)} pictures are blended over {ground} in {where}; the other side drops the alpha channel",
+        text=f"{len(chosen)} of {len(lefts)} pictures are blended over {ground} in {where}; the other side "
+        f"drops the alpha channel",
         fix="images = fn.decoders.image(encoded, output_type=types.RGB)  # drop alpha as the training does",
         mend=lambda chain: chain,
         steps=("decode", "input", "colour", "other"),
@@ -267,7 +272,8 @@ def decoded(lefts: Mapping[int, Left], swapped: bool) -> Named | None:
     finding = Finding(
         family="jpeg_chroma",
         parameters={"decoder": "chroma upsampling", "brightness_share": number(np.mean(bright) / np.mean(whole))},
-        text="the colours differ in fine detail and the brightness does not: the JPEG decoders enlarge the colour planes differently",
+        text="the colours differ in fine detail and the brightness does not: the JPEG decoders enlarge the "
+        "colour planes differently",
         fix="# decode with the training's library (libjpeg-turbo, fancy upsampling) and feed the decoded picture",
         mend=lambda chain: chain,
         steps=("decode", "input", "other"),
@@ -299,7 +305,10 @@ _REACH = 3
 
 
 def fit_filter(pairs: Sequence[tuple[Array, Array]]) -> Array:
-    """Return the symmetric filter, (4, 4) by distance in rows and columns, that brings the second of each pair nearest to the first."""
+    """Return the symmetric filter, (4, 4) by distance in rows and columns.
+
+    That brings the second of each pair nearest to the first.
+    """
     normal, right = np.zeros(((_REACH + 1) ** 2,) * 2), np.zeros((_REACH + 1) ** 2)
     for ours, theirs in pairs:
         if min(ours.shape[:2]) <= 4 * _REACH:
@@ -330,7 +339,7 @@ def _shifted(image: Array) -> list[Array]:
 
 
 def _filtered(image: Array, weights: Array) -> Array:
-    return sum(w * t for w, t in zip(weights.reshape(-1), _shifted(image), strict=True))  # type: ignore[return-value]
+    return sum(w * t for w, t in zip(weights.reshape(-1), _shifted(image), strict=True))
 
 
 # --- kernels --------------------------------------------------------------------------------------------------------
@@ -379,7 +388,8 @@ def _kernel_findings(ours: Resampling, theirs: Resampling, cost: float) -> list[
         parameters: dict[str, Any] = {"reference": ours.antialias, "deployed": theirs.antialias, "kernel": ours.kernel}
     else:
         family = "interpolation"
-        text = f"another interpolation, as far as spectra tell: {geometry.words(ours)} in training, {geometry.words(theirs)} in serving"
+        text = f"another interpolation, as far as spectra tell: {geometry.words(ours)} in training, "
+        f"{geometry.words(theirs)} in serving"
         parameters = {"reference": geometry.said(ours), "deployed": geometry.said(theirs)}
     return [
         Finding(

@@ -99,7 +99,10 @@ def _passed(how: Resampling, source: Array, factor: float) -> Array:
 
 @lru_cache(maxsize=1)
 def _theory() -> tuple[Array, Array]:
-    """Return log gain and coherence of all pairs of kernels, shape (kernels, kernels, options, bins); options are factors and slopes."""
+    """Return log gain and coherence of all pairs of kernels, shape (kernels, kernels, options, bins).
+
+    Options are factors and slopes.
+    """
     gains, coherences = [], []
     for factor in FACTORS:
         output = BINS / BLOCK

@@ -66,10 +66,7 @@ def written(given: Norm) -> str:
     name = constants.name_of(given)
     if form in ("raw", "scaled"):
         return scaled
-    if form == "centred":
-        body = f"x - {listed(own.mean)}"
-    else:
-        body = f"({scaled} - {listed(own.mean)}) / {listed(own.std)}"
+    body = f"x - {listed(own.mean)}" if form == "centred" else f"({scaled} - {listed(own.mean)}) / {listed(own.std)}"
     return f"{body} ({name})" if name else body
 
 

@@ -48,9 +48,12 @@ def diagnose(
     check_finite(reference)
     check_finite(deployed)
     comparison = compare(reference, deployed)
+    causes: tuple[Cause, ...]
+    left: Mapping[str, float]
+    notes: tuple[str, ...] = ()
     swapped = inputs.exchanged(reference, deployed, images)
     if swapped is not None:
-        causes, left, notes = (swapped,), {"max": swapped.evidence.after, "mean": swapped.evidence.after}, ()
+        causes, left = (swapped,), {"max": swapped.evidence.after, "mean": swapped.evidence.after}
     else:
         found, left, notes = _preprocessing(reference, deployed, images, raw, comparison)
         causes = impact.measure(found, reference, deployed, images, model, model_images)
