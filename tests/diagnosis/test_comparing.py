@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.diagnosis.sides import capture, final
 
 from helpers import diagnosis
 from helpers.diagnosis.matching import match_stages
 from helpers.errors import NotComparable, SideError
 from helpers.stages import Capture, Stage
+from tests.diagnosis.sides import capture, final
 
 
 def _stages(*steps: str) -> list[Stage]:
