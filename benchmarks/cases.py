@@ -45,7 +45,8 @@ class Case:
 
     def right(self, situation: str) -> tuple[frozenset[str], ...]:
         """Return the sets of families that are right in a situation (stages, tensors or pictures)."""
-        return self.expected if situation == "stages" else self.expected + self.expected_from_tensors
+        further = () if situation == "stages" else self.expected_from_tensors
+        return tuple(dict.fromkeys(self.expected + further))
 
 
 @dataclass(frozen=True, kw_only=True)

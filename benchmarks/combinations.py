@@ -28,6 +28,8 @@ CLASHES = (
     (PADDING, {"resize_mode.cover", "resize_mode.stretch"}),
     # without a normalisation, padding before or after it is the same
     ({"padding_order"}, {"scale_missing"}),
+    # height and width exchanged is one of the eight orientations: with tags ignored too, another orientation per file
+    ({"exif_orientation"}, {"layout.swapped"}),
     # the sizes of a stretch are whole: no fraction to keep
     ({"subpixel.subpixel_scale"}, {"resize_mode.stretch"}),
 )

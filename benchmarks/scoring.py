@@ -117,7 +117,12 @@ def _step_of(cause: Cause, sides: Sides) -> str:
 def _parameters_right(case: Case, cause: Cause | None) -> bool:
     assert cause is not None
     said = dict(cause.parameters) | _relative(cause.parameters)
-    return all(key in said and _close(said[key], value, cause.family) for key, value in case.parameters.items())
+    # An offset of nothing has no percent of its own: what one unit of the reference's tensor becomes stands in for it.
+    unit = {"offset": float(np.abs(case.parameters.get("slope", 0.0)).max())}
+    return all(
+        key in said and _close(said[key], value, cause.family, unit.get(key, 0.0))
+        for key, value in case.parameters.items()
+    )
 
 
 def _relative(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,15 +134,15 @@ def _relative(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return relative((norms[0],), (norms[1],))
 
 
-def _close(said: Any, true: Any, family: str) -> bool:
-    """Say whether numbers agree within 1 percent; fill values may be in pixels or in units of the final tensor."""
+def _close(said: Any, true: Any, family: str, least: float = 0.0) -> bool:
+    """Say whether numbers agree within 1 percent (of ``least`` where they are smaller); fill values may be in either unit."""
     try:
         a, b = np.atleast_1d(np.asarray(said, float)), np.atleast_1d(np.asarray(true, float))
         a, b = np.broadcast_arrays(a, b)
     except (TypeError, ValueError):
         return False
     units = (1.0, 255.0) if family == "padding_value" else (1.0,)
-    return any(bool(np.all(np.abs(a * unit - b) <= 0.01 * np.maximum(np.abs(b), np.abs(b).max()))) for unit in units)
+    return any(bool(np.all(np.abs(a * unit - b) <= 0.01 * max(np.abs(b).max(), least))) for unit in units)
 
 
 def rate(answers: Iterable[Answer], what: str = "right") -> float | None:

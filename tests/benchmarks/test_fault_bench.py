@@ -192,6 +192,15 @@ def test_parameters_are_judged_within_one_percent(sides: cases.Sides) -> None:
         assert _judge(name, sides, said).parameters_right
 
 
+def test_an_offset_of_nothing_is_judged_by_the_slope(sides: cases.Sides) -> None:
+    """Exactly 0 passes for an offset of 4e-16; a hundredth of the slope still passes, a tenth does not."""
+    name = "imagenet_opencv/mean_std_missing.std"
+    slope = SINGLES[name].parameters["slope"]
+    for offset, right in ((0.0, True), (0.009 * max(slope), True), (0.1 * max(slope), False)):
+        said = _diagnosis("mean_std_missing", stage="normalize", slope=slope, offset=offset)
+        assert _judge(name, sides, said).parameters_right is right
+
+
 def test_a_control_with_any_cause_is_a_false_alarm(sides: cases.Sides) -> None:
     """Only the verdict ``match`` without a cause passes a control."""
     control = next(iter(controls.controls(1)))
