@@ -6,6 +6,7 @@ which families of faults those are is written nowhere: the diagnosis finds it by
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ import numpy as np
 from nvidia.dali import fn, pipeline_def, types
 from PIL import Image
 
-LAYOUT = {"input": "HWC", "resize": "HWC", "crop": "HWC", "pad": "HWC", "normalize": "HWC", "layout": "CHW"}
+LAYOUT = {"input": "HWC", "resize": "HWC", "crop": "HWC", "pad": "HWC", "normalize": "HWC", "to_chw": "CHW"}
 CHANNELS = "RGB"
-VALUE_RANGE = {"decode": (0, 255), "resize": (0, 255), "crop": (0, 255), "pad": (0, 255)}
+PIXELS = {"decode": (0, 255), "resize": (0, 255), "crop": (0, 255), "pad": (0, 255)}
 
 SIDE, SHORT, GREY = 96, 120, 114
 # ImageNet's mean and standard deviation of red, green and blue, in levels of 255.
@@ -25,6 +26,20 @@ OPENCV: dict[str, Any] = {"antialias": False, "subpixel_scale": False}  # what m
 PILLOW: dict[str, Any] = {"interp_type": types.INTERP_TRIANGULAR, "antialias": True, "subpixel_scale": False}
 
 
+Preprocess = Callable[[Path], dict[str, Any]]
+
+
+def _puts_out(low: float, high: float) -> Callable[[Preprocess], Preprocess]:
+    """Declare the range of what a reference puts out, for the figures' common scale."""
+
+    def declared(function: Preprocess) -> Preprocess:
+        vars(function)["value_range"] = {**PIXELS, "normalize": (low, high), "to_chw": (low, high)}
+        return function
+
+    return declared
+
+
+@_puts_out(0, 1)
 def stretched_to_one(path: Path) -> dict[str, Any]:
     """Stretch with OpenCV, divide by 255."""
     pixels = _opened(path)
@@ -32,6 +47,7 @@ def stretched_to_one(path: Path) -> dict[str, Any]:
     return _ended({"decode": pixels, "resize": resized}, resized / 255)
 
 
+@_puts_out(-1, 1)
 def stretched_to_two(path: Path) -> dict[str, Any]:
     """Stretch with OpenCV, bring 0..255 to -1..1."""
     pixels = _opened(path)
@@ -39,6 +55,7 @@ def stretched_to_two(path: Path) -> dict[str, Any]:
     return _ended({"decode": pixels, "resize": resized}, resized / 127.5 - 1)
 
 
+@_puts_out(-MEAN[0] / STD[0], (255 - MEAN[2]) / STD[2])
 def cropped_with_opencv(path: Path) -> dict[str, Any]:
     """Bring the short edge to 120 with OpenCV, cut out the centre, normalise by ImageNet's statistics."""
     pixels = _opened(path)
@@ -47,6 +64,7 @@ def cropped_with_opencv(path: Path) -> dict[str, Any]:
     return _ended({"decode": pixels, "resize": resized, "crop": cropped}, (cropped - np.array(MEAN)) / STD)
 
 
+@_puts_out(-MEAN[0] / STD[0], (255 - MEAN[2]) / STD[2])
 def cropped_with_pillow(path: Path) -> dict[str, Any]:
     """Bring the short edge to 120 with Pillow, cut out the centre, normalise by ImageNet's statistics."""
     with Image.open(path) as picture:
@@ -56,6 +74,7 @@ def cropped_with_pillow(path: Path) -> dict[str, Any]:
     return _ended({"decode": pixels, "resize": resized, "crop": cropped}, (cropped - np.array(MEAN)) / STD)
 
 
+@_puts_out(0, 1)
 def letterboxed(path: Path) -> dict[str, Any]:
     """Fit into a square with OpenCV, centred on grey 114, divide by 255."""
     pixels = _opened(path)
@@ -83,7 +102,7 @@ def _centre(pixels: Any) -> Any:
 
 def _ended(stages: dict[str, Any], values: Any) -> dict[str, Any]:
     normalized = values.astype(np.float32)
-    return stages | {"normalize": normalized, "layout": np.ascontiguousarray(normalized.transpose(2, 0, 1))}
+    return stages | {"normalize": normalized, "to_chw": np.ascontiguousarray(normalized.transpose(2, 0, 1))}
 
 
 @pipeline_def
