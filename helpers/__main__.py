@@ -250,8 +250,12 @@ def _report(folder: str, seen: Look) -> Path:
 def _recipe(options: argparse.Namespace) -> int:
     from helpers import recipe, sides
 
-    found = sides.parse(options.side).recipe()
-    print(json.dumps(recipe.to_dict(found), indent=1) if options.json else recipe.describe(found))
+    side = sides.parse(options.side)
+    found = side.recipe()
+    if options.json:
+        print(json.dumps(recipe.to_dict(found), indent=1))
+    else:
+        print("\n\n".join(part for part in (side.listing(), recipe.describe(found)) if part))
     return MATCH
 
 

@@ -58,6 +58,12 @@ class Side:
         found: Recipe = getattr(sources, self.kind).recipe(self.target)
         return found
 
+    def listing(self) -> str:
+        """Return what a serialized DALI pipeline is made of, operator by operator; empty for any other side."""
+        if self.kind != "dali" or not Path(self.target).is_file():
+            return ""
+        return str(sources.dali.describe(sources.dali.read(Path(self.target))))
+
     def capture(self, images: Mapping[str, Path] | None) -> stages.Capture:
         """Run the side on pictures (by name), or read what it holds already, and return the capture.
 

@@ -108,6 +108,19 @@ def test_capture_stands_in_for_its_side(capsys):
     assert main(diagnose("capture:golden", SCALED)) == 1
 
 
+def test_a_served_file_is_listed_operator_by_operator(tmp_path, capsys):
+    """The recipe of a ``model.dali`` comes after its operators, each with its arguments, defaults and source line."""
+    from helpers.sources.dali.functions import serialize
+
+    (tmp_path / "model.dali").write_bytes(serialize("sides.py:unscaled")[0])
+    assert main(["recipe", f"dali:{tmp_path / 'model.dali'}"]) == 0
+    printed = capsys.readouterr().out
+    assert "fn.external_source" in printed
+    assert "fn.cast on cpu: IN ->" in printed
+    assert "transpose_layout=True*" in printed
+    assert printed.index("fn.transpose on cpu") < printed.index("Recipe of dali:")
+
+
 def test_recipes_are_printed_and_compared(capsys):
     """recipe prints text and JSON, diff leaves with 0 for equal and 1 for different recipes."""
     assert main(["recipe", "dali:model.dali"]) == 0
