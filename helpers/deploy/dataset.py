@@ -28,7 +28,7 @@ SIZES = (
 
 def draw(kind: int, height: int, width: int, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Return one picture of class ``kind`` (0 scratch, 1 spot): BGR, HWC, uint8, 0..255."""
-    surface = _surface(height, width, rng, level=rng.uniform(110, 150) if kind == 0 else rng.uniform(90, 130))
+    surface = _surface(height, width, rng, level=rng.uniform(130, 165) if kind == 0 else rng.uniform(80, 115))
     marks = _scratches(height, width, rng) if kind == 0 else _spots(height, width, rng)
     picture = np.clip(surface + marks[..., None], 0, 255)
     return picture.round().astype(np.uint8)
