@@ -17,13 +17,13 @@ from helpers.diagnosis import colours, constants, frames, layouts, registration,
 from helpers.diagnosis.chain import Chain, wrapped
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.constants import Norm
+from helpers.diagnosis.finishing import finish, is_half
 from helpers.diagnosis.frames import Frame
-from helpers.diagnosis.identify import alike, closeness, finish, identify, is_half
-from helpers.diagnosis.resampling import Resampling
+from helpers.diagnosis.identify import identify
+from helpers.diagnosis.locating import NEUTRAL, alike, closeness
 
 Array = NDArray[Any]
 Pictures = tuple[Array, ...]
-_NEUTRAL = Resampling(shape="linear", antialias=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
     content = tuple(back.apply(c) for c in shown)
     half = all(is_half(r) for r in reference[:4])
     ours = replace(_ours(reference, content, boxes, fill), colour=base, half=half)
-    theirs = identify(content, deployed, train=train, kernels=(_NEUTRAL,))
+    theirs = identify(content, deployed, train=train, kernels=(NEUTRAL,))
     if theirs.explained < 0.9 or not np.isfinite(theirs.residual):
         theirs = _elsewhere(content, deployed, theirs, train)
     sound = _sound(theirs, content, deployed, train)
@@ -106,7 +106,7 @@ def _elsewhere(content: Pictures, deployed: Pictures, plain: Chain, train: Seque
     """Look for the content at any place and size of the deployed tensors."""
     placed, known, scores = list(plain.frames), list(plain.known), []
     for i, (x, y) in enumerate(zip(content, deployed, strict=True)):
-        if plain.known[i] and closeness(x, y, plain.frames[i], _NEUTRAL, 40) > 0.97:
+        if plain.known[i] and closeness(x, y, plain.frames[i], NEUTRAL, 40) > 0.97:
             scores.append(0.97)
             continue
         frame, score = _found(x, y, plain.frames[i])
@@ -115,7 +115,7 @@ def _elsewhere(content: Pictures, deployed: Pictures, plain: Chain, train: Seque
     if len(scores) < 0.5 * len(content) or float(np.median(scores)) < max(plain.explained, 0.7):
         return plain
     return finish(
-        replace(plain, frames=tuple(placed), known=tuple(known), scramble="", how=_NEUTRAL), content, deployed, train
+        replace(plain, frames=tuple(placed), known=tuple(known), scramble="", how=NEUTRAL), content, deployed, train
     )
 
 
@@ -126,9 +126,9 @@ def _found(x: Array, y: Array, near: Frame) -> tuple[Frame, float]:
         options.append(registration.refined(x, y, near))
         moved = registration.shifted(x, y)
         options += [moved] if moved is not None else []
-    if not any(closeness(x, y, frame, _NEUTRAL, 40) > 0.9 for frame in options):
+    if not any(closeness(x, y, frame, NEUTRAL, 40) > 0.9 for frame in options):
         options.append(registration.refined(x, y, registration.search(x, y)[0]))
-    scores = [closeness(x, y, frame, _NEUTRAL, 40) for frame in options]
+    scores = [closeness(x, y, frame, NEUTRAL, 40) for frame in options]
     best = int(np.nanargmax(scores)) if not all(np.isnan(scores)) else 0
     return registration.snapped((x.shape[0], x.shape[1]), options[best]), scores[best]
 
@@ -138,7 +138,7 @@ def _sound(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence[
     scores = {}
     for i in train:
         source = wrapped(content[i]) if chain.signed else content[i]
-        scores[i] = closeness(source, unscrambled(chain, deployed[i]), chain.frames[i], _NEUTRAL, 32)
+        scores[i] = closeness(source, unscrambled(chain, deployed[i]), chain.frames[i], NEUTRAL, 32)
     best = max((s for s in scores.values() if not np.isnan(s)), default=1.0)
     return [i for i, s in scores.items() if not np.isnan(s) and s > best - 0.25] or list(train)
 
@@ -146,7 +146,7 @@ def _sound(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence[
 def _follow(chain: Chain, content: Pictures, deployed: Pictures) -> Chain:
     """Give images that are found nowhere for sure the place that the others' rule gives them."""
     scores = [
-        closeness(wrapped(x) if chain.signed else x, unscrambled(chain, y), frame, _NEUTRAL, 32)
+        closeness(wrapped(x) if chain.signed else x, unscrambled(chain, y), frame, NEUTRAL, 32)
         for x, y, frame in zip(content, deployed, chain.frames, strict=True)
     ]
     sure = [frame for frame, score in zip(chain.frames, scores, strict=True) if score > 0.9]
@@ -165,7 +165,7 @@ def likeness(pairing: Pairing) -> float:
     chain, found = pairing.theirs, []
     for i, x in enumerate(pairing.content):
         source = wrapped(x) if chain.signed else x
-        got = closeness(source, unscrambled(chain, pairing.deployed[i]), chain.frames[i], _NEUTRAL, 32)
+        got = closeness(source, unscrambled(chain, pairing.deployed[i]), chain.frames[i], NEUTRAL, 32)
         if not np.isnan(got):
             found.append(got)
     return float(np.quantile(found, 0.75)) if found else 1.0
@@ -335,7 +335,7 @@ def _back(mapped: Array, frame: Frame, own: Frame) -> tuple[Array, Array]:
         first = frame.start[k] + (box[k] + frame.origin[k]) * frame.scale[k]
         scale = 1 / frame.scale[k]
         weights.append(
-            resampling.matrix(inner.shape[k], upright[k], _NEUTRAL, round(scale, 9), round(-first * scale, 9))
+            resampling.matrix(inner.shape[k], upright[k], NEUTRAL, round(scale, 9), round(-first * scale, 9))
         )
         at = (np.arange(upright[k]) + 0.5 - first) * scale
         seen.append((at >= 0) & (at <= inner.shape[k]))

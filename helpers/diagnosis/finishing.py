@@ -1,0 +1,128 @@
+"""Settle what is left of a chain whose geometry and kernel are known: channels, rounding, number type and border."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helpers.diagnosis import colours, constants, frames
+from helpers.diagnosis.chain import Chain, sampled
+from helpers.diagnosis.constants import Norm
+from helpers.diagnosis.locating import POINTS
+
+Array = NDArray[Any]
+
+#: Residual in levels above which something else than rounding is looked for.
+SLACK = 0.45
+
+
+def finish(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int]) -> Chain:
+    """Settle channel map, rounding, number type and border of a chain whose geometry and kernel are known."""
+    which = [i for i in train if chain.known[i]] or list(train)
+    if any(frames.needs_resampling(chain.frames[i]) for i in which):
+        chain = _rounding(chain, sources, targets, which)
+    chain = _fitted(chain, sources, targets, which)
+    if chain.residual > SLACK:
+        chain = _bent(chain, sources, targets, which)
+    half = all(is_half(targets[i]) and not is_half(sources[i]) for i in which[:4])
+    return replace(chain, half=half, fill=_fill(chain, targets, train))
+
+
+def _fitted(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> Chain:
+    x, y, image = sampled(chain, sources, targets, which, POINTS)
+    fitted = colours.fit(x, y, image, images=len(sources), slack=0.2 * chain.unit)
+    residual = _mean_residual(fitted, x, y, image) / chain.unit
+    return replace(chain, colour=snapped(fitted, chain.unit), residual=residual, explained=colours.explained(x, y))
+
+
+def _bent(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> Chain:
+    """Return the chain with signed bytes or with clipping, if either explains most of what is left."""
+    signed = _fitted(replace(chain, signed=True), sources, targets, which)
+    clipped = _clipped(chain, sources, targets, which)
+    best = min((signed, clipped), key=lambda c: c.residual)
+    return best if best.residual < 0.35 * chain.residual else chain
+
+
+def _clipped(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> Chain:
+    """Fit on the values between the extremes, and see whether those at the extremes lie beyond."""
+    x, y, image = sampled(chain, sources, targets, which, POINTS)
+    low, high = float(y.min()), float(y.max())
+    edge = 1e-6 * max(high - low, 1e-12)
+    free = ((y > low + edge) & (y < high - edge)).all(1)
+    if free.sum() < 200 or free.all():
+        return chain
+    fitted = snapped(colours.fit(x[free], y[free], image[free], images=len(sources)), chain.unit)
+    if fitted.kind != "plain":
+        return chain
+    made = np.clip(fitted.apply(x), low, high)
+    residual = float(np.mean(np.abs(made - y) / np.maximum(np.abs(fitted.gain), 1e-30))) / chain.unit
+    return replace(
+        chain, colour=fitted, clip=(low, high), residual=residual, explained=colours.explained(made.astype(float), y)
+    )
+
+
+def is_half(target: Array) -> bool:
+    """Say whether all values are float16 values, and not because they are few: whole numbers are."""
+    part = target[::5, ::5].astype(np.float32)
+    if target.dtype == np.float16:
+        return True
+    if not np.issubdtype(target.dtype, np.floating) or (part == np.round(part)).mean() > 0.5:
+        return False
+    return bool((part.astype(np.float16).astype(np.float32) == part).all())
+
+
+def snapped(fitted: colours.ColourMap, unit: float) -> colours.ColourMap:
+    """Return a plain map with the exact constants that it is within a fit's error of: unchanged, x / 255, or known statistics."""
+    if fitted.kind != "plain":
+        return fitted
+    if not 0.4 < unit < 2.5:
+        # Sources that are no pixels 0..255 any more: only "unchanged" can be told.
+        near = np.allclose(fitted.gain, 1, rtol=0.002) and np.abs(fitted.offset).max() < 0.3 * unit
+        width = fitted.matrix.shape[1]
+        return (
+            colours.plain(fitted.order, np.ones(len(fitted.gain)), np.zeros(len(fitted.gain)), width)
+            if near
+            else fitted
+        )
+    found = constants.exact(Norm(gain=tuple(fitted.gain.tolist()), offset=tuple(fitted.offset.tolist())))
+    if found is None:
+        return fitted
+    return colours.plain(fitted.order, np.array(found.gain), np.array(found.offset), fitted.matrix.shape[1])
+
+
+def _mean_residual(fitted: colours.ColourMap, x: Array, y: Array, image: Array) -> float:
+    parts = [colours.spread(x[image == i], y[image == i], fitted.of(int(i))) for i in np.unique(image)]
+    return float(np.mean(parts))
+
+
+def _rounding(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> Chain:
+    """Return the chain with the rounding that fits best, if the target's values lie on no more steps than 8 bits have."""
+    _, y, _ = sampled(chain, sources, targets, which, POINTS)
+    if len(y) > 2000 and any(len(np.unique(y[:, c])) > 256 for c in range(y.shape[1])):
+        return replace(chain, quantised="none")
+    best, left = chain, np.inf
+    for name in ("round", "floor"):
+        variant = replace(chain, quantised=name)
+        x, y, image = sampled(variant, sources, targets, which, POINTS)
+        got = _mean_residual(colours.fit(x, y, image, images=len(sources), slack=0.2 * chain.unit), x, y, image)
+        if got < left:
+            best, left = variant, got
+    return best
+
+
+def _fill(chain: Chain, targets: Sequence[Array], train: Sequence[int]) -> tuple[float, ...] | None:
+    """Return the border's colour, the median over all border pixels, or nothing where no image has a border."""
+    found = []
+    padded = [i for i, frame in enumerate(chain.frames) if frame.padded]
+    for i in [i for i in padded if i in train] or padded:
+        frame, y = chain.frames[i], targets[i]
+        if frame.padded:
+            top, left, bottom, right = frame.box
+            edge = np.ones(frame.canvas, bool)
+            edge[top:bottom, left:right] = False
+            found.append(np.median(y[edge], axis=0))
+    return tuple(float(v) for v in np.median(found, axis=0)) if found else None

@@ -1,0 +1,152 @@
+"""Find with which kernel and on which sampling grid a picture was resampled, once it is known where it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helpers.diagnosis import colours, frames
+from helpers.diagnosis.chain import Chain, pixels
+from helpers.diagnosis.frames import Frame
+from helpers.diagnosis.locating import POINTS, exactly, settle
+from helpers.diagnosis.resampling import Resampling
+
+Array = NDArray[Any]
+
+#: Kernels that are told apart, plainest first: a later one has to fit clearly better.
+KERNELS = (
+    Resampling(shape="linear"),
+    Resampling(shape="linear", antialias=True),
+    Resampling(shape="linear", antialias=True, border="cut"),
+    Resampling(shape="nearest"),
+    Resampling(shape="nearest", centre="corner"),
+    Resampling(shape="cubic75"),
+    Resampling(shape="cubic"),
+    Resampling(shape="cubic", antialias=True),
+    Resampling(shape="cubic", antialias=True, border="cut"),
+    Resampling(shape="area"),
+    Resampling(shape="lanczos3"),
+    Resampling(shape="lanczos3", antialias=True),
+    Resampling(shape="lanczos3", antialias=True, border="cut"),
+    Resampling(shape="lanczos4"),
+)
+
+#: Levels that rounding leaves on average when geometry and kernel are right: 0.25 for one rounding, two in Pillow.
+FLOOR = 0.5
+
+
+def refine(
+    chain: Chain,
+    sources: Sequence[Array],
+    targets: Sequence[Array],
+    probes: Sequence[int],
+    kernels: Sequence[Resampling],
+) -> Chain:
+    """Move sizes and origins by single pixels while that explains more, then settle the kernel again."""
+    if all(not frames.needs_resampling(chain.frames[i]) for i in probes):
+        return chain
+    moved = list(chain.frames)
+    for i in probes:
+        if moved[i].region is not None:
+            continue
+        moved[i] = settle(sources[i], targets[i], moved[i], chain)
+    if tuple(moved) == chain.frames:
+        return chain
+    return settle_kernel(replace(chain, frames=tuple(moved)), sources, targets, probes, kernels)
+
+
+# --- kernel ---------------------------------------------------------------------------------------------------------
+def settle_kernel(
+    chain: Chain,
+    sources: Sequence[Array],
+    targets: Sequence[Array],
+    probes: Sequence[int],
+    kernels: Sequence[Resampling],
+) -> Chain:
+    """Return the chain with the kernel, and the sub-pixel convention, that explain the probes best."""
+    if all(not frames.needs_resampling(chain.frames[i]) for i in probes):
+        return replace(chain, how=Resampling())
+    best, left = _best_kernel(chain, kernels, sources, targets, probes, (chain, np.inf))
+    if left > FLOOR and len(kernels) > 1:
+        # Other sampling grids are rare: they are tried where half-pixel centres leave too much.
+        others = [replace(how, centre=centre) for how in kernels for centre in ("corner", "ends") if _has_grids(how)]
+        best, left = _best_kernel(chain, others, sources, targets, probes, (best, left))
+    return best
+
+
+def _has_grids(how: Resampling) -> bool:
+    return how.shape not in ("nearest", "area") and how.centre == "half" and how.border == "clamp"
+
+
+def _best_kernel(
+    chain: Chain,
+    kernels: Sequence[Resampling],
+    sources: Sequence[Array],
+    targets: Sequence[Array],
+    probes: Sequence[int],
+    start: tuple[Chain, float],
+) -> tuple[Chain, float]:
+    best, left = start
+    for how in kernels:
+        for variant in _conventions(replace(chain, how=how), sources, targets, probes):
+            got = misfit(variant, sources, targets, probes)
+            if got < left * 0.97:
+                best, left = variant, got
+    return best, left
+
+
+def _conventions(
+    chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]
+) -> Iterator[Chain]:
+    plain = tuple(_plainly(x, f) for x, f in zip(sources, chain.frames, strict=True))
+    yield replace(chain, frames=plain, exact=False)
+    if chain.how.centre != "half" or chain.how.shape == "nearest":
+        return
+    exact = list(plain)
+    for i in which:
+        exact[i] = exactly(sources[i], targets[i], plain[i], chain.how)
+    if tuple(exact) != plain:
+        yield replace(chain, frames=tuple(exact), exact=True)
+
+
+def _plainly(source: Array, frame: Frame) -> Frame:
+    if frame.region is not None:
+        return frame
+    shape = frames.turned_shape(source.shape, frame.code)
+    return frames.whole(shape, frame.size, frame.canvas, frame.code, frame.origin)
+
+
+def misfit(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int]) -> float:
+    """Return the mean absolute difference that a linear map per image leaves, in levels of the source."""
+    left = []
+    for i in probes:
+        rows, columns = frames.grid(chain.frames[i], POINTS)
+        if len(rows) < 2 or len(columns) < 2:
+            continue
+        x = pixels(chain, sources[i], i, rows, columns).reshape(len(rows) * len(columns), -1).astype(float)
+        y = targets[i][np.ix_(rows, columns)].reshape(len(x), -1).astype(float)
+        if np.ptp(y) > 0:
+            fitted = colours.fit_matrix(x, y)
+            unit = x.std() / np.maximum(y.std(0), 1e-12)
+            left.append(float(np.mean(np.abs(y - x @ fitted.matrix.T - fitted.offset) * unit)) / chain.unit)
+    return float(np.mean(left)) if left else np.inf
+
+
+def settle_scales(chain: Chain, sources: Sequence[Array], targets: Sequence[Array]) -> Chain:
+    """Return the chain with exact scales if they fit the pictures that show them: those whose size is not a whole number."""
+    if chain.exact or chain.how.centre != "half" or chain.how.shape == "nearest":
+        return chain
+    exact = list(chain.frames)
+    for i, frame in enumerate(chain.frames):
+        if chain.known[i] and frames.needs_resampling(frame):
+            exact[i] = exactly(sources[i], targets[i], frame, chain.how)
+    telling = [i for i, frame in enumerate(chain.frames) if exact[i] != frame]
+    if not telling:
+        return chain
+    other = replace(chain, frames=tuple(exact), exact=True)
+    plain, kept = (misfit(c, sources, targets, telling) for c in (chain, other))
+    return other if kept < 0.8 * plain and plain > FLOOR / 2 else chain

@@ -1,0 +1,235 @@
+"""Find where a picture lies in a tensor: as it is, turned, cut, padded, stretched, fitted, covered, or a part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helpers.diagnosis import colours, frames, registration
+from helpers.diagnosis.chain import Chain
+from helpers.diagnosis.frames import Frame, Pair
+from helpers.diagnosis.resampling import Resampling
+
+Array = NDArray[Any]
+
+POINTS = 40
+
+NEUTRAL = Resampling(shape="linear", antialias=True)
+
+GOOD = 0.97
+
+
+# --- geometry -------------------------------------------------------------------------------------------------------
+def closeness(source: Array, target: Array, frame: Frame, how: Resampling, points: int = 24) -> float:
+    """Return the share of the target's variance on a sparse grid that a linear map of the framed source explains."""
+    rows, columns = frames.grid(frame, points)
+    if len(rows) < 2 or len(columns) < 2:
+        return float("nan")
+    x = frames.render(source, frame, how, rows, columns)
+    y = target[np.ix_(rows, columns)]
+    return colours.explained(x.reshape(-1, x.shape[2]).astype(float), y.reshape(-1, y.shape[2]).astype(float))
+
+
+def locate(source: Array, target: Array, codes: Sequence[int], hints: Sequence[Frame] = ()) -> tuple[Frame, float]:
+    """Return the best frame of one image and its closeness; plain frames are preferred when others are no better.
+
+    ``hints`` are frames of other images: if one of their rules fits, nothing else is tried.
+    """
+    if hints:
+        best, score = _best(source, target, alike(source, target, hints))
+        if score > GOOD:
+            return best, score
+    return _best(source, target, candidates(source, target, codes))
+
+
+def _best(source: Array, target: Array, tried: Iterable[Frame]) -> tuple[Frame, float]:
+    best, score = frames.whole((source.shape[0], source.shape[1]), (target.shape[0], target.shape[1])), -1.0
+    for frame in tried:
+        got = closeness(source, target, frame, NEUTRAL)
+        if got > score + (1e-4 if score > GOOD else 0.0):
+            best, score = frame, got
+        if score > 0.99999 and not frames.needs_resampling(best):
+            return best, score
+    return (best, score) if score > -1 else (best, float("nan"))
+
+
+def alike(source: Array, target: Array, hints: Sequence[Frame]) -> Iterator[Frame]:
+    """Iterate over the frames that follow the rules of other images' frames: same size, same edge, same fit, same anchor."""
+    canvas = (target.shape[0], target.shape[1])
+    seen: set[tuple[Pair, Pair]] = set()
+    for hint in hints:
+        shape = frames.turned_shape(source.shape, hint.code)
+        sizes = [hint.size] if frames.needs_resampling(hint) else [shape]
+        edges = ((min(shape), min(hint.size)), (max(shape), max(hint.size)))
+        ratios = [goal / edge for edge, goal in edges]
+        ratios += [min(c / s for c, s in zip(canvas, shape, strict=True))]
+        sizes += [next(rounded(shape, ratio)) for ratio in ratios] if frames.needs_resampling(hint) else []
+        for size in sizes:
+            gap = tuple(s - c for s, c in zip(size, canvas, strict=True))
+            middle = tuple(h == (s - c) // 2 for h, s, c in zip(hint.origin, hint.size, hint.canvas, strict=True))
+            origin = tuple(g // 2 if m else h for g, m, h in zip(gap, middle, hint.origin, strict=True))
+            if (size, origin) not in seen:
+                seen.add((size, origin))  # type: ignore[arg-type]
+                yield frames.whole(shape, size, canvas, hint.code, origin)  # type: ignore[arg-type]
+
+
+def locate_turned(source: Array, target: Array, plain: tuple[Frame, float]) -> tuple[Frame, float]:
+    turned = locate(source, target, codes=(6, 8, 3, 2, 4, 5, 7))
+    return turned if turned[1] > max(0.75, plain[1] + 0.15) else plain
+
+
+def locate_region(source: Array, target: Array, plain: tuple[Frame, float]) -> tuple[Frame, float]:
+    """Look for a part of the picture that was resampled to the whole tensor, its edges on whole pixels."""
+    rough, score = registration.search(source, target)
+    if score < 0.5:
+        return plain
+    near = registration.refined(source, target, rough)
+    canvas = (target.shape[0], target.shape[1])
+    if near.box != (0, 0, *canvas):
+        return plain
+    ends = []
+    for k in (0, 1):
+        first = near.start[k] + near.origin[k] * near.scale[k]
+        ends.append((first, first + canvas[k] * near.scale[k]))
+    region = tuple(
+        round(min(max(v, 0), source.shape[k])) for j in (0, 1) for k, v in ((0, ends[0][j]), (1, ends[1][j]))
+    )
+    if near.code == 1 and all(abs(region[k + 2] - region[k] - canvas[k]) <= 1 for k in (0, 1)):
+        shape = (source.shape[0], source.shape[1])
+        window = frames.whole(shape, shape, canvas, 1, (region[0], region[1]))
+        got = closeness(source, target, window, NEUTRAL, POINTS)
+        return (window, got) if got > plain[1] else plain
+    frame = _nudged(source, target, (region[0], region[1], region[2], region[3]), canvas)
+    got = closeness(source, target, frame, NEUTRAL, POINTS)
+    return (frame, got) if got > plain[1] + 0.3 * (1 - plain[1]) else plain
+
+
+def _nudged(source: Array, target: Array, region: tuple[int, int, int, int], canvas: Pair) -> Frame:
+    """Return the region moved by single pixels to where it explains most."""
+    best, score = frames.cut_out(region, canvas), -1.0
+    score = closeness(source, target, best, NEUTRAL, POINTS)
+    for _ in range(6):
+        before = best
+        for k in range(4):
+            for step in (-1, 1):
+                edges = list(best.region or region)
+                edges[k] += step
+                if edges[0] < 0 or edges[1] < 0 or edges[2] > source.shape[0] or edges[3] > source.shape[1]:
+                    continue
+                other = frames.cut_out((edges[0], edges[1], edges[2], edges[3]), canvas)
+                got = closeness(source, target, other, NEUTRAL, POINTS)
+                if got > score + 1e-6:
+                    best, score = other, got
+        if best == before:
+            break
+    return best
+
+
+def candidates(source: Array, target: Array, codes: Sequence[int] = (1,)) -> Iterator[Frame]:
+    """Iterate over the frames that deployments use: as it is, cut or padded, stretched, fitted, covered, zoomed."""
+    canvas = (target.shape[0], target.shape[1])
+    box = frames.content_box(target)
+    for code in codes:
+        shape = frames.turned_shape(source.shape, code)
+        seen: set[tuple[Pair, Pair]] = set()
+        for size in _sizes(shape, canvas, box):
+            for origin in _origins(size, canvas, box):
+                if (size, origin) not in seen:
+                    seen.add((size, origin))
+                    yield frames.whole(shape, size, canvas, code, origin)
+
+
+def _sizes(shape: Pair, canvas: Pair, box: tuple[int, int, int, int]) -> Iterator[Pair]:
+    yield shape
+    yield canvas
+    if box != (0, 0, *canvas):
+        yield box[2] - box[0], box[3] - box[1]
+    for goal in dict.fromkeys((canvas, canvas[::-1])):
+        ratios = (goal[0] / shape[0], goal[1] / shape[1])
+        for ratio in dict.fromkeys((min(ratios), max(ratios))):
+            yield from rounded(shape, ratio)
+    yield canvas[::-1]
+    short = min(canvas) / min(shape)
+    for zoom in ZOOMS:
+        yield tuple(round(edge * short * zoom) for edge in shape)
+
+
+#: Short edge over canvas as deployments have it: 256/224, 232/224, 235/224, 248/224, 236/224, 288/256, 320/299, and between.
+ZOOMS = (256 / 224, 232 / 224, 235 / 224, 248 / 224, 236 / 224, 1.125, 1.07, *np.arange(1.02, 1.52, 0.02).tolist())
+
+
+def rounded(shape: Pair, ratio: float) -> Iterator[Pair]:
+    """Iterate over the whole sizes that a shape times a ratio can become, nearest first."""
+    exact = (shape[0] * ratio, shape[1] * ratio)
+    options = [sorted({int(np.floor(e + 1e-6)), int(np.ceil(e - 1e-6))}, key=partial(_apart, e)) for e in exact]
+    for height, width in product(*options):
+        if height > 0 and width > 0:
+            yield height, width
+
+
+def _apart(exact: float, whole: int) -> float:
+    return abs(whole - exact)
+
+
+def _origins(size: Pair, canvas: Pair, box: tuple[int, int, int, int]) -> Iterator[Pair]:
+    if size == (box[2] - box[0], box[3] - box[1]):
+        yield -box[0], -box[1]
+    gaps = [s - c for s, c in zip(size, canvas, strict=True)]
+    # Half a pixel goes either way: libraries round an odd gap differently.
+    yield from product(*(dict.fromkeys((gap // 2, -(-gap // 2))) for gap in gaps))
+    yield 0, 0
+
+
+def settle(source: Array, target: Array, frame: Frame, chain: Chain) -> Frame:
+    """Return the frame moved and resized by single pixels to where it explains most."""
+    shape = frames.turned_shape(source.shape, frame.code)
+    best, score = frame, closeness(source, target, frame, chain.how, POINTS)
+    for _ in range(24):
+        before = best
+        for step in _steps(best, chain.exact):
+            size = (best.size[0] + step[0], best.size[1] + step[1])
+            origin = (best.origin[0] + step[2], best.origin[1] + step[3])
+            if min(size) < 1:
+                continue
+            other = frames.whole(shape, size, frame.canvas, frame.code, origin)
+            if chain.exact:
+                other = exactly(source, target, other, chain.how)
+            got = closeness(source, target, other, chain.how, POINTS)
+            if got > score + 1e-6:
+                best, score = other, got
+        if best == before or score > 0.999999:
+            return best
+    return best
+
+
+def _steps(frame: Frame, exact: bool) -> list[tuple[int, int, int, int]]:
+    free = [(1, 0, 0, 0), (-1, 0, 0, 0), (0, 1, 0, 0), (0, -1, 0, 0)]
+    free += [(0, 0, 1, 0), (0, 0, -1, 0), (0, 0, 0, 1), (0, 0, 0, -1)]
+    # A zoom about the centre moves size and origin at once.
+    ratio = frame.size[1] / frame.size[0]
+    for grow in (1, -1, 3, -3):
+        wide = round(grow * ratio)
+        free.append((grow, wide, round(grow / 2), round(wide / 2)))
+        free.append((2 * grow, 0, grow, 0))
+        free.append((0, 2 * grow, 0, grow))
+    return free
+
+
+def exactly(source: Array, target: Array, frame: Frame, how: Resampling) -> Frame:
+    """Return the frame with one exact scale for both axes, that of the axis which fits better; unchanged if none can."""
+    shape = frames.turned_shape(source.shape, frame.code)
+    if frame.region is not None:
+        return frame
+    found = []
+    for axis in (0, 1):
+        other = 1 - axis
+        off = abs(shape[other] * frame.size[axis] / shape[axis] - frame.size[other])
+        if 1e-6 < off < 1:
+            exact = frames.subpixel(shape, frame, axis)
+            found.append((closeness(source, target, exact, how), axis, exact))
+    return max(found, key=lambda f: f[0])[2] if found else frame
