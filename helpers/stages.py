@@ -159,6 +159,7 @@ def save(capture: Capture, folder: str | Path) -> Path:
             "images": list(capture.images),
             "stages": [asdict(stage) for stage in capture.stages],
             "facts": dict(capture.facts),
+            "outputs": [image for image in capture.images if image in capture.outputs],
         }
         (scratch / "capture.json").write_text(json.dumps(head, indent=1), encoding="utf-8")
         for number, stage in enumerate(capture.stages):
@@ -189,6 +190,8 @@ def load(folder: str | Path) -> Capture:
             stage.name: _read_arrays(target / f"stage_{number:02d}.npz", images) for number, stage in enumerate(stages)
         }
         outputs = _read_arrays(target / "outputs.npz", images)
+        if list(outputs) != head.get("outputs", list(outputs)):  # an archive cut short may still open, and be empty
+            raise InputError(f"{target / 'outputs.npz'} lacks outputs; capture it again")
         return Capture(
             source=head["source"], stages=stages, images=images, tensors=tensors, outputs=outputs, facts=head["facts"]
         )

@@ -14,7 +14,7 @@ from helpers.diagnosis.chain import Chain, simulate
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.findings import Finding
 from helpers.diagnosis.frames import Frame
-from helpers.diagnosis.relative import Pairing, Pictures
+from helpers.diagnosis.relative import Pairing, Pictures, unscrambled
 from helpers.diagnosis.residue import Left, Restore
 from helpers.diagnosis.results import Evidence
 
@@ -162,6 +162,8 @@ def _content(known: Known, image: int) -> Array:
 
 def _residue(known: Known, images: Sequence[int]) -> Known:
     """Look at what is left, name the largest part, undo it, and look again."""
+    if known.pairing.reference[0].shape[2] != known.pairing.deployed[0].shape[2]:
+        return known  # colours that are not there any more differ, and that says nothing
     seen = lefts(known, images[:MOST])
     if not seen or np.mean([residue.gap(one) for one in seen.values()]) < noise.QUIET:
         return known
@@ -281,9 +283,11 @@ def _evidence(
     pairing, concerned = known.pairing, _concerned(finding, held)
     if finding.parameters.get("what") == "float16":
         return half_evidence([pairing.reference[i] for i in held], [pairing.deployed[i] for i in held])
+    if finding.parameters.get("what") == "clipped":
+        return _remade(known, finding, concerned)
     before, after = [], []
-    if finding.family == "batch_padding" or "canvas" in finding.parameters:
-        # Tensors of other sizes cannot be laid over each other: all of the reference counts as different.
+    if finding.family == "batch_padding" or "canvas" in finding.parameters or _other_channels(pairing, finding):
+        # Tensors of other shapes cannot be laid over each other: all of the reference counts as different.
         goals = [pairing.reference[i].astype(np.float32) for i in concerned]
         one = float(np.mean([np.abs(g).mean() for g in goals]))
         two = float(np.mean([_distance(clean[i][0], g, clean[i][1]) for i, g in zip(concerned, goals, strict=True)]))
@@ -302,6 +306,27 @@ def _evidence(
     one, two = float(np.mean(before)), float(np.mean(after))
     removed = float(np.clip(1 - two / one, 0, 1)) if one > 0 else 0.0
     return Evidence(undone=finding.family, before=one, after=two, removed=removed, images=len(concerned))
+
+
+def _remade(known: Known, finding: Finding, concerned: Sequence[int]) -> Evidence:
+    """Measure how far the deployed tensors are from what the reference's content becomes, without and with a finding.
+
+    For what destroys values: it cannot be undone, but it can be done again.
+    """
+    pairing = known.pairing
+    chains = (finding.mend(pairing.theirs), pairing.theirs)
+    goals = {i: unscrambled(pairing.theirs, pairing.deployed[i]).astype(np.float32) for i in concerned}
+    one, two = (
+        float(np.mean([np.abs(simulate(chain, pairing.content[i], i) - goal).mean() for i, goal in goals.items()]))
+        for chain in chains
+    )
+    removed = float(np.clip(1 - two / one, 0, 1)) if one > 0 else 0.0
+    return Evidence(undone=finding.family, before=one, after=two, removed=removed, images=len(concerned))
+
+
+def _other_channels(pairing: Pairing, finding: Finding) -> bool:
+    """Say whether a finding is that the sides have another number of channels."""
+    return finding.family == "alpha_gray" and pairing.reference[0].shape[2] != pairing.deployed[0].shape[2]
 
 
 def _averaged(image: Array) -> Array:

@@ -24,7 +24,7 @@ class Chain:
     ``frames`` holds one frame per image, ``known`` whether the image told anything, ``shapes`` the sources' heights and widths.
     ``how`` is the kernel, ``exact`` whether the sub-pixel scale is kept. ``quantised`` says how resampled values become whole
     numbers: none, round or floor. ``signed`` says that bytes are read as signed, ``clip`` between which values the result is
-    cut off, ``half`` that it went through float16. ``fill`` is the border's colour in the units of the result, per channel;
+    cut off, ``whole`` that it is rounded to whole numbers after that, ``half`` that it went through float16. ``fill`` is the border's colour in the units of the result, per channel;
     ``late`` says that it is put on after the channels are mapped. ``scramble`` names a layout mistake. ``residual`` is what
     the chain does not explain, a mean absolute difference in levels; ``unit`` is what a level is worth in the source's units.
     """
@@ -38,6 +38,7 @@ class Chain:
     scramble: str = ""
     signed: bool = False
     clip: tuple[float, float] | None = None
+    whole: bool = False
     half: bool = False
     dtype: str = "float32"
     residual: float = 0.0
@@ -86,9 +87,11 @@ def simulate(chain: Chain, image: Array, index: int) -> NDArray[np.float32]:
 
 
 def cut(chain: Chain, values: Array) -> NDArray[np.float32]:
-    """Return values cut off and rounded to float16, if the chain does that."""
+    """Return values cut off, rounded to whole numbers and to float16, if the chain does that."""
     if chain.clip is not None:
         values = np.clip(values, *chain.clip)
+    if chain.whole:
+        values = np.rint(values)
     return values.astype(np.float16).astype(np.float32) if chain.half else values.astype(np.float32)
 
 

@@ -233,7 +233,12 @@ def _types(ours: Chain, theirs: Chain) -> list[Finding]:
     if ours.signed != theirs.signed:
         text = "bytes are read as signed numbers: pixels of 128 and more become negative"
         found.append(_type("signed", ours, text, "# keep uint8 (types.UINT8) until the cast to float", "signed"))
-    if ours.clip != theirs.clip and (ours.clip is None or theirs.clip is None):
+    if ours.whole != theirs.whole:
+        where = "serving" if theirs.whole else "training"
+        text = f"normalised values are cast to uint8 in {where} only: whole numbers from 0 to 255 are left of them"
+        finding = _type("clipped", ours, text, "# keep float after normalising: no cast to uint8", "whole")
+        found.append(replace(finding, mend=lambda chain: replace(chain, whole=ours.whole, clip=ours.clip)))
+    elif ours.clip != theirs.clip and (ours.clip is None or theirs.clip is None):
         side = theirs if theirs.clip is not None else ours
         where = "serving" if theirs.clip is not None else "training"
         text = f"values are cut off at {listed(side.clip or ())} in {where} only"

@@ -52,10 +52,11 @@ class ColourMap:
         return pixels.astype(np.float32) @ self.matrix.T.astype(np.float32) + self.offset.astype(np.float32)
 
     def invert(self) -> ColourMap:
-        """Return the map that undoes this one (the pseudo-inverse where channels were lost)."""
-        inverse = np.linalg.pinv(self.matrix)
+        """Return the map that undoes this one: one channel made of several is given back to each of them."""
+        single = self.matrix.shape[0] == 1 < self.matrix.shape[1]
+        inverse = np.full_like(self.matrix.T, 1 / self.matrix.sum()) if single else np.linalg.pinv(self.matrix)
         return ColourMap(
-            kind=self.kind,
+            kind="matrix" if single and self.kind == "plain" else self.kind,
             matrix=inverse,
             offset=-inverse @ self.offset,
             each=tuple(one.invert() for one in self.each),

@@ -61,7 +61,8 @@ def tell(
     base = _pixels(start, pictures[0])
     for number, segment in enumerate(segments, start=1):
         left = identify(segment.sources[0], segment.targets[0], train=train)
-        right = identify(segment.sources[1], segment.targets[1], hint=left, train=train)
+        likely = (colours.identity(segment.sources[1][0].shape[2]), left.colour)
+        right = identify(segment.sources[1], segment.targets[1], hint=left, train=train, likely=likely)
         right = replace(right, late=channels.put_on_late(left, right))
         found = _by_steps(_differences(left, right, segment, base), segments)
         located += [Located(finding=f, segment=number, stage=segment.stage_of(f.steps)) for f in found]
@@ -71,7 +72,7 @@ def tell(
     story = Story(
         pictures=pictures[0], seen=pictures[1], ours=tuple(ours), theirs=tuple(theirs), located=tuple(located)
     )
-    return _merge_sizes(_settle_orders(_settle_values(story, segments, start), segments))
+    return _merge_sizes(_settle_orders(_settle_values(_merge_channels(story), segments, start), segments))
 
 
 def _nothing(pictures: Pictures) -> Chain:
@@ -164,6 +165,22 @@ def _settle_values(story: Story, segments: Sequence[Segment], start: Stage | Non
 
 def _values_of(ours: Chain) -> Mend:
     return lambda chain: replace(chain, colour=ours.colour, fill=ours.fill)
+
+
+def _merge_channels(story: Story) -> Story:
+    """Take another number of channels from the start on for one cause: every later map between them goes along with it."""
+    first = next((at for at in story.located if at.segment == 0 and at.finding.family == "alpha_gray"), None)
+    if first is None or story.pictures[0].shape[2] == story.seen[0].shape[2]:
+        return story
+    numbers = [
+        n
+        for n, (left, right) in enumerate(zip(story.ours, story.theirs, strict=True))
+        if n > 0 and left.colour.matrix.shape != right.colour.matrix.shape
+    ]
+    whole = replace(first, along=tuple((n, _values_of(story.ours[n])) for n in numbers))
+    same = [at for at in story.located if at.segment in numbers and at.finding.family == "alpha_gray"]
+    rest = tuple(at for at in story.located if at is not first and at not in same)
+    return replace(story, located=(whole, *rest))
 
 
 def _merge_sizes(story: Story) -> Story:

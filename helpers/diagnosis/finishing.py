@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from helpers.diagnosis import colours, constants, frames
 from helpers.diagnosis.chain import Chain, sampled
+from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.constants import Norm
 from helpers.diagnosis.locating import POINTS
 
@@ -18,6 +19,8 @@ Array = NDArray[Any]
 
 #: Residual in levels above which something else than rounding is looked for.
 SLACK = 0.45
+#: Different values up to which a tensor may be what a cast to whole numbers left of a normalised picture.
+COARSE = 24
 
 
 def finish(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int]) -> Chain:
@@ -65,6 +68,22 @@ def _clipped(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], w
     )
 
 
+def as_bytes(
+    chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int], likely: Sequence[ColourMap]
+) -> Chain | None:
+    """Return the chain with one of the likely maps and a cast to uint8 after it, if few whole numbers are left just so."""
+    x, y, _ = sampled(chain, sources, targets, which, POINTS)
+    if (y != np.round(y)).any() or len(np.unique(y)) > COARSE or len(np.unique(x)) <= COARSE:
+        return None
+    for colour in likely:
+        if colour.matrix.shape != (y.shape[1], x.shape[1]):
+            continue
+        made = np.clip(np.rint(colour.apply(x)), 0, 255)
+        if float(np.mean(made == y)) > 0.97 and float(np.ptp(y)) > 0:
+            return replace(chain, colour=colour, clip=(0.0, 255.0), whole=True, residual=0.0, explained=1.0)
+    return None
+
+
 def is_half(target: Array) -> bool:
     """Say whether all values are float16 values, and not because they are few: whole numbers are."""
     part = target[::5, ::5].astype(np.float32)
@@ -75,7 +94,7 @@ def is_half(target: Array) -> bool:
     return bool((part.astype(np.float16).astype(np.float32) == part).all())
 
 
-def snapped(fitted: colours.ColourMap, unit: float) -> colours.ColourMap:
+def snapped(fitted: ColourMap, unit: float) -> ColourMap:
     """Return a plain map with the exact constants that it is within a fit's error of: unchanged, x / 255, or known statistics."""
     if fitted.kind != "plain":
         return fitted
@@ -94,7 +113,7 @@ def snapped(fitted: colours.ColourMap, unit: float) -> colours.ColourMap:
     return colours.plain(fitted.order, np.array(found.gain), np.array(found.offset), fitted.matrix.shape[1])
 
 
-def _mean_residual(fitted: colours.ColourMap, x: Array, y: Array, image: Array) -> float:
+def _mean_residual(fitted: ColourMap, x: Array, y: Array, image: Array) -> float:
     parts = [colours.spread(x[image == i], y[image == i], fitted.of(int(i))) for i in np.unique(image)]
     return float(np.mean(parts))
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from helpers.diagnosis import colours, frames, layouts
 from helpers.diagnosis.chain import Chain, wrapped
-from helpers.diagnosis.finishing import finish
+from helpers.diagnosis.colours import ColourMap
+from helpers.diagnosis.finishing import as_bytes, finish
 from helpers.diagnosis.frames import Frame
 from helpers.diagnosis.kernels import FLOOR, KERNELS, misfit, refine, settle_kernel, settle_scales
 from helpers.diagnosis.locating import GOOD, NEUTRAL, exactly, locate, locate_region, locate_turned, settle
@@ -32,18 +33,23 @@ def identify(
     hint: Chain | None = None,
     train: Sequence[int] | None = None,
     kernels: Sequence[Resampling] = KERNELS,
+    likely: Sequence[ColourMap] = (),
 ) -> Chain:
     """Return the chain that turns sources into targets, HWC per image; its ``residual`` says how well it does.
 
     Nothing is assumed of the targets' units or channel order. Images of one colour tell nothing and follow the others.
     ``hint`` is a chain to keep where it fits as well as noise allows: the other side's. Kernel, channels, rounding and
     border are estimated on the images numbered in ``train`` (all of them if not given); where each picture lies is looked up
-    in its own tensor.
+    in its own tensor. ``likely`` are maps of values to try where a cast to whole numbers left too little to fit one.
     """
     train = list(range(len(sources))) if train is None else list(train)
     if hint is not None and _fits(hint, sources, targets):
         return finish(replace(hint, dtype=str(targets[0].dtype)), sources, targets, train)
     chain = _identify(sources, targets, train, kernels)
+    if chain.explained >= 0.97:
+        return chain
+    if (cast := as_bytes(chain, sources, targets, train, likely)) is not None:
+        return cast
     if chain.explained >= 0.9:
         return chain
     if (signed := _signed(sources, targets, train)) is not None:

@@ -53,7 +53,7 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
     content = tuple(back.apply(c) for c in shown)
     half = all(is_half(r) for r in reference[:4])
     ours = replace(_ours(reference, content, boxes, fill), colour=base, half=half)
-    theirs = identify(content, deployed, train=train, kernels=(NEUTRAL,))
+    theirs = identify(content, deployed, train=train, kernels=(NEUTRAL,), likely=(base,))
     if theirs.explained < 0.9 or not np.isfinite(theirs.residual):
         theirs = _elsewhere(content, deployed, theirs, train)
     sound = _sound(theirs, content, deployed, train)
@@ -294,6 +294,9 @@ def undo(pairing: Pairing, chain: Chain, image: int) -> tuple[Array, Array]:
     """
     own, frame = pairing.ours.frames[image], chain.frames[image]
     tensor = unscrambled(chain, pairing.deployed[image])
+    width = chain.colour.matrix.shape[0]
+    if tensor.shape[2] != width:
+        tensor = np.repeat(tensor.mean(2, keepdims=True), width, 2)
     mapped = (
         to_reference(pairing, chain, image).apply(tensor)
         if not chain.signed
@@ -355,7 +358,9 @@ def _border(mapped: Array, out: Array, mask: Array, chain: Chain, pairing: Pairi
     if chain.fill is None or pairing.ours.fill is None or pairing.theirs.fill is None:
         return out, mask
     back = to_reference(pairing, chain, image)
-    there, said = (back.apply(np.array(fill, np.float32)[None])[0] for fill in (pairing.theirs.fill, chain.fill))
+    width = chain.colour.matrix.shape[0]
+    fills = (np.resize(np.array(fill, np.float32), width) for fill in (pairing.theirs.fill, chain.fill))
+    there, said = (back.apply(fill[None])[0] for fill in fills)
     out[border] = np.array(pairing.ours.fill, np.float32) + there - said
     mask[border] = True
     return out, mask
