@@ -162,8 +162,8 @@ def _content(known: Known, image: int) -> Array:
 
 def _residue(known: Known, images: Sequence[int]) -> Known:
     """Look at what is left, name the largest part, undo it, and look again."""
-    if known.pairing.reference[0].shape[2] != known.pairing.deployed[0].shape[2]:
-        return known  # colours that are not there any more differ, and that says nothing
+    if known.pairing.reference[0].shape[2] != known.pairing.deployed[0].shape[2] or known.pairing.theirs.whole:
+        return known  # what is not there any more differs, and that says nothing
     seen = lefts(known, images[:MOST])
     if not seen or np.mean([residue.gap(one) for one in seen.values()]) < noise.QUIET:
         return known
@@ -350,9 +350,14 @@ def _distance(made: Array, goal: Array, mask: Array) -> float:
 
 def _left_over(known: Known, held: Sequence[int]) -> dict[str, float]:
     worst, mean = 0.0, []
+    theirs = known.pairing.theirs
     for i in held:
-        made, mask = undone(known, i)
-        goal = known.pairing.reference[i].astype(np.float32)
+        if theirs.whole and known.chained:
+            made, mask = simulate(theirs, known.pairing.content[i], i), np.ones(theirs.frames[i].canvas, bool)
+            goal = unscrambled(theirs, known.pairing.deployed[i]).astype(np.float32)
+        else:
+            made, mask = undone(known, i)
+            goal = known.pairing.reference[i].astype(np.float32)
         if made.shape == goal.shape and mask.any():
             off = np.abs(made - goal)[mask]
             worst = max(worst, float(off.max()))

@@ -18,7 +18,7 @@ from helpers.diagnosis.chain import Chain, wrapped
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.finishing import as_bytes, finish
 from helpers.diagnosis.frames import Frame
-from helpers.diagnosis.kernels import FLOOR, KERNELS, misfit, refine, settle_kernel, settle_scales
+from helpers.diagnosis.kernels import FLOOR, KERNELS, misfit, refine, settle_kernel, settle_region, settle_scales
 from helpers.diagnosis.locating import GOOD, NEUTRAL, exactly, locate, locate_region, locate_turned, settle
 from helpers.diagnosis.resampling import Resampling
 
@@ -45,7 +45,7 @@ def identify(
     train = list(range(len(sources))) if train is None else list(train)
     if hint is not None and _fits(hint, sources, targets):
         return finish(replace(hint, dtype=str(targets[0].dtype)), sources, targets, train)
-    chain = _identify(sources, targets, train, kernels)
+    chain = _identify(sources, targets, train, kernels, hint=hint)
     if chain.explained >= 0.97:
         return chain
     if (cast := as_bytes(chain, sources, targets, train, likely)) is not None:
@@ -78,6 +78,7 @@ def _identify(
     kernels: Sequence[Resampling],
     *,
     quick: bool = False,
+    hint: Chain | None = None,
 ) -> Chain:
     probes = _probes(sources, targets, train)
     found: dict[int, tuple[Frame, float]] = {}
@@ -94,7 +95,8 @@ def _identify(
     chain = settle_kernel(start, sources, targets, probes, kernels)
     chain = refine(chain, sources, targets, probes, kernels)
     chain = _spread_frames(chain, sources, targets, probes)
-    chain = settle_scales(chain, sources, targets) if len(kernels) > 1 else chain
+    if len(kernels) > 1:
+        chain = settle_region(settle_scales(chain, sources, targets), sources, targets, hint)
     return finish(chain, sources, targets, train)
 
 

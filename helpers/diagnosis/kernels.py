@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from helpers.diagnosis import colours, frames
 from helpers.diagnosis.chain import Chain, pixels
-from helpers.diagnosis.frames import Frame
+from helpers.diagnosis.frames import Frame, Pair
 from helpers.diagnosis.locating import POINTS, exactly, settle
 from helpers.diagnosis.resampling import Resampling
 
@@ -118,6 +118,41 @@ def _plainly(source: Array, frame: Frame) -> Frame:
         return frame
     shape = frames.turned_shape(source.shape, frame.code)
     return frames.whole(shape, frame.size, frame.canvas, frame.code, frame.origin)
+
+
+def settle_region(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], hint: Chain | None) -> Chain:
+    """Return the chain with the largest centred part of the canvas' aspect cut out first, if that explains more.
+
+    Cutting a square out and resizing it is nearly the same as resizing the short edge with its exact scale and cutting then;
+    where pictures do not tell, the one that the other side does not contradict is taken.
+    """
+    which = [i for i, f in enumerate(chain.frames) if chain.known[i] and f.region is None and not f.padded]
+    which = [i for i in which if frames.needs_resampling(chain.frames[i])]
+    aspects = [(chain.frames[i].size, chain.frames[i].canvas) for i in which]
+    if not which or all(size == canvas for size, canvas in aspects):
+        return chain
+    plain = misfit(chain, sources, targets, which)
+    best, left = chain, 0.8 * plain
+    if chain.exact and (hint is None or not hint.exact):
+        left = max(left, 1.02 * plain)
+    for rounding in (0, 1):
+        cut = list(chain.frames)
+        for i in which:
+            frame = chain.frames[i]
+            shape = frames.turned_shape(sources[i].shape, frame.code)
+            cut[i] = frames.cut_out(_centred(shape, frame.canvas, rounding), frame.canvas, frame.code)
+        other = replace(chain, frames=tuple(cut), exact=False)
+        if (got := misfit(other, sources, targets, which)) < left:
+            best, left = other, got
+    return best
+
+
+def _centred(shape: Pair, canvas: Pair, rounding: int) -> tuple[int, int, int, int]:
+    """Return the largest centred part (top, left, bottom, right) of a picture that has the canvas' aspect."""
+    ratio = min(s / c for s, c in zip(shape, canvas, strict=True))
+    size = [min(s, round(c * ratio)) for s, c in zip(shape, canvas, strict=True)]
+    top, left = ((s - n + rounding) // 2 for s, n in zip(shape, size, strict=True))
+    return top, left, top + size[0], left + size[1]
 
 
 def misfit(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int]) -> float:

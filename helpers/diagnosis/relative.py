@@ -54,12 +54,8 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
     half = all(is_half(r) for r in reference[:4])
     ours = replace(_ours(reference, content, boxes, fill), colour=base, half=half)
     theirs = identify(content, deployed, train=train, kernels=(NEUTRAL,), likely=(base,))
-    if theirs.explained < 0.9 or not np.isfinite(theirs.residual):
-        theirs = _elsewhere(content, deployed, theirs, train)
-    sound = _sound(theirs, content, deployed, train)
-    if len(sound) < len(train):
-        theirs = finish(_follow(theirs, content, deployed), content, [unscrambled(theirs, y) for y in deployed], sound)
-    theirs = _mapped(theirs, content, deployed, sound)
+    if not theirs.whole:
+        theirs = _resettled(theirs, content, deployed, train)
     return Pairing(
         reference=reference,
         deployed=deployed,
@@ -68,6 +64,16 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
         theirs=theirs,
         base=base,
     )
+
+
+def _resettled(theirs: Chain, content: Pictures, deployed: Pictures, train: Sequence[int]) -> Chain:
+    """Look elsewhere for what was not found, and fit again without the images that are odd."""
+    if theirs.explained < 0.9 or not np.isfinite(theirs.residual):
+        theirs = _elsewhere(content, deployed, theirs, train)
+    sound = _sound(theirs, content, deployed, train)
+    if len(sound) < len(train):
+        theirs = finish(_follow(theirs, content, deployed), content, [unscrambled(theirs, y) for y in deployed], sound)
+    return _mapped(theirs, content, deployed, sound)
 
 
 def borders(tensors: Pictures) -> tuple[list[tuple[int, int, int, int]], Array | None]:
@@ -163,6 +169,8 @@ def likeness(pairing: Pairing) -> float:
     The upper quartile over images with detail.
     """
     chain, found = pairing.theirs, []
+    if chain.whole:
+        return chain.explained  # few values are left: how they came about was looked at one by one
     for i, x in enumerate(pairing.content):
         source = wrapped(x) if chain.signed else x
         got = closeness(source, unscrambled(chain, pairing.deployed[i]), chain.frames[i], NEUTRAL, 32)
