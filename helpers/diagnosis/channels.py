@@ -298,12 +298,13 @@ def _padding(family: str, parameters: dict[str, Any], text: str, ours: Chain) ->
         parameters={**parameters, "value": parameters["reference"]},
         text=text,
         fix=fix + ("  # before normalising" if family == "padding_order" else ""),
-        mend=lambda chain: _mend_fill(chain, ours),
+        mend=lambda chain: with_border_of(chain, ours),
         steps=("pad", "crop", "other", "normalize"),
     )
 
 
-def _mend_fill(chain: Chain, ours: Chain) -> Chain:
+def with_border_of(chain: Chain, ours: Chain) -> Chain:
+    """Return a chain with the border's colour of the reference, mapped as the chain maps its pictures."""
     pixel = _pixel(ours)
     if pixel is None:
         return replace(chain, fill=ours.fill)

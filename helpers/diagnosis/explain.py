@@ -276,7 +276,9 @@ def _refitted(story: Story, chains: Sequence[Chain], image: int) -> list[Chain]:
         here = frame.canvas
         changed = [*chains[k].frames]
         changed[image] = frame
-        out.append(replace(chains[k], frames=tuple(changed)))
+        chain = replace(chains[k], frames=tuple(changed))
+        # A side that pads nothing shows no border's colour: where a mend makes it pad, the reference's stands in.
+        out.append(channels.with_border_of(chain, story.ours[k]) if frame.padded and chain.fill is None else chain)
     return out
 
 
