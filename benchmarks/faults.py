@@ -28,6 +28,8 @@ from helpers.errors import SkewError
 KINDS = ("single", "controls", "incidents", "pairs", "triples", "speed")
 OUT = Path("reports/bench/faults.json")
 PART = Path("reports/bench/faults_part.json")
+SITUATIONS = ("stages", "tensors", "pictures")
+SHOWN = "what the diagnosis is shown: all stages, final tensors only, or these beside the decoded files"
 
 
 def all_cases(options: argparse.Namespace) -> Iterator[Case]:
@@ -54,22 +56,21 @@ def _wanted(case: Case, options: argparse.Namespace) -> bool:
     )
 
 
-def ask(job: tuple[Case, int, bool]) -> list[Answer]:
-    """Build a case and have it diagnosed with stages and with final tensors only; a failure is an answer too.
+def ask(job: tuple[Case, int, list[str]]) -> list[Answer]:
+    """Build a case and have it diagnosed in each situation; a failure is an answer too.
 
-    With ``pictures`` it is asked a third time: final tensors, and the decoded files beside them.
+    ``stages``: all of both sides; ``tensors``: final tensors only; ``pictures``: these, and the decoded files.
     """
     from helpers import diagnosis
 
-    case, seed, pictures = job
+    case, seed, situations = job
     sides = cases.build(case, seed)
     void = "" if case.kind == "control" else cases.without_effect(case, sides, seed)
     answers = []
     final = sides.final_only()
-    situations: list[tuple[str, Sides, dict[str, Any]]] = [("stages", sides, {}), ("tensors", final, {})]
-    if pictures:
-        situations.append(("pictures", final, {"raw": cases.decoded(case, seed)}))
-    for situation, shown, more in situations:
+    for situation in situations:
+        shown: Sides = sides if situation == "stages" else final
+        more: dict[str, Any] = {"raw": cases.decoded(case, seed)} if situation == "pictures" else {}
         start = time.perf_counter()
         try:
             answer = diagnosis.diagnose(shown.reference, shown.deployed, **more)
@@ -84,7 +85,7 @@ def ask(job: tuple[Case, int, bool]) -> list[Answer]:
 
 def run(options: argparse.Namespace) -> list[Answer]:
     """Diagnose all chosen cases in ``--jobs`` processes, progress on standard error."""
-    jobs = [(case, options.seed, options.pictures) for case in all_cases(options)]
+    jobs = [(case, options.seed, options.situations) for case in all_cases(options)]
     answers: list[Answer] = []
     start = time.perf_counter()
     # Spawned, not forked: DALI's threads do not survive a fork.
@@ -99,10 +100,11 @@ def run(options: argparse.Namespace) -> list[Answer]:
 
 def show(figures: dict[str, Any], answers: list[Answer]) -> None:
     """Print the tables: rates per family, what was taken for what, and every failing case by name."""
-    print(f"{'family':24} {'stages':>12} {'tensors':>12}")
+    asked = [s for s in SITUATIONS if any(a.situation == s for a in answers)]
+    print(f"{'family':24}" + "".join(f" {s:>12}" for s in asked))
     for family, row in scoring.per_family(answers).items():
-        cells = [f"{right}/{total}" if total else "-" for right, total in (row.get(s, (0, 0)) for s in SITUATIONS)]
-        print(f"{family:24} {cells[0]:>12} {cells[1]:>12}")
+        cells = [f"{right}/{total}" if total else "-" for right, total in (row.get(s, (0, 0)) for s in asked)]
+        print(f"{family:24}" + "".join(f" {cell:>12}" for cell in cells))
     print("\nwhat is taken for what (named first; rows with a failure)")
     for family, counts in figures["confusion"].items():
         if set(counts) != {family.split()[0]}:
@@ -118,9 +120,6 @@ def show(figures: dict[str, Any], answers: list[Answer]) -> None:
         for a in wrong:
             print(f"  {a.case} ({a.situation}): {a.said}")
     print("\n" + json.dumps({key: value for key, value in figures.items() if key != "confusion"}, indent=1))
-
-
-SITUATIONS = ("stages", "tensors")
 
 
 def _sets(answer: Answer) -> str:
@@ -157,7 +156,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--pairs", type=int, default=120, help="how many pairs to draw")
     parser.add_argument("--triples", type=int, default=80, help="how many triples to draw")
     parser.add_argument("--seed", type=int, default=0, help="seed of pictures and combinations")
-    parser.add_argument("--pictures", action="store_true", help="ask a third time: final tensors and the decoded files")
+    parser.add_argument("--situations", nargs="+", choices=SITUATIONS, default=["stages", "tensors"], help=SHOWN)
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--out", type=Path, help=f"where the figures go: {OUT}, of a part of the cases {PART}")
     parser.add_argument("--list", action="store_true", help="list the names of the cases and stop")

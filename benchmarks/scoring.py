@@ -20,7 +20,7 @@ NUMBERS = ("factor", "slope", "offset", "reference", "deployed", "permutation")
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What was said about one case in one situation (``stages`` or ``tensors``), and whether it was right.
+    """What was said about one case in one situation (``stages``, ``tensors``, ``pictures``), and whether it was right.
 
     ``named`` are the families in the order given; ``stage_right`` and ``parameters_right`` are ``None`` where the case has
     no such thing to check; ``void`` names a fault that has no effect beside the others, which makes the case no case.
@@ -174,7 +174,7 @@ def per_family(answers: Iterable[Answer]) -> dict[str, dict[str, Any]]:
     """Return the rate of every family in each situation, over the cases that count."""
     table: dict[str, dict[str, Any]] = {}
     chosen = list(answers)
-    for situation in ("stages", "tensors"):
+    for situation in ("stages", "tensors", "pictures"):
         for answer in select(chosen, "single", situation):
             row = table.setdefault(answer.expected[0][0], {})
             right, total = row.get(situation, (0, 0))
