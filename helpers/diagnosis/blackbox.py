@@ -113,11 +113,11 @@ def _settled(pairing: Pairing) -> Pairing:
     theirs, base = pairing.theirs, pairing.base
     if theirs.colour.kind != "plain" or theirs.colour.matrix.shape != base.matrix.shape:
         return pairing
-    if theirs.residual > LOUD and (found := _by_brightness(pairing)) is not None:
+    if theirs.mixed is None and theirs.residual > LOUD and (found := _by_brightness(pairing)) is not None:
         return replace(pairing, theirs=replace(theirs, colour=found))
     seen, width = channels.norm(theirs.colour), base.matrix.shape[1]
     wanted = channels.norm(colours.plain(theirs.colour.order, base.gain, np.asarray(base.offset), width))
-    exact = wanted if seen.close(wanted) else constants.exact(seen, 0.006)
+    exact = wanted if seen.close(wanted) else constants.exact(seen, 0.006 if theirs.mixed is None else 0.01)
     if exact is None:
         return pairing
     snapped = colours.plain(theirs.colour.order, np.array(exact.gain), np.array(exact.offset), width)

@@ -13,13 +13,14 @@ from helpers.diagnosis import frames
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.frames import Frame
 from helpers.diagnosis.resampling import Resampling
+from helpers.diagnosis.yuv import MixUp
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chain:
-    """Turn, resample, cut or pad, round, map the channels, and lay out: in this order.
+    """Turn, resample, cut or pad, round, mix up luma and chroma, map the channels, and lay out: in this order.
 
     ``frames`` holds one frame per image, ``known`` whether the image told anything, ``shapes`` the sources' heights and widths.
     ``how`` is the kernel, ``exact`` whether the sub-pixel scale is kept. ``quantised`` says how resampled values become whole
@@ -33,6 +34,7 @@ class Chain:
     how: Resampling = field(default_factory=Resampling)
     exact: bool = False
     quantised: str = "none"
+    mixed: MixUp | None = None
     colour: ColourMap
     fill: tuple[float, ...] | None = None
     scramble: str = ""
@@ -47,6 +49,11 @@ class Chain:
     late: bool = False
     unit: float = 1.0
     shapes: tuple[tuple[int, int], ...] = ()
+
+    def values(self, image: int) -> ColourMap:
+        """Return the whole map from resampled pixels to the values of one image."""
+        colour = self.colour.of(image)
+        return colour if self.mixed is None else colour.after(self.mixed.map)
 
 
 def pixels(chain: Chain, image: Array, index: int, rows: Array, columns: Array) -> NDArray[np.float32]:
@@ -76,7 +83,7 @@ def simulate(chain: Chain, image: Array, index: int) -> NDArray[np.float32]:
     frame = chain.frames[index]
     top, left, bottom, right = frame.box
     inner = pixels(chain, image, index, np.arange(top, bottom), np.arange(left, right))
-    mapped = cut(chain, chain.colour.of(index).apply(inner))
+    mapped = cut(chain, chain.colour.of(index).apply(inner if chain.mixed is None else chain.mixed.apply(inner)))
     if not frame.padded:
         return mapped
     channels = mapped.shape[2]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import colours, values
+from helpers.diagnosis import colours, values, yuv
 from helpers.diagnosis.chain import Chain
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.constants import Norm
@@ -20,7 +20,7 @@ _COLOUR = ("colour", "decode", "input", "normalize", "other")
 
 def differences(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
     """Name the differences in what happens to values; ``base`` maps pixels 0..255 to the reference's source tensors."""
-    found = _scramble(ours, theirs)
+    found = _scramble(ours, theirs) + _mixed_up(ours, theirs)
     found += _maps(ours, theirs, base)
     found += _rounded(ours, theirs) + _types(ours, theirs)
     return found + _border(ours, theirs, base)
@@ -148,16 +148,6 @@ def _mend_order(chain: Chain, ours: Chain) -> Chain:
 
 # --- full matrices --------------------------------------------------------------------------------------------------
 
-_WEIGHTS = {"BT.601": (0.299, 0.114), "BT.709": (0.2126, 0.0722), "BT.2020": (0.2627, 0.0593)}
-
-
-def to_rgb(name: str) -> Array:
-    """Return the matrix from YCbCr (full range) to RGB of a standard, from its red and blue luma weights."""
-    kr, kb = _WEIGHTS[name]
-    kg = 1 - kr - kb
-    return np.array([[1, 0, 2 * (1 - kr)], [1, -2 * kb * (1 - kb) / kg, -2 * kr * (1 - kr) / kg], [1, 2 * (1 - kb), 0]])
-
-
 def _matrix(ours: Chain, theirs: Chain) -> list[Finding]:
     relative = theirs.colour.after(ours.colour.invert()) if ours.colour.kind == "plain" else None
     if np.allclose(ours.colour.matrix, theirs.colour.matrix, atol=0.01 * np.abs(ours.colour.matrix).max()):
@@ -166,7 +156,7 @@ def _matrix(ours: Chain, theirs: Chain) -> list[Finding]:
         rows = colour.matrix / np.maximum(np.abs(colour.matrix).max(), 1e-12)
         if colour.kind == "matrix" and len(rows) > 1 and np.abs(rows - rows[0]).max() < 0.03:
             return [_grey(ours, side, colour)]
-    pair = standards(relative.matrix if relative is not None else None)
+    pair = yuv.standards(relative.matrix if relative is not None else None)
     weights = relative.matrix if relative is not None else theirs.colour.matrix
     return [
         Finding(
@@ -180,16 +170,19 @@ def _matrix(ours: Chain, theirs: Chain) -> list[Finding]:
     ]
 
 
-def standards(relative: Array | None) -> str:
-    """Return which YUV matrices were mixed up to give a matrix from RGB to RGB, or an empty string."""
-    if relative is None or relative.shape != (3, 3):
-        return ""
-    for written in _WEIGHTS:
-        for read in _WEIGHTS:
-            made = to_rgb(read) @ np.linalg.inv(to_rgb(written))
-            if written != read and np.abs(made - relative).max() < 0.04:
-                return f"written with {written}, read with {read}"
-    return ""
+def _mixed_up(ours: Chain, theirs: Chain) -> list[Finding]:
+    if theirs.mixed is None or ours.mixed == theirs.mixed:
+        return []
+    return [
+        Finding(
+            family="colour_range",
+            parameters={"range": theirs.mixed.range, "matrix": theirs.mixed.matrix},
+            text=theirs.mixed.text,
+            fix="# decode with the range and matrix that the training used (JPEG: full range, BT.601)",
+            mend=lambda chain: replace(chain, mixed=ours.mixed),
+            steps=("decode", "input", "colour", "other", "normalize"),
+        )
+    ]
 
 
 def _grey(ours: Chain, side: str, colour: ColourMap) -> Finding:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import channels, colours, frames
+from helpers.diagnosis import colours, frames, yuv
 from helpers.diagnosis.chain import Chain
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.findings import Finding, listed, number, numbers
@@ -220,7 +220,7 @@ def _matrix(x: Array, y: Array) -> tuple[str, dict[str, Any], str] | None:
     left, before = _clipped_gap(fitted, x, y), float(np.abs(x - y).mean())
     if left > 0.4 * before or np.abs(fitted.matrix - np.eye(3)).max() < 0.02:
         return None
-    pair = channels.standards(fitted.matrix)
+    pair = yuv.standards(fitted.matrix)
     text = "the colours went through another YUV matrix" + (f": {pair}" if pair else "")
     return "colour_range", {"matrix": pair or np.round(fitted.matrix, 4).tolist(), "range": "same"}, text
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import colours, constants, frames, layouts, registration, resampling
+from helpers.diagnosis import colours, constants, frames, layouts, registration, resampling, yuv
 from helpers.diagnosis.chain import Chain, wrapped
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.constants import Norm
@@ -194,9 +194,9 @@ def _mapped(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence
         top, left, bottom, right = chain.frames[i].box
         if bottom - top < 8 or right - left < 8:
             continue
-        seen = frames.render(content[i], chain.frames[i], chain.how, np.arange(top, bottom), np.arange(left, right))
+        shown = frames.render(content[i], chain.frames[i], chain.how, np.arange(top, bottom), np.arange(left, right))
         there = unscrambled(chain, deployed[i])[top:bottom, left:right]
-        a, spread = _blocks(seen)
+        a, spread = _blocks(shown)
         # Blocks with values at an extreme may be cut off: they would flatten the slope.
         free = _blocks(((there > low) & (there < high)).all(2, keepdims=True))[0][:, 0] > 0.999
         free = free if free.sum() > 0.1 * len(free) else np.ones(len(free), bool)
@@ -206,9 +206,36 @@ def _mapped(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence
         image.append(np.full(int(free.sum()), i))
     if not x:
         return chain
-    xs, ys, ws = np.concatenate(x), np.concatenate(y), np.concatenate(weights)
-    fitted = colours.fit(xs, ys, np.concatenate(image), weights=1 / (ws + 4.0), images=len(content), slack=0.6)
-    return replace(chain, colour=_of_most(fitted, xs, ys, np.concatenate(image)))
+    xs, ys, ws, images = np.concatenate(x), np.concatenate(y), 1 / (np.concatenate(weights) + 4.0), np.concatenate(image)
+    fitted = colours.fit(xs, ys, images, weights=ws, images=len(content), slack=0.6)
+    mixed, fitted = _mixed_up(fitted, xs, ys, ws)
+    seen = xs if mixed is None else mixed.apply(xs).astype(np.float64)
+    return replace(chain, colour=_of_most(fitted, seen, ys, images), mixed=mixed)
+
+
+def _mixed_up(fitted: ColourMap, x: Array, y: Array, weights: Array) -> tuple[MixUp | None, ColourMap]:
+    """Return the mix-up of luma and chroma, if one before usual constants explains clearly more, and the map after it."""
+    if fitted.kind == "per_image" or fitted.matrix.shape != (3, 3):
+        return None, fitted
+    plain = colours.fit_plain(x, y, weights)
+    alone = colours.spread(x, y, plain)
+    found: tuple[float, MixUp, ColourMap] | None = None
+    for mixed in (m for backwards in (False, True) for m in yuv.mix_ups(backwards)):
+        seen = mixed.apply(x).astype(np.float64)
+        rough = colours.fit_plain(seen, y, weights)
+        usual = constants.exact(Norm(gain=tuple(rough.gain.tolist()), offset=tuple(rough.offset.tolist())), 0.02)
+        if usual is None:
+            continue
+        # Whole numbers on the way through luma and chroma shift each channel by up to a level: only offsets stay free.
+        gain, near = np.array(usual.gain), np.abs(usual.gain)
+        free = weights @ (y - seen[:, list(rough.order)] * gain) / weights.sum()
+        after = colours.plain(rough.order, gain, np.clip(free, usual.offset - 1.5 * near, usual.offset + 1.5 * near), 3)
+        left = colours.spread(seen, y, after)
+        if left < 0.85 * alone and alone - left > 0.1 and (found is None or left < found[0]):
+            found = left, mixed, after
+    if found is None or found[0] > 1.3 * colours.spread(x, y, fitted) + 0.15:
+        return None, fitted
+    return found[1], found[2]
 
 
 def _of_most(fitted: ColourMap, x: Array, y: Array, image: Array) -> ColourMap:
@@ -318,11 +345,11 @@ def undo(pairing: Pairing, chain: Chain, image: int) -> tuple[Array, Array]:
 
 def to_reference(pairing: Pairing, chain: Chain, image: int) -> ColourMap:
     """Return the map from a deployed tensor's values to the reference's."""
-    return pairing.base.after(chain.colour.of(image).invert())
+    return pairing.base.after(chain.values(image).invert())
 
 
 def _unsigned(pairing: Pairing, chain: Chain, tensor: Array, image: int) -> Array:
-    level = chain.colour.of(image).invert().apply(tensor)
+    level = chain.values(image).invert().apply(tensor)
     return pairing.base.apply(np.where(level < -0.5, level + 256, level))
 
 

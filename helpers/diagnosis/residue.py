@@ -47,6 +47,8 @@ class Left:
 
 #: Spectral misfit above which no pair of kernels is believed.
 MISFIT = 6.0
+#: Spectral misfit of two equal kernels below which nothing is said of kernels: gains within 1 percent, coherences too.
+ALIKE = 0.05
 
 LUMA = np.array([0.299, 0.587, 0.114])
 
@@ -358,7 +360,8 @@ def resampled(lefts: Mapping[int, Left]) -> list[Named]:
         return []
     ranked = spectra.rank(seen)
     cost, ours, theirs = ranked[0]
-    if ours == theirs or cost > MISFIT:
+    equal = min(c for c, a, b in ranked if a == b)
+    if ours == theirs or cost > MISFIT or equal < ALIKE or cost > 0.7 * equal:
         return []
     filters = {i: _halves(one) for i, one in lefts.items()}
 
