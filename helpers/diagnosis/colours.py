@@ -153,6 +153,12 @@ def fit(
     return best
 
 
+def fit_each(x: Array, y: Array, image: Array, weights: Array | None, images: int, best: ColourMap) -> ColourMap:
+    """Fit one plain map per image; an image without samples gets ``best``."""
+    own, _ = _fit_each(x, y, image, weights, images, best)
+    return best if own is None else own
+
+
 def _fit_each(
     x: Array, y: Array, image: Array, weights: Array | None, images: int, best: ColourMap
 ) -> tuple[ColourMap | None, float]:

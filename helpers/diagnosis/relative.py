@@ -187,6 +187,23 @@ def _mapped(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence
     if chain.signed or chain.clip is not None:
         return chain
     which = [i for i in train if chain.known[i]] or list(train)
+    x, y, images, weights = _block_means(chain, content, deployed, which)
+    if not len(x):
+        return chain
+    fitted = colours.fit(x, y, images, weights=weights, images=len(content), slack=0.6)
+    if fitted.kind == "per_image":
+        # Statistics of a picture say nothing of another one's: each gets the map that its own blocks tell.
+        x, y, images, weights = _block_means(chain, content, deployed, range(len(content)))
+        return replace(chain, colour=colours.fit_each(x, y, images, weights, len(content), fitted))
+    mixed, fitted = _mixed_up(fitted, x, y, weights)
+    seen = x if mixed is None else mixed.apply(x).astype(np.float64)
+    return replace(chain, colour=_of_most(fitted, seen, y, images), mixed=mixed)
+
+
+def _block_means(
+    chain: Chain, content: Pictures, deployed: Pictures, which: Sequence[int]
+) -> tuple[Array, Array, Array, Array]:
+    """Return block means of the content (n, channels in) and of the deployed tensors, image numbers and weights."""
     x, y, image, weights = [], [], [], []
     low = min(float(deployed[i].min()) for i in which)
     high = max(float(deployed[i].max()) for i in which)
@@ -202,15 +219,12 @@ def _mapped(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence
         free = free if free.sum() > 0.1 * len(free) else np.ones(len(free), bool)
         x.append(a[free])
         y.append(_blocks(there)[0][free])
-        weights.append(spread[free])
+        weights.append(1 / (spread[free] + 4.0))
         image.append(np.full(int(free.sum()), i))
     if not x:
-        return chain
-    xs, ys, ws, images = np.concatenate(x), np.concatenate(y), 1 / (np.concatenate(weights) + 4.0), np.concatenate(image)
-    fitted = colours.fit(xs, ys, images, weights=ws, images=len(content), slack=0.6)
-    mixed, fitted = _mixed_up(fitted, xs, ys, ws)
-    seen = xs if mixed is None else mixed.apply(xs).astype(np.float64)
-    return replace(chain, colour=_of_most(fitted, seen, ys, images), mixed=mixed)
+        nothing = np.zeros((0, 1))
+        return nothing, nothing, np.zeros(0, int), np.zeros(0)
+    return np.concatenate(x), np.concatenate(y), np.concatenate(image), np.concatenate(weights)
 
 
 def _mixed_up(fitted: ColourMap, x: Array, y: Array, weights: Array) -> tuple[MixUp | None, ColourMap]:
