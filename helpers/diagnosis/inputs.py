@@ -1,6 +1,7 @@
 """Models with several inputs: find inputs that are exchanged, before anything else is compared.
 
-Stages of one input share a prefix: ``image/resize``, ``mask/resize``. The last stage of each prefix is what that input gets.
+What each input gets is declared (``facts["inputs"]`` names the stages) or shows in the names: stages of one input share a
+prefix (``image/resize``, ``mask/resize``), and the last stage of each prefix is what that input gets.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ from helpers.stages import Capture, Stage
 
 
 def last_stages(capture: Capture) -> dict[str, Stage]:
-    """Return the last stage of every input by its prefix; nothing for a side with a single input."""
+    """Return the last stage of every input by its name or prefix; nothing for a side with a single input."""
+    stages = {stage.name: stage for stage in capture.stages}
+    declared = [name for name in capture.facts.get("inputs", ()) if name in stages]
+    if len(declared) > 1:
+        return {name: stages[name] for name in declared}
     found = {stage.name.split("/")[0]: stage for stage in capture.stages if "/" in stage.name}
     return found if len(found) > 1 else {}
 
