@@ -164,9 +164,9 @@ def _follow(chain: Chain, content: Pictures, deployed: Pictures) -> Chain:
 
 
 def likeness(pairing: Pairing) -> float:
-    """Return the share of the deployed tensors' variance that the found chain explains.
+    """Return the share of the deployed tensors' variance that the found chain explains, of the image where it does best.
 
-    The upper quartile over images with detail.
+    Some files may be odd (turned, blended); what is named is confirmed image by image.
     """
     chain, found = pairing.theirs, []
     if chain.whole:
@@ -176,7 +176,7 @@ def likeness(pairing: Pairing) -> float:
         got = closeness(source, unscrambled(chain, pairing.deployed[i]), chain.frames[i], NEUTRAL, 32)
         if not np.isnan(got):
             found.append(got)
-    return float(np.quantile(found, 0.75)) if found else 1.0
+    return max(found, default=1.0)
 
 
 # --- channels and constants -----------------------------------------------------------------------------------------
@@ -194,10 +194,25 @@ def _mapped(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence
     if fitted.kind == "per_image":
         # Statistics of a picture say nothing of another one's: each gets the map that its own blocks tell.
         x, y, images, weights = _block_means(chain, content, deployed, range(len(content)))
-        return replace(chain, colour=colours.fit_each(x, y, images, weights, len(content), fitted))
+        fitted = colours.fit_each(x, y, images, weights, len(content), fitted)
+        return replace(chain, colour=_shared(fitted, np.unique(images)) or fitted)
     mixed, fitted = _mixed_up(fitted, x, y, weights)
     seen = x if mixed is None else mixed.apply(x).astype(np.float64)
     return replace(chain, colour=_of_most(fitted, seen, y, images), mixed=mixed)
+
+
+def _shared(fitted: ColourMap, which: Array) -> ColourMap | None:
+    """Return the usual constants that two images or more have in common: then the others are odd files, not all of them."""
+    found: dict[Norm, int] = {}
+    for i in which.tolist():
+        one = fitted.of(i)
+        usual = constants.exact(Norm(gain=tuple(one.gain.tolist()), offset=tuple(one.offset.tolist())), 0.006)
+        if usual is not None:
+            found[usual] = found.get(usual, 0) + 1
+    best = max(found, key=lambda norm: found[norm], default=None)
+    if best is None or found[best] < 2:
+        return None
+    return colours.plain(fitted.order, np.array(best.gain), np.array(best.offset), fitted.matrix.shape[1])
 
 
 def _block_means(
