@@ -208,8 +208,6 @@ def _places(pairing: Pairing) -> list[Finding]:
     drift = np.abs(zooms - 1) * np.array([f.size for f in left])
     if (drift < 0.05).all():
         return found + geometry._positions(ours, left, right, which)
-    if (drift < 1.6).all():
-        return [*found, geometry._rounding(ours, left, right, which, "size")]
     return [*found, _zoomed(ours, left, right, zooms)]
 
 

@@ -21,6 +21,7 @@ from helpers.diagnosis.finishing import finish, is_half
 from helpers.diagnosis.frames import Frame
 from helpers.diagnosis.identify import identify
 from helpers.diagnosis.locating import NEUTRAL, alike, closeness
+from helpers.diagnosis.yuv import MixUp
 
 Array = NDArray[Any]
 Pictures = tuple[Array, ...]
@@ -55,7 +56,7 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
     ours = replace(_ours(reference, content, boxes, fill), colour=base, half=half)
     theirs = identify(content, deployed, train=train, kernels=(NEUTRAL,), likely=(base,))
     if not theirs.whole:
-        theirs = _resettled(theirs, content, deployed, train)
+        theirs = _resettled(theirs, ours, content, deployed, train)
     return Pairing(
         reference=reference,
         deployed=deployed,
@@ -66,14 +67,38 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
     )
 
 
-def _resettled(theirs: Chain, content: Pictures, deployed: Pictures, train: Sequence[int]) -> Chain:
+def _resettled(theirs: Chain, ours: Chain, content: Pictures, deployed: Pictures, train: Sequence[int]) -> Chain:
     """Look elsewhere for what was not found, and fit again without the images that are odd."""
     if theirs.explained < 0.9 or not np.isfinite(theirs.residual):
         theirs = _elsewhere(content, deployed, theirs, train)
     sound = _sound(theirs, content, deployed, train)
     if len(sound) < len(train):
-        theirs = finish(_follow(theirs, content, deployed), content, [unscrambled(theirs, y) for y in deployed], sound)
-    return _mapped(theirs, content, deployed, sound)
+        theirs = finish(
+            _follow(theirs, ours, content, deployed), content, [unscrambled(theirs, y) for y in deployed], sound
+        )
+    theirs = _kept_still(theirs, ours)
+    return _mapped(theirs, ours.colour, content, deployed, sound)
+
+
+#: Pixels up to which a picture counts as lying where the reference has it: what is left is measured as a displacement.
+STILL = 1.6
+
+
+def _kept_still(theirs: Chain, ours: Chain) -> Chain:
+    """Put pictures that are moved by a fraction of pixels where the reference has them: resampling them back would blur."""
+    out = list(theirs.frames)
+    for i, (frame, own) in enumerate(zip(theirs.frames, ours.frames, strict=True)):
+        if not frames.needs_resampling(frame) or frame.code != 1 or frame.canvas != own.canvas:
+            continue
+        ends = []
+        for k in (0, 1):
+            # Where the content's first and last edge lie in the deployed canvas, against where the reference has them.
+            for edge in (0, own.size[k]):
+                at = (edge - frame.start[k]) / frame.scale[k] - frame.origin[k]
+                ends.append(abs(at - (edge - own.origin[k])))
+        if max(ends) < STILL:
+            out[i] = own
+    return replace(theirs, frames=tuple(out))
 
 
 def borders(tensors: Pictures) -> tuple[list[tuple[int, int, int, int]], Array | None]:
@@ -149,17 +174,19 @@ def _sound(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence[
     return [i for i, s in scores.items() if not np.isnan(s) and s > best - 0.25] or list(train)
 
 
-def _follow(chain: Chain, content: Pictures, deployed: Pictures) -> Chain:
+def _follow(chain: Chain, ours: Chain, content: Pictures, deployed: Pictures) -> Chain:
     """Give images that are found nowhere for sure the place that the others' rule gives them."""
     scores = [
         closeness(wrapped(x) if chain.signed else x, unscrambled(chain, y), frame, NEUTRAL, 32)
         for x, y, frame in zip(content, deployed, chain.frames, strict=True)
     ]
-    sure = [frame for frame, score in zip(chain.frames, scores, strict=True) if score > 0.9]
+    certain = [i for i, score in enumerate(scores) if score > 0.9]
+    same = all(chain.frames[i] == ours.frames[i] for i in certain)
     out, known = list(chain.frames), list(chain.known)
     for i, score in enumerate(scores):
-        if sure and not score > 0.75 and out[i].code == 1:
-            out[i], known[i] = next(iter(alike(content[i], deployed[i], sure[:1]))), False
+        if certain and not score > 0.75 and out[i].code == 1:
+            rule = ours.frames[i] if same else next(iter(alike(content[i], deployed[i], [chain.frames[certain[0]]])))
+            out[i], known[i] = rule, False
     return replace(chain, frames=tuple(out), known=tuple(known))
 
 
@@ -182,7 +209,7 @@ def likeness(pairing: Pairing) -> float:
 # --- channels and constants -----------------------------------------------------------------------------------------
 
 
-def _mapped(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence[int]) -> Chain:
+def _mapped(chain: Chain, base: ColourMap, content: Pictures, deployed: Pictures, train: Sequence[int]) -> Chain:
     """Fit the channel map again on averages over blocks, flat ones first: resampling faults leave those alone."""
     if chain.signed or chain.clip is not None:
         return chain
@@ -198,7 +225,7 @@ def _mapped(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence
         return replace(chain, colour=_shared(fitted, np.unique(images)) or fitted)
     mixed, fitted = _mixed_up(fitted, x, y, weights)
     seen = x if mixed is None else mixed.apply(x).astype(np.float64)
-    return replace(chain, colour=_of_most(fitted, seen, y, images), mixed=mixed)
+    return replace(chain, colour=_of_most(fitted, base, seen, y, images), mixed=mixed)
 
 
 def _shared(fitted: ColourMap, which: Array) -> ColourMap | None:
@@ -267,10 +294,10 @@ def _mixed_up(fitted: ColourMap, x: Array, y: Array, weights: Array) -> tuple[Mi
     return found[1], found[2]
 
 
-def _of_most(fitted: ColourMap, x: Array, y: Array, image: Array) -> ColourMap:
+def _of_most(fitted: ColourMap, base: ColourMap, x: Array, y: Array, image: Array) -> ColourMap:
     """Return the map of the largest group of images that agree exactly, if the map of all suits fewer: some files are odd."""
     numbers = np.unique(image)
-    if fitted.kind != "plain" or len(numbers) < 3:
+    if fitted.kind != "plain" or len(numbers) < 2:
         return fitted
 
     def suited(candidate: ColourMap) -> int:
@@ -278,7 +305,9 @@ def _of_most(fitted: ColourMap, x: Array, y: Array, image: Array) -> ColourMap:
 
     own = [colours.fit_plain(x[image == i], y[image == i], order=fitted.order) for i in numbers]
     best = max(own, key=suited)
-    return best if suited(best) > max(1, suited(fitted)) else fitted
+    if suited(best) > max(1, suited(fitted)):
+        return best
+    return base if base.matrix.shape == fitted.matrix.shape and suited(base) > suited(fitted) else fitted
 
 
 def _blocks(image: Array, size: int = 8) -> tuple[Array, Array]:
