@@ -22,10 +22,11 @@ Array = NDArray[Any]
 class Chain:
     """Turn, resample, cut or pad, round, mix up luma and chroma, map the channels, and lay out: in this order.
 
-    ``frames`` holds one frame per image, ``known`` whether the image told anything, ``shapes`` the sources' heights and widths.
-    ``how`` is the kernel, ``exact`` whether the sub-pixel scale is kept. ``quantised`` says how resampled values become whole
-    numbers: none, round or floor. ``signed`` says that bytes are read as signed, ``clip`` between which values the result is
-    cut off, ``whole`` that it is rounded to whole numbers after that, ``half`` that it went through float16. ``fill`` is the border's colour in the units of the result, per channel;
+    ``frames`` holds one frame per image, ``known`` whether the image told anything, ``shapes`` the sources' heights and
+    widths. ``how`` is the kernel, ``exact`` whether the sub-pixel scale is kept. ``quantised`` says how resampled values
+    become whole numbers: none, round or floor. ``signed`` says that bytes are read as signed, ``mixed`` that luma and chroma
+    are mixed up, ``clip`` between which values the result is cut off, ``whole`` that it is rounded to whole numbers after
+    that, ``half`` that it went through float16. ``fill`` is the border's colour in the units of the result, per channel;
     ``late`` says that it is put on after the channels are mapped. ``scramble`` names a layout mistake. ``residual`` is what
     the chain does not explain, a mean absolute difference in levels; ``unit`` is what a level is worth in the source's units.
     """

@@ -1,4 +1,4 @@
-"""Mix-ups of luma and chroma: studio range taken for full range, and pictures read with another matrix than they were written with.
+"""Mix-ups of luma and chroma: studio range taken for full range, and another matrix to read with than to write with.
 
 JPEG is BT.601 in full range; video is BT.601, BT.709 or BT.2020 with luma from 16 to 235 and chroma from 16 to 240.
 """
