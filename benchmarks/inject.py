@@ -184,7 +184,7 @@ def _resampling_faults() -> list[Fault]:
 
     kept_ratio = ("incident", *SHORT, "letterbox_640")
     side: dict[str, Any] = {"mode": "stretch", "size": (224, 224)}
-    # After a centre crop, a tighter box at the same size is what another short edge gives.
+    # After a centre crop, a tighter box at the same size is what another short edge (or a larger stretch) gives.
     other_edge = frozenset({"target_size"})
     return [
         kernel("nearest", ALL, kernel="nearest", two_pass=False),
@@ -213,7 +213,8 @@ def _resampling_faults() -> list[Fault]:
         ),
         mode("square_first", ("imagenet_opencv", "imagenet_pillow"), other_edge, region="square", **side),
         mode("tight_box", SHORT, other_edge, region="tight"),
-        mode("tight_box", ("incident", "inception_stretch"), region="tight"),
+        mode("tight_box", ("incident",), region="tight"),
+        mode("tight_box", ("inception_stretch",), other_edge, region="tight"),
         mode("stretch", ("incident",), mode="stretch"),
         mode("cover", ("incident", "letterbox_640"), mode="cover"),
         mode("stretch", ("letterbox_640",), mode="stretch"),

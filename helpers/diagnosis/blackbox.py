@@ -216,7 +216,8 @@ def _zoomed(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], zooms: A
     constant = np.ptp(zooms, axis=0).max() < 0.015 * zooms.mean()
     whole = len({f.canvas for f in left}) == 1 and len({f.canvas for f in right}) == 1
     other = whole and left[0].canvas != right[0].canvas
-    family = "target_size" if (even and constant) or other else "resize_mode"
+    inside = any(_cut_inside(a, b) for a, b in zip(left, right, strict=True))
+    family = "target_size" if ((even and constant) or other) and not inside else "resize_mode"
     factors = [round(float(z), 4) for z in np.median(zooms, axis=0)]
     text = f"the content is {factors[0]:g} times as high and {factors[1]:g} times as wide (median) in serving as in training"
     return Finding(
@@ -228,6 +229,16 @@ def _zoomed(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], zooms: A
         steps=("resize", "crop", "pad", "other"),
         doubt=0.1,
     )
+
+
+def _cut_inside(own: Frame, other: Frame) -> bool:
+    """Say whether the deployed tensor shows a part of the content within a border: then it was cut before it was resized."""
+    top, left, bottom, right = other.box
+    for k, (first, last) in ((0, (top, bottom)), (1, (left, right))):
+        shown = (last - first) * other.scale[k]
+        if shown < 0.95 * own.size[k] and first > 0 and last < other.canvas[k]:
+            return True
+    return False
 
 
 # --- confirming -----------------------------------------------------------------------------------------------------

@@ -159,6 +159,12 @@ def _found(x: Array, y: Array, near: Frame) -> tuple[Frame, float]:
         options += [moved] if moved is not None else []
     if not any(closeness(x, y, frame, NEUTRAL, 40) > 0.9 for frame in options):
         options.append(registration.refined(x, y, registration.search(x, y)[0]))
+        top, left, bottom, right = frames.content_box(y)
+        if (bottom - top, right - left) != y.shape[:2] and min(bottom - top, right - left) > 16:
+            inner = y[top:bottom, left:right]
+            near = registration.refined(x, inner, registration.search(x, inner)[0])
+            origin = (near.origin[0] - top, near.origin[1] - left)
+            options.append(replace(near, canvas=(y.shape[0], y.shape[1]), origin=origin))
     scores = [closeness(x, y, frame, NEUTRAL, 40) for frame in options]
     best = int(np.nanargmax(scores)) if not all(np.isnan(scores)) else 0
     return registration.snapped((x.shape[0], x.shape[1]), options[best]), scores[best]
