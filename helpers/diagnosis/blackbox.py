@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import channels, colours, constants, geometry, layouts, noise, relative, residue
+from helpers.diagnosis import channels, colours, constants, geometry, layouts, noise, relative, residue, values
 from helpers.diagnosis.chain import Chain, simulate
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.findings import Finding
@@ -117,7 +117,8 @@ def _settled(pairing: Pairing) -> Pairing:
         return replace(pairing, theirs=replace(theirs, colour=found))
     seen, width = channels.norm(theirs.colour), base.matrix.shape[1]
     wanted = channels.norm(colours.plain(theirs.colour.order, base.gain, np.asarray(base.offset), width))
-    exact = wanted if seen.close(wanted) else constants.exact(seen, 0.006 if theirs.mixed is None else 0.01)
+    share = 0.006 if theirs.mixed is None else 0.01
+    exact = wanted if seen.close(wanted) else constants.exact(seen, share, values.mistakes(wanted))
     if exact is None:
         return pairing
     snapped = colours.plain(theirs.colour.order, np.array(exact.gain), np.array(exact.offset), width)
@@ -172,7 +173,8 @@ def _residue(known: Known, images: Sequence[int]) -> Known:
     zoomed = any(f.family in ("resize_mode", "target_size", "exif_orientation") and not f.images for f in known.chained)
     for look in (
         lambda s: None if zoomed else residue.displaced(s),
-        lambda s: residue.truncated(s),
+        residue.unrounded,
+        residue.truncated,
         lambda s: residue.blended(s),
         lambda s: residue.decoded(s, swapped),
     ):

@@ -6,6 +6,7 @@ offset ``-mean / std``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,8 +103,8 @@ def name_of(given: Norm) -> str:
 _FIT = 0.003
 
 
-def exact(given: Norm, share: float = _FIT) -> Norm | None:
-    """Return the usual map that a fitted one stands for (identity, x / 255, named statistics in either order), or nothing."""
+def exact(given: Norm, share: float = _FIT, more: Sequence[Norm] = ()) -> Norm | None:
+    """Return the usual map that a fitted one stands for: identity, x / 255, named statistics in either order, or ``more``."""
     width = len(given.gain)
     ones = np.ones(width)
     usual = [Norm(gain=tuple(ones.tolist()), offset=(0.0,) * width), norm(0 * ones, ones)]
@@ -111,7 +112,7 @@ def exact(given: Norm, share: float = _FIT) -> Norm | None:
         for known in KNOWN:
             mean, std = np.array(known.mean), np.array(known.std)
             usual += [norm(mean, std), norm(mean[::-1], std[::-1])]
-    near = [one for one in usual if given.close(one, share)]
+    near = [one for one in (*usual, *more) if given.close(one, share)]
     return min(near, key=lambda one: _gap(given, one), default=None)
 
 

@@ -208,6 +208,43 @@ def truncated(lefts: Mapping[int, Left]) -> Named | None:
     return finding, restore
 
 
+def unrounded(lefts: Mapping[int, Left]) -> Named | None:
+    """Name fractions that one side keeps and the other rounds to whole levels: rounding them brings both together."""
+    sides: list[list[float]] = [[], []]
+    offs = []
+    for one in lefts.values():
+        for found, tensor in zip(sides, one.pair, strict=True):
+            part = tensor[::3, ::3]
+            found.append(float(np.mean(np.abs(part - np.rint(part)))))
+        offs.append(np.abs(one.pair[1] - one.pair[0])[::3, ::3].reshape(-1))
+    if not offs or float(np.quantile(np.concatenate(offs), 0.98)) > 1.1:
+        return None
+    ours, theirs = (float(np.median(found)) for found in sides)
+    if min(ours, theirs) > 0.03 or max(ours, theirs) < 0.12:
+        return None
+    keeps = "deployed" if theirs > ours else "reference"
+    where = ("serving", "training") if keeps == "deployed" else ("training", "serving")
+    kind = "types.UINT8" if keeps == "deployed" else "types.FLOAT"
+    finding = Finding(
+        family="dtype",
+        parameters={"what": "unrounded", "side": keeps},
+        text=f"{where[0]} keeps fractions of a level after the resize, {where[1]} rounds to whole levels",
+        fix=f"images = fn.resize(images, ..., dtype={kind})",
+        mend=lambda chain: chain,
+        steps=("resize", "cast", "other"),
+        doubt=0.1,
+    )
+
+    def restore(tensor: Array, image: int) -> Array:
+        if keeps == "deployed":
+            return np.rint(tensor).astype(np.float32)
+        one = lefts.get(image)
+        # What was rounded away cannot be known: it is taken from the reference where it is within a rounding.
+        return tensor if one is None else tensor + np.clip(one.ours - tensor, -0.5, 0.5).astype(np.float32)
+
+    return finding, restore
+
+
 # --- alpha ----------------------------------------------------------------------------------------------------------
 
 

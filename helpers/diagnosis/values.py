@@ -201,6 +201,20 @@ def _statistics(ours: Norm, theirs: Norm) -> _Draft:
     return _other_constants(ours, theirs, offset)
 
 
+def mistakes(ours: Norm) -> list[Norm]:
+    """Return what usual mistakes make of the reference's own constants: a part left out, reversed, one for all, rescaled."""
+    own = parts(ours)
+    options = [
+        Parts(scale=own.scale, mean=own.mean, std=np.ones(len(own.std))),
+        Parts(scale=own.scale, mean=0 * own.mean, std=own.std),
+        Parts(scale=own.scale, mean=own.mean[::-1], std=own.std[::-1]),
+        Parts(scale=own.scale, mean=own.mean, std=np.full(len(own.std), own.std.mean())),
+        Parts(scale=1.0, mean=own.mean, std=own.std),
+        Parts(scale=own.scale / 255, mean=own.mean, std=own.std),
+    ]
+    return [option.norm() for option in options]
+
+
 def _near(one: Norm, other: Norm) -> bool:
     """Say whether two maps agree, their offsets too: for maps whose gain is so small that a level is worth next to nothing."""
     return bool(np.allclose(one.gain, other.gain, rtol=0.01) and np.allclose(one.offset, other.offset, rtol=0.01))
