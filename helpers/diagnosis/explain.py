@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import channels, colours, decoding, frames, geometry, layouts, values
+from helpers.diagnosis import channels, colours, decoding, frames, geometry, layouts, placing, values
 from helpers.diagnosis.chain import Chain, simulate
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.findings import Finding, Mend
@@ -142,7 +142,7 @@ _VALUES = ("scale_missing", "scale_twice", "mean_std_missing", "mean_std_wrong",
 
 def _settle_values(story: Story, segments: Sequence[Segment], start: Stage | None) -> Story:
     """Merge value findings of several segments where the sides as wholes differ in fewer ways, or not at all."""
-    parts = [at for at in story.located if at.finding.family in _VALUES]
+    parts = [at for at in story.located if at.finding.family in _VALUES and not at.finding.content]
     if len({at.segment for at in parts}) < 2:
         return story
     base = _pixels(start, story.pictures)
@@ -206,7 +206,7 @@ def _settle_orders(story: Story, segments: Sequence[Segment]) -> Story:
         return replace(story, located=rest)
     swap = swaps[-1]
     if left is not None and right is not None and channels.carried_along(left, right):
-        values_too = tuple(at for at in rest if at.finding.family in _VALUES)
+        values_too = tuple(at for at in rest if at.finding.family in _VALUES and not at.finding.content)
         rest = tuple(at for at in rest if at not in values_too)
         swap = replace(swap, along=tuple((at.segment, at.finding.mend) for at in values_too))
     return replace(story, located=(*rest, swap))
@@ -260,19 +260,14 @@ def _own_picture(story: Story, first: Chain, image: int) -> Array:
 def _refitted(story: Story, chains: Sequence[Chain], image: int) -> list[Chain]:
     """Return the chains after the first with this image's frames made to fit what comes in.
 
-    Mending a size changes what the next step gets: its frame is then the reference's, with the deployed side's anchor where
-    that is not mended.
+    Mending a size or an orientation changes what the next step gets: its frame is then made anew by the rule that the
+    chain follows, with the chain's own place in the canvas.
     """
     out, here = [], chains[0].frames[image].canvas
     for k in range(1, len(chains)):
-        own, other = story.ours[k].frames[image], story.theirs[k].frames[image]
-        into = (story.ours[k - 1].frames[image].canvas, story.theirs[k - 1].frames[image].canvas)
         frame = chains[k].frames[image]
-        if into[0] != into[1]:
-            if here == into[0]:
-                frame = own if frame == own else _moved(frame, own)
-            elif here == into[1]:
-                frame = other if frame == other else _moved(frame, other)
+        if not placing.fits(frame, frames.turned_shape(here, frame.code)):
+            frame = _fitted(story, chains[k], k, image, here)
         here = frame.canvas
         changed = [*chains[k].frames]
         changed[image] = frame
@@ -282,20 +277,19 @@ def _refitted(story: Story, chains: Sequence[Chain], image: int) -> list[Chain]:
     return out
 
 
-def _moved(frame: Frame, onto: Frame) -> Frame:
-    """Return ``onto`` with the anchor of ``frame``: centred, at the start or at the end, rounded the same way."""
-    if frames.needs_resampling(frame) or frames.needs_resampling(onto):
-        return onto
-    origin = []
-    for k in (0, 1):
-        at, gap, goal = frame.origin[k], frame.size[k] - frame.canvas[k], onto.size[k] - onto.canvas[k]
-        if 2 * at == gap and abs(2 * onto.origin[k] - goal) <= 2:
-            origin.append(onto.origin[k])  # An even gap does not tell how an odd one is rounded.
-        elif abs(2 * at - gap) <= 2:
-            origin.append(goal // 2 + (at - gap // 2) * (goal % 2 == gap % 2))
-        else:
-            origin.append(0 if at == 0 else goal if at == gap else at)
-    return replace(onto, origin=(origin[0], origin[1]))
+def _fitted(story: Story, chain: Chain, k: int, image: int, here: frames.Pair) -> Frame:
+    """Return the frame of a chain for a picture of another shape than the one that its own frame is of."""
+    ours, theirs = story.ours[k], story.theirs[k]
+    frame = chain.frames[image]
+    side = ours if here == story.ours[k - 1].frames[image].canvas else theirs
+    known = here == (story.ours if side is ours else story.theirs)[k - 1].frames[image].canvas
+    onto = side.frames[image]
+    if known and not (frames.needs_resampling(frame) or frames.needs_resampling(onto)):
+        return placing.moved(frame, onto, chain.frames, side.frames)
+    made = placing.transferred(chain if frame != ours.frames[image] else ours, image, here)
+    if made is not None:
+        return made
+    return onto if known else whole(here, here)
 
 
 def _run(chains: Sequence[Chain], picture: Array, image: int) -> Array:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from helpers.diagnosis import frames, sizing
+from helpers.diagnosis import frames, placing, sizing
 from helpers.diagnosis.chain import Chain
 from helpers.diagnosis.findings import Finding
 from helpers.diagnosis.frames import Frame, Pair
@@ -20,21 +20,23 @@ _PAD = ("pad", "crop", "resize", "other")
 def differences(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]]) -> list[Finding]:
     """Name the differences in orientation, size, position and kernel; ``shapes`` are both sides' source shapes per image."""
     found = _orientation(ours, theirs)
-    which = _comparable(ours, theirs, shapes)
-    if which:
-        found += _sizes(ours, theirs, shapes, which)
-        found += _kernels(ours, theirs, which)
-    return found
+    located = [i for i in range(len(ours.frames)) if _knows(ours, i) and _knows(theirs, i)]
+    which = [i for i in located if _comparable(ours, theirs, shapes, i)]
+    sizes = _sizes(ours, theirs, shapes, which) if which else []
+    if len(which) < len(located) and all(f.family in ("target_size", "batch_padding") for f in sizes):
+        # A step before gave the sides other pictures: their rules tell what their pixels do not.
+        sizes = _by_rules(ours, theirs, shapes, located) or sizes
+    return found + sizes + _kernels(ours, theirs, located)
 
 
-def _comparable(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]]) -> list[int]:
-    """Return the images that both chains locate and whose upright sources have one shape on both sides."""
-    out = []
-    for i, (a, b) in enumerate(zip(ours.frames, theirs.frames, strict=True)):
-        upright = frames.turned_shape(shapes[i][0], a.code) == frames.turned_shape(shapes[i][1], b.code)
-        if upright and (not ours.known or ours.known[i]) and (not theirs.known or theirs.known[i]):
-            out.append(i)
-    return out
+def _knows(chain: Chain, image: int) -> bool:
+    return not chain.known or chain.known[image]
+
+
+def _comparable(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]], image: int) -> bool:
+    """Say whether an image's upright sources have one shape on both sides."""
+    sides = zip(shapes[image], (ours.frames[image], theirs.frames[image]), strict=True)
+    return len({frames.turned_shape(shape, frame.code) for shape, frame in sides}) == 1
 
 
 # --- orientation ----------------------------------------------------------------------------------------------------
@@ -96,10 +98,44 @@ def _sizes(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]], whic
     if max(gap) == 1 and (sizing.same(own, other) or not _regular(own, other)):
         return [_rounding(ours, left, right, which, "size")]
     found = [_mode(ours, *sizing.closest(own, other), left, right)]
-    anchors = (_anchors(left), _anchors(right))
-    if anchors[0] != anchors[1] and "" not in anchors and left[0].padded and right[0].padded:
-        found.append(_padding_position(ours, left, right))
+    anchors = (placing.anchor(left), placing.anchor(right))
+    if anchors[0] != anchors[1] and "" not in anchors and _padded(left) and _padded(right):
+        mend = lambda chain: replace(chain, frames=placing.resized(chain, ours, keep_place=True))  # noqa: E731
+        found = [replace(found[0], mend=mend), _padding_position(ours, left, right)]
     return found
+
+
+def _by_rules(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]], which: Sequence[int]) -> list[Finding]:
+    """Compare the rules of both sides where a step before (an orientation, another size) gave them other pictures."""
+    left, right = [ours.frames[i] for i in which], [theirs.frames[i] for i in which]
+    if any(f.region is not None for f in (*left, *right)):
+        return []
+    sources = [
+        [frames.turned_shape(shapes[i][k], f.code) for i, f in zip(which, side, strict=True)]
+        for k, side in enumerate((left, right))
+    ]
+    own = sizing.rules(sources[0], [f.size for f in left], left[0].canvas)
+    other = sizing.rules(sources[1], [f.size for f in right], right[0].canvas)
+    if any(frames.needs_resampling(f) for f in (*left, *right)):
+        if not sizing.same(own, other):
+            return [_mode(ours, *sizing.closest(own, other), left, right)] if _regular(own, other) else []
+        pairs = [(a, b) for a in own for b in other if a.goal == b.goal and a.roundings and b.roundings]
+        if pairs and not any(set(a.roundings) & set(b.roundings) for a, b in pairs):
+            return [_rounding(ours, left, right, which, "size")]
+    found = []
+    if placing.batched(left, right):
+        found.append(_canvas(ours, left, right, which))
+    anchors = placing.anchor(left), placing.anchor(right)
+    if anchors[0] != anchors[1] and "" not in anchors:
+        return [*found, _padding_position(ours, left, right) if _padded(left) else _window(ours, left, right)]
+    # Where one side's own rule halves odd gaps otherwise than the other's, it does so on every picture.
+    if anchors == ("centre", "centre") and not set(placing.styles(left)) & set(placing.styles(right)):
+        found.append(_halving(ours, left, right))
+    return found
+
+
+def _padded(chosen: Sequence[Frame]) -> bool:
+    return any(frame.padded for frame in chosen)
 
 
 def _region(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]) -> Finding:
@@ -112,7 +148,7 @@ def _region(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]) -> Findi
         parameters={"reference": {"region": shown[0]}, "deployed": {"region": shown[1]}},
         text=text,
         fix="# resize the part that the training resizes: no crop (or the same one) before fn.resize",
-        mend=lambda chain: replace(chain, frames=_resized(chain, ours)),
+        mend=lambda chain: replace(chain, frames=placing.resized(chain, ours)),
         steps=_RESIZE,
     )
 
@@ -122,7 +158,8 @@ def _regular(own: Sequence[sizing.Rule], other: Sequence[sizing.Rule]) -> bool:
 
 
 def _mode(ours: Chain, own: sizing.Rule, other: sizing.Rule, left: Sequence[Frame], right: Sequence[Frame]) -> Finding:
-    family = "target_size" if own.mode == other.mode and own.mode not in ("other", "none") else "resize_mode"
+    alike = own.mode == other.mode and (own.max_size is None) == (other.max_size is None)
+    family = "target_size" if alike and own.mode not in ("other", "none") else "resize_mode"
     rules = {"reference_rule": own.said(), "deployed_rule": other.said()}
     sizes = (own.size, other.size) if family == "target_size" else (left[0].size, right[0].size)
     parameters = {"reference": list(sizes[0]), "deployed": list(sizes[1]), **rules}
@@ -132,14 +169,9 @@ def _mode(ours: Chain, own: sizing.Rule, other: sizing.Rule, left: Sequence[Fram
         parameters=parameters,
         text=text,
         fix=resize_line(own, ours.how, ours.exact),
-        mend=lambda chain: replace(chain, frames=_resized(chain, ours)),
+        mend=lambda chain: replace(chain, frames=placing.resized(chain, ours)),
         steps=_RESIZE,
     )
-
-
-def _resized(chain: Chain, ours: Chain) -> tuple[Frame, ...]:
-    """Take the reference's frames, keeping the deployed side's orientation and sub-pixel convention."""
-    return tuple(a if a.code == b.code else b for a, b in zip(ours.frames, chain.frames, strict=True))
 
 
 def _rounding(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which: Sequence[int], what: str) -> Finding:
@@ -157,28 +189,38 @@ def _rounding(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which:
         fix="# compute the size in the graph with the training's integer arithmetic: fn.resize(images, "
         "size=fn.stack(height, width))"
         if what == "size"
-        else f'images = fn.crop(images, crop=({left[0].canvas[0]}, {left[0].canvas[1]}), rounding="round")  # or "truncate"',
-        mend=lambda chain: replace(chain, frames=_resized(chain, ours)),
+        else _crop_line(left),
+        mend=lambda chain: replace(chain, frames=placing.resized(chain, ours)),
         steps=_RESIZE if what == "size" else _CROP,
         images=tuple(moved),
     )
 
 
-def _anchors(chosen: Sequence[Frame]) -> str:
-    """Return where the canvas lies over the pictures: centre, start, end, other, or nothing where it makes no difference."""
-    names = set()
-    for frame in chosen:
-        for origin, size, canvas in zip(frame.origin, frame.size, frame.canvas, strict=True):
-            gap = size - canvas
-            if abs(gap) > 2:
-                places = {"centre": abs(origin - gap / 2) <= 1, "start": origin == 0, "end": origin == gap}
-                names.add(next((name for name, fits in places.items() if fits), "other"))
-    return names.pop() if len(names) == 1 else "other" if names else ""
+def _halving(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]) -> Finding:
+    """Name offsets that halve odd gaps otherwise, where no picture shows both sides' offsets at once."""
+    own, other = (placing.styles(side)[:1] or ("otherwise",) for side in (left, right))
+    return Finding(
+        family="rounding",
+        parameters={"what": "offset", "offsets": [1], "reference": own[0], "deployed": other[0]},
+        text=f"half a pixel of an offset is rounded {own[0]} in training and {other[0]} in serving",
+        fix=_crop_line(left),
+        mend=lambda chain: replace(chain, frames=placing.replaced(chain, ours)),
+        steps=_CROP,
+    )
+
+
+def _crop_line(left: Sequence[Frame]) -> str:
+    """Return the DALI crop that rounds a centred window's corner as these pictures have it."""
+    crop, ways = f"crop=({left[0].canvas[0]}, {left[0].canvas[1]})", placing.styles(left)
+    if "to zero" in ways or "from zero" in ways:
+        return f'images = fn.crop(images, {crop}, rounding="{"truncate" if "to zero" in ways else "round"}")'
+    way = ways[0] if ways else "as in training"
+    return f"images = fn.slice(images, start, shape, axes=(0, 1))  # {crop}, half a pixel rounded {way}"
 
 
 def _positions(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which: Sequence[int]) -> list[Finding]:
     if any(a.canvas != b.canvas for a, b in zip(left, right, strict=True)):
-        return [_canvas(ours, left, right, which)]
+        return _canvases(ours, left, right, which)
     gaps = [abs(x - y) for a, b in zip(left, right, strict=True) for x, y in zip(a.origin, b.origin, strict=True)]
     if max(gaps) == 0:
         return []
@@ -192,18 +234,29 @@ def _positions(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which
     )
     if padded:
         return [_padding_position(ours, left, right)]
-    text = f"another part of the picture is cut out: training's window is at the {_anchors(left)}, serving's at "
-    f"the {_anchors(right)}"
-    return [
-        Finding(
-            family="resize_mode",
-            parameters={"reference": {"anchor": _anchors(left)}, "deployed": {"anchor": _anchors(right)}},
-            text=text,
-            fix=f"images = fn.crop(images, crop={left[0].canvas}, crop_pos_x=0.5, crop_pos_y=0.5)",
-            mend=lambda chain: replace(chain, frames=_resized(chain, ours)),
-            steps=_CROP,
-        )
-    ]
+    return [_window(ours, left, right)]
+
+
+def _canvases(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which: Sequence[int]) -> list[Finding]:
+    """Name another canvas, and another place in it where both sides' places are clear."""
+    anchors = placing.anchor(left), placing.anchor(right)
+    if anchors[0] == anchors[1] or "" in anchors or not (_padded(left) and _padded(right)):
+        return [_canvas(ours, left, right, which)]
+    mend = lambda chain: replace(chain, frames=placing.resized(chain, ours, keep_place=True))  # noqa: E731
+    return [replace(_canvas(ours, left, right, which), mend=mend), _padding_position(ours, left, right)]
+
+
+def _window(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]) -> Finding:
+    """Name another place of the window that is cut out."""
+    own, other = placing.anchor(left), placing.anchor(right)
+    return Finding(
+        family="resize_mode",
+        parameters={"reference": {"anchor": own}, "deployed": {"anchor": other}},
+        text=f"another part of the picture is cut out: training's window is at the {own}, serving's at the {other}",
+        fix=f"images = fn.crop(images, crop={left[0].canvas}, crop_pos_x=0.5, crop_pos_y=0.5)",
+        mend=lambda chain: replace(chain, frames=placing.replaced(chain, ours)),
+        steps=_CROP,
+    )
 
 
 def _padding_position(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]) -> Finding:
@@ -212,7 +265,7 @@ def _padding_position(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]
         key=lambda s: abs(s[0]) + abs(s[1]),
     )
     words = {"centre": "in the centre", "start": "in the top left corner", "end": "in the bottom right corner"}
-    own, other = _anchors(left), _anchors(right)
+    own, other = placing.anchor(left), placing.anchor(right)
     text = (
         f"the picture lies {words.get(own, 'elsewhere')} of the padded tensor in training, {words.get(other, 'elsewhere')} "
         f"in serving (up to {abs(shift[0])} rows and {abs(shift[1])} columns off)"
@@ -226,7 +279,7 @@ def _padding_position(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]
         parameters={"reference": own, "deployed": other, "offset": list(shift)},
         text=text,
         fix=fix,
-        mend=lambda chain: replace(chain, frames=_resized(chain, ours)),
+        mend=lambda chain: replace(chain, frames=placing.replaced(chain, ours)),
         steps=_PAD,
     )
 
@@ -234,12 +287,10 @@ def _padding_position(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]
 def _canvas(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which: Sequence[int]) -> Finding:
     largest = tuple(max(a.canvas[k] for a in left) for k in (0, 1))
     batched = len({a.canvas for a in left}) > 1 and {b.canvas for b in right} == {largest}
-    uneven = batched or (
-        (len({b.canvas for b in right}) > 1 and len({a.canvas for a in left}) > 1) or len({b.canvas for b in right}) > 1
-    )
+    uneven = batched or placing.batched(left, right) or len({b.canvas for b in right}) > 1
     moved = [i for i, a, b in zip(which, left, right, strict=True) if a.canvas != b.canvas]
     sizes = {"reference": list(left[0].canvas), "deployed": sorted({b.canvas for b in right})}
-    mend = lambda chain: replace(chain, frames=_resized(chain, ours))  # noqa: E731
+    mend = lambda chain: replace(chain, frames=placing.resized(chain, ours))  # noqa: E731
     if uneven or len(moved) < len(left):
         return Finding(
             family="batch_padding",
@@ -270,12 +321,16 @@ def _kernels(ours: Chain, theirs: Chain, which: Sequence[int]) -> list[Finding]:
     a, b, found = ours.how, theirs.how, []
     if a.kernel != b.kernel or (a.shape != b.shape):
         found.append(_interpolation(ours, theirs))
-    elif a.antialias != b.antialias:
+    if a.antialias != b.antialias and {a.shape, b.shape}.isdisjoint(_ONE_WAY):
         found.append(_antialias(ours, theirs))
     grids = a.centre != b.centre and (a.shape != "nearest" or a.shape == b.shape)
     if grids or ours.exact != theirs.exact:
         found.append(_subpixel(ours, theirs, both))
     return found
+
+
+#: Kernels that have no antialias to switch.
+_ONE_WAY = ("nearest", "area")
 
 
 def _resampled(chain: Chain, image: int) -> bool:
@@ -309,11 +364,17 @@ def _interpolation(ours: Chain, theirs: Chain) -> Finding:
         parameters={"reference": said(ours.how), "deployed": said(theirs.how)},
         text=f"another interpolation: training resizes with {words(ours.how)}, serving with {words(theirs.how)}",
         fix=kernel_line(ours.how, ours.exact),
-        mend=lambda chain: replace(
-            chain, how=replace(ours.how, centre=chain.how.centre if ours.how.shape != "nearest" else ours.how.centre)
-        ),
+        mend=lambda chain: _mend_kernel(chain, ours.how),
         steps=_RESIZE,
     )
+
+
+def _mend_kernel(chain: Chain, goal: Resampling) -> Chain:
+    """Return the chain with another kernel on its own grid; its antialias stays where both kernels can be switched."""
+    kept = chain.how.antialias if {chain.how.shape, goal.shape}.isdisjoint(_ONE_WAY) else goal.antialias
+    border = goal.border if kept == goal.antialias else chain.how.border
+    centre = goal.centre if goal.shape == "nearest" else chain.how.centre
+    return replace(chain, how=replace(goal, centre=centre, antialias=kept, border=border))
 
 
 def _antialias(ours: Chain, theirs: Chain) -> Finding:
@@ -353,7 +414,10 @@ def _subpixel(ours: Chain, theirs: Chain, which: Sequence[int]) -> Finding:
         text=text,
         fix=kernel_line(ours.how, ours.exact),
         mend=lambda chain: replace(
-            chain, how=replace(chain.how, centre=ours.how.centre), frames=_resized(chain, ours), exact=ours.exact
+            chain,
+            how=replace(chain.how, centre=ours.how.centre),
+            frames=placing.regridded(chain, ours),
+            exact=ours.exact,
         ),
         steps=_RESIZE,
         images=tuple(moved),
@@ -385,7 +449,7 @@ def resize_line(rule: sizing.Rule, how: Resampling, exact: bool) -> str:
     """Return the DALI resize with the reference's size rule and kernel."""
     size = rule.size[0] if len(rule.size) == 1 else f"({', '.join(map(str, rule.size))})"
     goal = {
-        "shorter": f"resize_shorter={size}",
+        "shorter": f"resize_shorter={size}" + (f", max_size={rule.max_size}" if rule.max_size else ""),
         "longer": f"resize_longer={size}",
         "stretch": f"size={size}",
         "not_larger": f'size={size}, mode="not_larger"',
