@@ -143,6 +143,12 @@ _VALUES = ("scale_missing", "scale_twice", "mean_std_missing", "mean_std_wrong",
 def _settle_values(story: Story, segments: Sequence[Segment], start: Stage | None) -> Story:
     """Merge value findings of several segments where the sides as wholes differ in fewer ways, or not at all."""
     parts = [at for at in story.located if at.finding.family in _VALUES and not at.finding.content]
+    own = next((at for at in story.located if at.finding.family == "per_image_normalize"), None)
+    if own is not None and parts:
+        # Statistics of each picture stand in for all constants: steps that the other side makes besides go with them.
+        whole_of = replace(own, along=(*own.along, *((at.segment, at.finding.mend) for at in parts)))
+        rest = tuple(at for at in story.located if at not in parts and at is not own)
+        return replace(story, located=(*rest, whole_of))
     if len({at.segment for at in parts}) < 2:
         return story
     base = _pixels(start, story.pictures)
@@ -184,15 +190,19 @@ def _merge_channels(story: Story) -> Story:
 
 
 def _merge_sizes(story: Story) -> Story:
-    """Take another size that shows in several steps (the resize, then the padding) for one cause, at the first of them."""
-    for family in ("target_size", "resize_mode"):
-        same = [at for at in story.located if at.finding.family == family]
-        if len(same) > 1 and family == "target_size":
-            first = replace(same[0], along=tuple((at.segment, at.finding.mend) for at in same[1:]))
-            story = replace(
-                story, located=tuple(first if at is same[0] else at for at in story.located if at not in same[1:])
-            )
-    return story
+    """Take a size that shows in several steps (the resize, then the padding or another resize) for one cause, at the first."""
+    same = [
+        at for at in story.located if at.finding.family == "target_size" or "reference_rule" in at.finding.parameters
+    ]
+    if len(same) < 2:
+        return story
+    # Another rule in one of the steps makes it another mode, wherever it stands.
+    shown = next((at for at in same if at.finding.family == "resize_mode"), same[0])
+    along = tuple((at.segment, at.finding.mend) for at in same if at is not shown)
+    merged = replace(shown, along=along)
+    return replace(
+        story, located=tuple(merged if at is shown else at for at in story.located if at is shown or at not in same)
+    )
 
 
 def _settle_orders(story: Story, segments: Sequence[Segment]) -> Story:
@@ -284,12 +294,14 @@ def _fitted(story: Story, chain: Chain, k: int, image: int, here: frames.Pair) -
     side = ours if here == story.ours[k - 1].frames[image].canvas else theirs
     known = here == (story.ours if side is ours else story.theirs)[k - 1].frames[image].canvas
     onto = side.frames[image]
-    if known and not (frames.needs_resampling(frame) or frames.needs_resampling(onto)):
+    still = not (frames.needs_resampling(frame) or frames.needs_resampling(onto))
+    if known and still and frame.code == onto.code:
         return placing.moved(frame, onto, chain.frames, side.frames)
-    made = placing.transferred(chain if frame != ours.frames[image] else ours, image, here)
+    upright = frames.turned_shape(here, frame.code)
+    made = placing.transferred(chain if frame != ours.frames[image] else ours, image, upright, frame.code)
     if made is not None:
         return made
-    return onto if known else whole(here, here)
+    return onto if known else whole(upright, upright, upright, frame.code)
 
 
 def _run(chains: Sequence[Chain], picture: Array, image: int) -> Array:

@@ -116,7 +116,12 @@ def _by_rules(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]], w
     ]
     own = sizing.rules(sources[0], [f.size for f in left], left[0].canvas)
     other = sizing.rules(sources[1], [f.size for f in right], right[0].canvas)
-    if any(frames.needs_resampling(f) for f in (*left, *right)):
+    resampled = [any(frames.needs_resampling(f) for f in side) for side in (left, right)]
+    if resampled[0] != resampled[1]:
+        plain = sizing.Rule(mode="none")
+        rules = [side[0] if scaled else plain for side, scaled in zip((own, other), resampled, strict=True)]
+        return [_mode(ours, rules[0], rules[1], left, right)] if "other" not in {r.mode for r in rules} else []
+    if any(resampled):
         if not sizing.same(own, other):
             return [_mode(ours, *sizing.closest(own, other), left, right)] if _regular(own, other) else []
         pairs = [(a, b) for a in own for b in other if a.goal == b.goal and a.roundings and b.roundings]

@@ -19,7 +19,17 @@ from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.finishing import as_bytes, finish
 from helpers.diagnosis.frames import Frame
 from helpers.diagnosis.kernels import FLOOR, KERNELS, misfit, refine, settle_kernel, settle_region, settle_scales
-from helpers.diagnosis.locating import GOOD, NEUTRAL, exactly, locate, locate_region, locate_turned, settle
+from helpers.diagnosis.locating import (
+    GOOD,
+    NEUTRAL,
+    closeness,
+    exactly,
+    locate,
+    locate_region,
+    locate_turned,
+    nudged,
+    settle,
+)
 from helpers.diagnosis.resampling import Resampling
 
 Array = NDArray[Any]
@@ -86,14 +96,21 @@ def _identify(
         found[i] = locate(sources[i], targets[i], (1,), [f for f, s in found.values() if s > GOOD])
     if not quick:
         found = {i: f if f[1] > 0.9 else locate_turned(sources[i], targets[i], f) for i, f in found.items()}
+    whole = found
+    if not quick:
         found = {i: f if f[1] > GOOD else locate_region(sources[i], targets[i], f) for i, f in found.items()}
     scores = [s for _, s in found.values() if not np.isnan(s)]
     score = float(np.quantile(scores, 0.75)) if scores else float("nan")
     start = _blank(sources, targets, {i: f for i, (f, _) in found.items()})
     if quick or not score > 0.5:
         return replace(start, explained=0.0 if np.isnan(score) else score, residual=np.inf)
-    chain = settle_kernel(start, sources, targets, probes, kernels)
-    chain = refine(chain, sources, targets, probes, kernels)
+    chain = refine(settle_kernel(start, sources, targets, probes, kernels), sources, targets, probes, kernels)
+    left = misfit(chain, sources, targets, probes)
+    if found != whole and left > FLOOR:
+        # Another sampling grid looks like a part of the picture: the whole picture is tried before a part is believed.
+        start = _blank(sources, targets, {i: f for i, (f, _) in whole.items()})
+        other = refine(settle_kernel(start, sources, targets, probes, kernels), sources, targets, probes, kernels)
+        chain = other if misfit(other, sources, targets, probes) < left else chain
     chain = _spread_frames(chain, sources, targets, probes)
     if len(kernels) > 1:
         chain = settle_region(settle_scales(chain, sources, targets), sources, targets, hint)
@@ -156,8 +173,9 @@ def _spread_frames(chain: Chain, sources: Sequence[Array], targets: Sequence[Arr
         if score <= 0.9:
             frame, score = locate_turned(x, y, (frame, score))
         known[i] = score > 0.5
-        if score <= GOOD:
+        if score <= GOOD and not closeness(x, y, frame, chain.how) > GOOD:
             frame, score = locate_region(x, y, (frame, score))
+            frame = nudged(x, y, frame, chain.how) if frame.region is not None else frame
             known[i] = score > 0.5
         if frames.needs_resampling(frame) and frame.region is None:
             frame = settle(x, y, exactly(x, y, frame, chain.how) if chain.exact else frame, chain)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from helpers.diagnosis import colours, frames
 from helpers.diagnosis.chain import Chain, pixels
 from helpers.diagnosis.frames import Frame, Pair
-from helpers.diagnosis.locating import POINTS, exactly, settle
+from helpers.diagnosis.locating import POINTS, exactly, nudged, settle
 from helpers.diagnosis.resampling import Resampling
 
 Array = NDArray[Any]
@@ -49,14 +49,36 @@ def refine(
     """Move sizes and origins by single pixels while that explains more, then settle the kernel again."""
     if all(not frames.needs_resampling(chain.frames[i]) for i in probes):
         return chain
+    if any(chain.frames[i].region is not None for i in probes) and misfit(chain, sources, targets, probes) > FLOOR:
+        return _refined_regions(chain, sources, targets, probes, kernels)
     moved = list(chain.frames)
     for i in probes:
-        if moved[i].region is not None:
-            continue
-        moved[i] = settle(sources[i], targets[i], moved[i], chain)
+        if moved[i].region is None:
+            moved[i] = settle(sources[i], targets[i], moved[i], chain)
     if tuple(moved) == chain.frames:
         return chain
     return settle_kernel(replace(chain, frames=tuple(moved)), sources, targets, probes, kernels)
+
+
+def _refined_regions(
+    chain: Chain,
+    sources: Sequence[Array],
+    targets: Sequence[Array],
+    probes: Sequence[int],
+    kernels: Sequence[Resampling],
+) -> Chain:
+    """Return the chain with the edges of its parts of pictures where they explain most on some sampling grid."""
+    best, left = chain, misfit(chain, sources, targets, probes)
+    for centre in ("half", "corner", "ends"):
+        how = Resampling(shape="linear", antialias=chain.how.antialias, centre=centre)
+        moved = list(chain.frames)
+        for i in probes:
+            if moved[i].region is not None:
+                moved[i] = nudged(sources[i], targets[i], moved[i], how)
+        other = settle_kernel(replace(chain, frames=tuple(moved)), sources, targets, probes, kernels)
+        if (got := misfit(other, sources, targets, probes)) < 0.97 * left:
+            best, left = other, got
+    return best
 
 
 # --- kernel ---------------------------------------------------------------------------------------------------------

@@ -104,30 +104,36 @@ def locate_region(source: Array, target: Array, plain: tuple[Frame, float]) -> t
         window = frames.whole(shape, shape, canvas, 1, (region[0], region[1]))
         got = closeness(source, target, window, NEUTRAL, POINTS)
         return (window, got) if got > plain[1] else plain
-    frame = _nudged(source, target, (region[0], region[1], region[2], region[3]), canvas)
+    frame = nudged(source, target, frames.cut_out((region[0], region[1], region[2], region[3]), canvas), NEUTRAL)
     got = closeness(source, target, frame, NEUTRAL, POINTS)
     return (frame, got) if got > plain[1] + 0.3 * (1 - plain[1]) else plain
 
 
-def _nudged(source: Array, target: Array, region: tuple[int, int, int, int], canvas: Pair) -> Frame:
-    """Return the region moved by single pixels to where it explains most."""
-    best, score = frames.cut_out(region, canvas), -1.0
-    score = closeness(source, target, best, NEUTRAL, POINTS)
+def nudged(source: Array, target: Array, start: Frame, how: Resampling) -> Frame:
+    """Return a frame of a part of the picture with its edges moved by single pixels to where it explains most."""
+    best, score = start, closeness(source, target, start, how, POINTS)
+    height, width = frames.turned_shape(source.shape, start.code)
     for _ in range(6):
         before = best
-        for k in range(4):
-            for step in (-1, 1):
-                edges = list(best.region or region)
-                edges[k] += step
-                if edges[0] < 0 or edges[1] < 0 or edges[2] > source.shape[0] or edges[3] > source.shape[1]:
-                    continue
-                other = frames.cut_out((edges[0], edges[1], edges[2], edges[3]), canvas)
-                got = closeness(source, target, other, NEUTRAL, POINTS)
-                if got > score + 1e-6:
-                    best, score = other, got
+        for moves in _NUDGES:
+            top, left, bottom, right = (edge + move for edge, move in zip(best.region or (), moves, strict=True))
+            if top < 0 or left < 0 or bottom > height or right > width:
+                continue
+            other = frames.cut_out((top, left, bottom, right), best.canvas, best.code)
+            got = closeness(source, target, other, how, POINTS)
+            if got > score + 1e-6:
+                best, score = other, got
         if best == before:
             break
     return best
+
+
+#: Every edge by a pixel, and both of an axis at once.
+_NUDGES = tuple(
+    tuple(step if k in edges else 0 for k in range(4))
+    for edges in ((0,), (1,), (2,), (3,), (0, 2), (1, 3))
+    for step in (-1, 1)
+)
 
 
 def candidates(source: Array, target: Array, codes: Sequence[int] = (1,)) -> Iterator[Frame]:

@@ -58,24 +58,24 @@ def placed(size: Pair, canvas: Pair, like: Sequence[Frame]) -> Pair | None:
     return {"start": (0, 0), "end": gaps}.get(name)
 
 
-def canvas_kind(chosen: Sequence[Frame]) -> tuple[str, int]:
-    """Return how canvases follow from sizes: free (equal), divisor (rounded up), fixed, batch (the largest), or other.
+def canvas_kinds(chosen: Sequence[Frame]) -> dict[str, int]:
+    """Return every way in which canvases may follow from sizes: free (equal), divisor (rounded up), fixed, batch (the largest).
 
-    The number is what sizes are rounded up to, 1 if they are not.
+    The numbers are what sizes are rounded up to, 1 if they are not.
     """
     pairs = {(f.size, f.canvas) for f in chosen}
-    if all(size == canvas for size, canvas in pairs):
-        return "free", 1
+    canvases = {canvas for _, canvas in pairs}
+    found = {"free": 1} if all(size == canvas for size, canvas in pairs) else {}
+    found |= {"fixed": 1} if len(canvases) == 1 else {}
     for step in _DIVISORS:
         if all(_up(size, step) == canvas for size, canvas in pairs):
-            return "divisor", step
-    canvases = {canvas for _, canvas in pairs}
+            found.setdefault("divisor", step)
     for step in (1, *_DIVISORS):
         groups = [[size for size, canvas in pairs if canvas == one] for one in canvases]
         largest = {_up((max(s[0] for s in group), max(s[1] for s in group)), step) for group in groups}
         if largest == canvases and any(len(group) > 1 for group in groups):
-            return ("fixed" if len(canvases) == 1 else "batch"), step
-    return ("fixed" if len(canvases) == 1 else "other"), 1
+            found.setdefault("batch", step)
+    return found
 
 
 _DIVISORS = (32, 64, 16, 128, 8)
@@ -87,10 +87,8 @@ def _up(size: Pair, step: int) -> Pair:
 
 def batched(left: Sequence[Frame], right: Sequence[Frame]) -> bool:
     """Say whether the second side pads each picture to the largest of several, and the first to its own size."""
-    own, other = canvas_kind(left), canvas_kind(right)
-    largest = max(f.size[0] for f in right), max(f.size[1] for f in right)
-    whole = any(_up(largest, step) == right[0].canvas for step in (1, *_DIVISORS))
-    return own[0] in ("free", "divisor") and (other[0] == "batch" or (other[0] == "fixed" and whole))
+    own, other = canvas_kinds(left), canvas_kinds(right)
+    return "batch" in other and not {"free", "divisor"} & set(other) and bool({"free", "divisor"} & set(own))
 
 
 def moved(frame: Frame, onto: Frame, like: Sequence[Frame], own: Sequence[Frame]) -> Frame:
@@ -99,10 +97,10 @@ def moved(frame: Frame, onto: Frame, like: Sequence[Frame], own: Sequence[Frame]
     ``own`` are those of ``onto``'s side.
     """
     canvas = onto.canvas
-    kind, step = canvas_kind(like)
-    if kind != canvas_kind(own)[0]:
-        if kind in ("free", "divisor"):
-            canvas = _up(onto.size, step)
+    kinds = canvas_kinds(like)
+    if not kinds.keys() & canvas_kinds(own).keys():
+        if "free" in kinds or "divisor" in kinds:
+            canvas = _up(onto.size, kinds.get("free", kinds.get("divisor", 1)))
         elif all(c >= s for c, s in zip(frame.canvas, onto.size, strict=True)):
             canvas = frame.canvas
     if canvas == onto.canvas and _same_place(like, own):
@@ -183,8 +181,8 @@ def fits(frame: Frame, shape: Pair) -> bool:
     return all(abs(end - edge) < 0.5 for end, edge in zip(ends, shape, strict=True))
 
 
-def transferred(chain: Chain, image: int, shape: Pair) -> Frame | None:
-    """Return the frame that the chain's rule gives a picture of another shape; nothing where its sizes follow no rule."""
+def transferred(chain: Chain, image: int, shape: Pair, code: int = 1) -> Frame | None:
+    """Return the frame that the chain's rule gives a picture of another upright shape; nothing where sizes follow no rule."""
     known = [i for i, f in enumerate(chain.frames) if chain.known[i] and f.region is None]
     if not known:
         return None
@@ -193,7 +191,9 @@ def transferred(chain: Chain, image: int, shape: Pair) -> Frame | None:
     if rule.mode == "other":
         return None
     size = shape if rule.mode == "none" else sizing.size_of(rule, shape)
-    kind, step = canvas_kind(like)
-    canvas = _up(size, step) if kind in ("free", "divisor") else chain.frames[image].canvas
+    kinds = canvas_kinds(like)
+    canvas = chain.frames[image].canvas
+    if "free" in kinds or "divisor" in kinds:
+        canvas = _up(size, kinds.get("free", kinds.get("divisor", 1)))
     origin = placed(size, canvas, like) or (0, 0)
-    return _gridded(frames.whole(shape, size, canvas, 1, origin), chain.frames[image], shape, chain)
+    return _gridded(frames.whole(shape, size, canvas, code, origin), chain.frames[image], shape, chain)
