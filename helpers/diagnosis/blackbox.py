@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import channels, colours, constants, geometry, layouts, noise, relative, residue, values
+from helpers.diagnosis import channels, colours, constants, frames, geometry, layouts, noise, relative, residue, values
 from helpers.diagnosis.chain import Chain, simulate
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.findings import Finding
@@ -144,7 +144,8 @@ def lefts(known: Known, images: Sequence[int]) -> dict[int, Left]:
     """Return reference and undone tensors in levels 0..255, for images that have something in common."""
     out, back = {}, known.pairing.base.invert()
     for i in images:
-        if known.pairing.theirs.frames[i].code != 1:
+        frame = known.pairing.theirs.frames[i]
+        if frame.code != 1 and frames.needs_resampling(frame):
             continue  # A turned picture is resampled on other axes: it tells nothing about the rest.
         tensor, mask = undone(known, i)
         box = residue.box_of(mask & _content(known, i))
@@ -166,24 +167,27 @@ def _residue(known: Known, images: Sequence[int]) -> Known:
     if known.pairing.reference[0].shape[2] != known.pairing.deployed[0].shape[2] or known.pairing.theirs.whole:
         return known  # what is not there any more differs, and that says nothing
     seen = lefts(known, images[:MOST])
-    if not seen or np.mean([residue.gap(one) for one in seen.values()]) < noise.QUIET:
+    if not seen or max(residue.gap(one) for one in seen.values()) < noise.QUIET:
         return known
     swapped = "reversed" in _base_name(known)
     # A picture that had to be resampled to be compared shows that resampling: displacement and kernel are not told then.
     zoomed = any(f.family in ("resize_mode", "target_size", "exif_orientation") and not f.images for f in known.chained)
     for look in (
+        residue.blended,
         lambda s: None if zoomed else residue.displaced(s),
         residue.unrounded,
         residue.truncated,
-        lambda s: residue.blended(s),
         lambda s: residue.decoded(s, swapped),
     ):
         found = look(seen)
         if found is not None:
             known = replace(known, restored=(*known.restored, found))
-            seen = lefts(known, images[:MOST])
-    if np.mean([residue.gap(one) for one in seen.values()]) > noise.RESIZE.mean and not zoomed:
-        known = replace(known, restored=(*known.restored, *residue.resampled(seen)))
+            # Blended pictures are odd: what they are made of cannot be undone well enough to tell more from them.
+            odd = found[0].images if found[0].family == "alpha_gray" else ()
+            seen = lefts(known, [i for i in seen if i not in odd])
+    telling = residue.telling(seen)
+    if telling and np.mean([residue.gap(one) for one in telling.values()]) > noise.RESIZE.mean and not zoomed:
+        known = replace(known, restored=(*known.restored, *residue.resampled(telling)))
     return known
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import colours, constants, frames, layouts, registration, resampling, yuv
+from helpers.diagnosis import colours, constants, frames, layouts, registration, resampling, values, yuv
 from helpers.diagnosis.chain import Chain, wrapped
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.constants import Norm
@@ -220,6 +220,7 @@ def _mapped(chain: Chain, base: ColourMap, content: Pictures, deployed: Pictures
     if chain.signed or chain.clip is not None:
         return chain
     which = [i for i in train if chain.known[i]] or list(train)
+    which = [i for i in which if chain.frames[i].code == 1] or which
     x, y, images, weights = _block_means(chain, content, deployed, which)
     if not len(x):
         return chain
@@ -229,7 +230,8 @@ def _mapped(chain: Chain, base: ColourMap, content: Pictures, deployed: Pictures
         x, y, images, weights = _block_means(chain, content, deployed, range(len(content)))
         fitted = colours.fit_each(x, y, images, weights, len(content), fitted)
         return replace(chain, colour=_shared(fitted, np.unique(images)) or fitted)
-    mixed, fitted = _mixed_up(fitted, x, y, weights)
+    wanted = Norm(gain=tuple(base.gain.tolist()), offset=tuple(np.asarray(base.offset).tolist()))
+    mixed, fitted = _mixed_up(fitted, x, y, weights, [wanted, *values.mistakes(wanted)])
     seen = x if mixed is None else mixed.apply(x).astype(np.float64)
     return replace(chain, colour=_of_most(fitted, base, seen, y, images), mixed=mixed)
 
@@ -275,7 +277,9 @@ def _block_means(
     return np.concatenate(x), np.concatenate(y), np.concatenate(image), np.concatenate(weights)
 
 
-def _mixed_up(fitted: ColourMap, x: Array, y: Array, weights: Array) -> tuple[MixUp | None, ColourMap]:
+def _mixed_up(
+    fitted: ColourMap, x: Array, y: Array, weights: Array, mistakes: Sequence[Norm]
+) -> tuple[MixUp | None, ColourMap]:
     """Return the mix-up of luma and chroma, if one before usual constants explains clearly more, and the map after it."""
     if fitted.kind == "per_image" or fitted.matrix.shape != (3, 3):
         return None, fitted
@@ -285,7 +289,9 @@ def _mixed_up(fitted: ColourMap, x: Array, y: Array, weights: Array) -> tuple[Mi
     for mixed in (m for backwards in (False, True) for m in yuv.mix_ups(backwards)):
         seen = mixed.apply(x).astype(np.float64)
         rough = colours.fit_plain(seen, y, weights)
-        usual = constants.exact(Norm(gain=tuple(rough.gain.tolist()), offset=tuple(rough.offset.tolist())), 0.02)
+        usual = constants.exact(
+            Norm(gain=tuple(rough.gain.tolist()), offset=tuple(rough.offset.tolist())), 0.02, mistakes
+        )
         if usual is None:
             continue
         # Whole numbers on the way through luma and chroma shift each channel by up to a level: only offsets stay free.

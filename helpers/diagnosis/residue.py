@@ -69,6 +69,13 @@ def gap(left: Left) -> float:
     return float(np.mean(np.abs(a - b))) if a.size else 0.0
 
 
+def telling(lefts: Mapping[int, Left]) -> dict[int, Left]:
+    """Return the images that differ most: a picture that is not shrunk, for one, shows nothing of a filter."""
+    gaps = {i: gap(one) for i, one in lefts.items()}
+    most = max(gaps.values(), default=0.0)
+    return {i: one for i, one in lefts.items() if gaps[i] > 0.4 * most}
+
+
 # --- displacement ---------------------------------------------------------------------------------------------------
 
 
@@ -255,8 +262,7 @@ def blended(lefts: Mapping[int, Left]) -> Named | None:
         a, b = one.pair
         if a.shape[2] != 3 or gap(one) < 1.5:
             continue
-        x, y = (p[::3, ::3].reshape(-1, 3).astype(np.float64) for p in (a, b))
-        kind = decoding.alpha(x, y)
+        kind = decoding.alpha(*(_averages(p) for p in (a, b)))
         if kind is not None:
             found[i] = kind
     if not found:
@@ -290,6 +296,13 @@ def blended(lefts: Mapping[int, Left]) -> Named | None:
         return (tensor + (goal - made if side == "deployed" else made - seen)).astype(np.float32)
 
     return finding, restore
+
+
+def _averages(image: Array, size: int = 4) -> Array:
+    """Return block means, shape (blocks, 3): what differs in fine detail does not hide there what is blended."""
+    rows, columns = image.shape[0] // size, image.shape[1] // size
+    tiles = image[: rows * size, : columns * size].astype(np.float64).reshape(rows, size, columns, size, 3)
+    return tiles.mean((1, 3)).reshape(-1, 3)
 
 
 # --- colour without brightness --------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -80,7 +81,7 @@ def _stepwise(family: str, ours: Norm, theirs: Norm, goal: Norm, text: str, **pa
         mend=lambda chain: chain,
         steps=_STEPS,
     )
-    return _Draft(finding=finding, goal=goal)
+    return _Draft(finding=finding, change=lambda _: goal)
 
 
 def with_norm(chain: Chain, goal: Norm, base: ColourMap) -> Chain:
@@ -112,26 +113,31 @@ def _fix(ours: Norm) -> str:
     return f"images = fn.normalize(images, mean={shape}, stddev={width})  # HWC, before the transpose"
 
 
-def name(ours: Norm, theirs: Norm, base: ColourMap) -> list[Finding]:
-    """Name every value fault between two maps on pixels; an empty list if they agree.
+def name(ours: Norm, theirs: Norm, base: ColourMap, share: float = constants.CLOSE) -> list[Finding]:
+    """Name every value fault between two maps on pixels; an empty list if they agree within ``share``.
 
     ``base`` is the part of the map that comes before the chain that a finding mends.
     """
-    if ours.close(theirs):
+    if ours.close(theirs, share):
         return []
     return [_based(found, base) for found in _name(ours, theirs)]
 
 
 def _based(found: _Draft, base: ColourMap) -> Finding:
-    return replace(found.finding, mend=lambda chain: with_norm(chain, found.goal, base))
+    return replace(found.finding, mend=lambda chain: with_norm(chain, found.change(_norm_of(chain, base)), base))
+
+
+def _norm_of(chain: Chain, base: ColourMap) -> Norm:
+    made = chain.colour.after(base)
+    return Norm(gain=tuple(made.gain.tolist()), offset=tuple(np.asarray(made.offset).tolist()))
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Draft:
-    """A finding and the map on pixels that mends it."""
+    """A finding and what its mend makes of the deployed map on pixels."""
 
     finding: Finding
-    goal: Norm
+    change: Callable[[Norm], Norm]
 
 
 def _name(ours: Norm, theirs: Norm) -> list[_Draft]:
@@ -168,7 +174,18 @@ def _left_out(ours: Norm, theirs: Norm, form: str) -> list[_Draft]:
     statistics = _stepwise("mean_std_missing", ours, theirs, ours, missing, **_mean_std(ours))
     if form == "centred":
         return [statistics]
-    return [_stepwise("scale_missing", scaled, theirs, scaled, text, factor=255.0), statistics]
+    # Two steps are left out: each is put back by itself, whatever the other does.
+    unscaled = _stepwise("scale_missing", scaled, theirs, scaled, text, factor=255.0)
+    own = parts(ours)
+    return [
+        replace(unscaled, change=lambda now: Norm(gain=tuple(np.array(now.gain) / 255), offset=now.offset)),
+        replace(statistics, change=lambda now: _with_statistics(now, own.mean, own.std)),
+    ]
+
+
+def _with_statistics(now: Norm, mean: Array, std: Array) -> Norm:
+    gain, offset = np.array(now.gain) / std, (np.array(now.offset) - mean) / std
+    return Norm(gain=tuple(gain.tolist()), offset=tuple(offset.tolist()))
 
 
 def _twice(ours: Norm, theirs: Norm) -> _Draft:
@@ -177,18 +194,24 @@ def _twice(ours: Norm, theirs: Norm) -> _Draft:
     return _stepwise("scale_twice", ours, theirs, ours, text, factor=number(factor))
 
 
+def _once_more(ours: Norm) -> tuple[Norm, Norm, Norm]:
+    """Return what doing it once more makes of a map: divided by 255 before, normalised twice, and twice in units of 0..255."""
+    own, gain, offset = parts(ours), np.array(ours.gain), np.array(ours.offset)
+    collapsed = Norm(gain=tuple((gain / 255).tolist()), offset=ours.offset)
+    again = Norm(gain=tuple((gain / own.std).tolist()), offset=tuple(((offset - own.mean) / own.std).tolist()))
+    in_bytes = Norm(
+        gain=tuple((gain / own.std / 255).tolist()), offset=tuple(((offset - 255 * own.mean) / own.std / 255).tolist())
+    )
+    return collapsed, again, in_bytes
+
+
 def _statistics(ours: Norm, theirs: Norm) -> _Draft:
-    own, gain, offset = parts(ours), np.array(theirs.gain), np.array(theirs.offset)
+    gain, offset = np.array(theirs.gain), np.array(theirs.offset)
     ratio = gain / np.array(ours.gain)
-    again = Norm(gain=tuple(np.array(ours.gain) / own.std), offset=tuple((np.array(ours.offset) - own.mean) / own.std))
-    collapsed = Norm(gain=tuple(np.array(ours.gain) / 255), offset=ours.offset)
+    collapsed, again, in_bytes = _once_more(ours)
     if theirs.close(collapsed) or (np.allclose(ratio, 1 / 255, rtol=0.01) and np.allclose(ours.offset, 0)):
         text = f"pixels are divided by 255 twice: every channel collapses near {listed(ours.offset)}"
         return _stepwise("scale_twice", ours, theirs, ours, text, factor=number(1 / 255))
-    in_bytes = Norm(
-        gain=tuple(np.array(ours.gain) / own.std / 255),
-        offset=tuple((np.array(ours.offset) - 255 * own.mean) / own.std / 255),
-    )
     if theirs.close(again) or _near(theirs, in_bytes):
         text = f"the normalisation {written(ours)} is done twice (often: once more inside the model)"
         return _stepwise("scale_twice", ours, theirs, ours, text, **_mean_std(ours))
@@ -210,9 +233,8 @@ def mistakes(ours: Norm) -> list[Norm]:
         Parts(scale=own.scale, mean=own.mean[::-1], std=own.std[::-1]),
         Parts(scale=own.scale, mean=own.mean, std=np.full(len(own.std), own.std.mean())),
         Parts(scale=1.0, mean=own.mean, std=own.std),
-        Parts(scale=own.scale / 255, mean=own.mean, std=own.std),
     ]
-    return [option.norm() for option in options]
+    return [*(option.norm() for option in options), *_once_more(ours)]
 
 
 def _near(one: Norm, other: Norm) -> bool:
@@ -231,13 +253,14 @@ def _partly_missing(ours: Norm, theirs: Norm) -> bool:
     own, gain = parts(ours), np.array(theirs.gain)
     same_mean = np.allclose(theirs.mean, ours.mean, rtol=0.003) and np.abs(ours.mean).max() > 0.01
     no_std = np.allclose(gain, 1.0, rtol=0.01) or np.allclose(gain, 1 / 255, rtol=0.01)
+    no_std = no_std and not np.allclose(gain, ours.gain, rtol=0.01)
     no_mean = np.allclose(theirs.mean, 0, atol=0.002) and np.allclose(gain, own.scale / own.std, rtol=0.01)
     return bool((same_mean and no_std) or (no_mean and np.abs(ours.mean).max() > 0.01))
 
 
 def _other_constants(ours: Norm, theirs: Norm, offset: Array) -> _Draft:
     backwards = Norm(gain=ours.gain[::-1], offset=ours.offset[::-1])
-    if theirs.close(backwards) and len(set(numbers(ours.gain))) > 1:
+    if theirs.close(backwards) and not ours.close(backwards):
         text = f"mean and standard deviation are in the other channel order: trained on {written(ours)}"
         return _stepwise("mean_std_wrong", ours, theirs, ours, text, reversed=True)
     text = f"other constants are used: trained on {written(ours)}, fed {written(theirs)}"
