@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import colours, values, yuv
+from helpers.diagnosis import colours, constants, values, yuv
 from helpers.diagnosis.chain import Chain
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.constants import Norm
@@ -96,11 +96,12 @@ def _per_image(ours: Chain, theirs: Chain) -> Finding:
 
 def _plain(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
     left, right = ours.colour.after(base), theirs.colour.after(base)
+    share = constants.accuracy(max(ours.residual, theirs.residual), constants.CLOSE)
     if left.order == right.order:
-        return values.name(norm(left), norm(right), base) if base.kind == "plain" else []
+        return values.name(norm(left), norm(right), base, share) if base.kind == "plain" else []
     swap = _order(ours, left.order, right.order)
     position, along = _as_if_ordered(left, right)
-    options = [values.name(norm(left), p, base) for p in (position, along)]
+    options = [values.name(norm(left), p, base, share) for p in (position, along)]
     chosen = min(options, key=len)
     return [swap, *chosen]
 
@@ -147,6 +148,7 @@ def _mend_order(chain: Chain, ours: Chain) -> Chain:
 
 
 # --- full matrices --------------------------------------------------------------------------------------------------
+
 
 def _matrix(ours: Chain, theirs: Chain) -> list[Finding]:
     relative = theirs.colour.after(ours.colour.invert()) if ours.colour.kind == "plain" else None

@@ -99,11 +99,18 @@ def name_of(given: Norm) -> str:
     return ""
 
 
-#: Error of a fit on noisy pixels: share of a gain, and levels of an offset.
-_FIT = 0.003
+#: Error of a fit on noisy pixels (share of a gain, and of the span of an offset), and of one that leaves nothing.
+FIT, EXACT = 0.003, 0.0005
+#: Levels that a fit leaves where nothing was rounded on the way.
+CLEAN = 0.05
 
 
-def exact(given: Norm, share: float = _FIT, more: Sequence[Norm] = ()) -> Norm | None:
+def accuracy(residual: float, coarse: float = FIT) -> float:
+    """Return within which share constants are known that were fitted with this residual (mean absolute, in levels)."""
+    return coarse if residual > CLEAN else max(EXACT, 0.02 * residual)
+
+
+def exact(given: Norm, share: float = FIT, more: Sequence[Norm] = ()) -> Norm | None:
     """Return the usual map that a fitted one stands for: identity, x / 255, named statistics in either order, or ``more``."""
     width = len(given.gain)
     ones = np.ones(width)

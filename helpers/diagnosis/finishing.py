@@ -32,6 +32,7 @@ def finish(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], tra
     if chain.residual > SLACK:
         chain = _bent(chain, sources, targets, which)
     half = all(is_half(targets[i]) and not is_half(sources[i]) for i in which[:4])
+    half = half and not _half_by_nature(chain, sources, targets, which)
     return replace(chain, half=half, fill=_fill(chain, targets, train))
 
 
@@ -39,7 +40,8 @@ def _fitted(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], wh
     x, y, image = sampled(chain, sources, targets, which, POINTS)
     fitted = colours.fit(x, y, image, images=len(sources), slack=0.2 * chain.unit)
     residual = _mean_residual(fitted, x, y, image) / chain.unit
-    return replace(chain, colour=snapped(fitted, chain.unit), residual=residual, explained=colours.explained(x, y))
+    colour = snapped(fitted, chain.unit, constants.accuracy(residual))
+    return replace(chain, colour=colour, residual=residual, explained=colours.explained(x, y))
 
 
 def _bent(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> Chain:
@@ -94,7 +96,15 @@ def is_half(target: Array) -> bool:
     return bool((part.astype(np.float16).astype(np.float32) == part).all())
 
 
-def snapped(fitted: ColourMap, unit: float) -> ColourMap:
+def _half_by_nature(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> bool:
+    """Say whether the chain's own values lie on float16's lattice before any rounding, as x / 128 - 1 does."""
+    x, _, image = sampled(chain, sources, targets, which[:2], 12)
+    made = np.concatenate([chain.colour.of(int(i)).apply(x[image == i]) for i in np.unique(image)])
+    step = np.abs(np.spacing(made.astype(np.float16)).astype(np.float64))
+    return bool(np.mean(np.abs(made - made.astype(np.float16)) / step) < 0.05)  # a quarter of a step by chance
+
+
+def snapped(fitted: ColourMap, unit: float, accuracy: float = constants.FIT) -> ColourMap:
     """Return a plain map with the exact constants that it is within a fit's error of: unchanged, x / 255, or known statistics."""
     if fitted.kind != "plain":
         return fitted
@@ -107,7 +117,7 @@ def snapped(fitted: ColourMap, unit: float) -> ColourMap:
             if near
             else fitted
         )
-    found = constants.exact(Norm(gain=tuple(fitted.gain.tolist()), offset=tuple(fitted.offset.tolist())))
+    found = constants.exact(Norm(gain=tuple(fitted.gain.tolist()), offset=tuple(fitted.offset.tolist())), accuracy)
     if found is None:
         return fitted
     return colours.plain(fitted.order, np.array(found.gain), np.array(found.offset), fitted.matrix.shape[1])

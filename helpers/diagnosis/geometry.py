@@ -244,11 +244,17 @@ def _positions(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which
 
 def _canvases(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which: Sequence[int]) -> list[Finding]:
     """Name another canvas, and another place in it where both sides' places are clear."""
-    anchors = placing.anchor(left), placing.anchor(right)
+    found, batched = _canvas(ours, left, right, which), placing.batched(left, right)
+    # A batch's border comes behind the picture's own: the place is the one in the canvas that the reference has.
+    inner = [replace(b, canvas=a.canvas) if batched else b for a, b in zip(left, right, strict=True)]
+    anchors = placing.anchor(left), placing.anchor(inner)
     if anchors[0] == anchors[1] or "" in anchors or not (_padded(left) and _padded(right)):
-        return [_canvas(ours, left, right, which)]
-    mend = lambda chain: replace(chain, frames=placing.resized(chain, ours, keep_place=True))  # noqa: E731
-    return [replace(_canvas(ours, left, right, which), mend=mend), _padding_position(ours, left, right)]
+        return [found]
+    if batched:
+        mend = lambda chain: replace(chain, frames=placing.recanvased(chain, ours))  # noqa: E731
+    else:
+        mend = lambda chain: replace(chain, frames=placing.resized(chain, ours, keep_place=True))  # noqa: E731
+    return [replace(found, mend=mend), _padding_position(ours, left, inner)]
 
 
 def _window(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]) -> Finding:

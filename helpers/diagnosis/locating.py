@@ -125,6 +125,8 @@ def nudged(source: Array, target: Array, start: Frame, how: Resampling) -> Frame
                 best, score = other, got
         if best == before:
             break
+    if best.region == (0, 0, height, width):
+        return frames.whole((height, width), best.canvas, best.canvas, best.code)
     return best
 
 

@@ -70,7 +70,7 @@ def canvas_kinds(chosen: Sequence[Frame]) -> dict[str, int]:
     for step in _DIVISORS:
         if all(_up(size, step) == canvas for size, canvas in pairs):
             found.setdefault("divisor", step)
-    for step in (1, *_DIVISORS):
+    for step in (1, *_DIVISORS) if not {"free", "divisor"} & found.keys() else ():
         groups = [[size for size, canvas in pairs if canvas == one] for one in canvases]
         largest = {_up((max(s[0] for s in group), max(s[1] for s in group)), step) for group in groups}
         if largest == canvases and any(len(group) > 1 for group in groups):
@@ -88,7 +88,7 @@ def _up(size: Pair, step: int) -> Pair:
 def batched(left: Sequence[Frame], right: Sequence[Frame]) -> bool:
     """Say whether the second side pads each picture to the largest of several, and the first to its own size."""
     own, other = canvas_kinds(left), canvas_kinds(right)
-    return "batch" in other and not {"free", "divisor"} & set(other) and bool({"free", "divisor"} & set(own))
+    return "batch" in other and bool({"free", "divisor"} & own.keys())
 
 
 def moved(frame: Frame, onto: Frame, like: Sequence[Frame], own: Sequence[Frame]) -> Frame:
@@ -125,6 +125,14 @@ def replaced(chain: Chain, ours: Chain) -> tuple[Frame, ...]:
         origin = placed(b.size, b.canvas, ours.frames) if origin is None else origin
         out.append(b if origin is None or a.code != b.code else replace(b, origin=origin))
     return tuple(out)
+
+
+def recanvased(chain: Chain, ours: Chain) -> tuple[Frame, ...]:
+    """Return the reference's canvases around the chain's own pictures, which stay where they are in them."""
+    same = [(a.size, a.code) == (b.size, b.code) for a, b in zip(ours.frames, chain.frames, strict=True)]
+    other = resized(chain, ours, keep_place=True)
+    pairs = zip(same, ours.frames, chain.frames, other, strict=True)
+    return tuple(replace(b, canvas=a.canvas) if alike else new for alike, a, b, new in pairs)
 
 
 def resized(chain: Chain, ours: Chain, *, keep_place: bool = False) -> tuple[Frame, ...]:
