@@ -6,6 +6,7 @@ be opened alone: what an earlier one would have built is built when it is asked 
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,14 +17,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers import stages
+from helpers import recipe, stages
 from helpers.deploy import cache
+from helpers.workbook import records
 
 if TYPE_CHECKING:
     from helpers.deploy.client import Connection
 
 SERVER_VARIABLE = "SKEW_SERVER"
+SHARED_SERVER = "server"
+ANSWERS = "answers.npz"
 Answers = dict[str, NDArray[np.float32]]
+#: What MMPretrain's preprocessing is made of.
+_MMPRETRAIN = ("mmpretrain", "mmengine", "mmcv-lite", "opencv-python-headless", "numpy")
 
 
 @dataclass(frozen=True)
@@ -104,31 +110,70 @@ class Deployment:
     @cached_property
     def reference_answers(self) -> Answers:
         """Return PyTorch's probabilities of all field and validation pictures, by name."""
-        digest = cache.key(self.checkpoint, self.config, self.root, _source("deploy/reference.py"))
-        folder = cache.build("answers", digest, self._write_answers)
-        with np.load(folder / "answers.npz", allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+        digest = cache.key(
+            self.checkpoint, self.config, self.root, _source("deploy/reference.py"), _source("deploy/transforms.py"),
+            _versions("torch", *_MMPRETRAIN),
+        )  # fmt: skip
+        return _load_answers(cache.build("answers", digest, self._write_answers))
 
     @cached_property
     def reference_capture(self) -> stages.Capture:
         """Return the tensor after every stage of MMPretrain's own preprocessing, for the field pictures."""
-        digest = cache.key(
-            self.config, self.root, _source("sources/mmpretrain"), _source("stages.py"), _source("deploy/transforms.py")
-        )
+        digest = cache.key(self.root, _source("stages.py"), *self._reads_training())
         loaded = stages.load(cache.build("reference-capture", digest, self._write_capture) / "capture")
-        return replace(
-            loaded, source=f"mmpretrain:{self.config}"
-        )  # as this notebook would write it, whoever captured it
+        # As this notebook would write it, whoever captured it.
+        return replace(loaded, source=f"mmpretrain:{self.config}")
+
+    @cached_property
+    def reference_recipe(self) -> recipe.Recipe:
+        """Return the training's preprocessing as its config declares it."""
+        folder = cache.build("reference-recipe", cache.key(*self._reads_training()), self._write_recipe)
+        loaded = recipe.from_dict(json.loads((folder / "recipe.json").read_text(encoding="utf-8")))
+        return replace(loaded, source=f"mmpretrain:{self.config}")
+
+    @cached_property
+    def engine_answers(self) -> Answers:
+        """Return what the engine answers to the reference's own final tensors of the field pictures, by name.
+
+        It is asked once for an engine, tensors and runtime, and again when any of them is another.
+        """
+        from helpers.deploy import engine
+
+        digest = cache.key(
+            self.engine, _source("deploy/engine.py"), engine.runtime(), _versions("onnxruntime", "tensorrt", "polygraphy"),
+            *[np.ascontiguousarray(tensor).tobytes() for _, tensor in self.reference_capture.finals()],
+        )  # fmt: skip
+        return _load_answers(cache.build("engine-answers", digest, self._write_engine_answers))
+
+    def activation_ranges(self, tensors: NDArray[np.float32]) -> dict[str, tuple[float, float]]:
+        """Return the (lowest, highest) value that each part of the trained model puts out for final tensors.
+
+        ``tensors`` has shape (images, 3, height, width). Measured once for a model and tensors, then kept.
+        """
+
+        def write(folder: Path) -> None:
+            from helpers.deploy import reference
+
+            ranges = reference.activation_ranges(self.model, tensors)
+            (folder / "ranges.json").write_text(json.dumps(ranges), encoding="utf-8")
+
+        digest = cache.key(
+            self.checkpoint, self.config, _source("deploy/reference.py"), _versions("torch", "mmpretrain"),
+            str(tensors.shape), np.ascontiguousarray(tensors).tobytes(),
+        )  # fmt: skip
+        folder = cache.build("activations", digest, write)
+        kept = json.loads((folder / "ranges.json").read_text(encoding="utf-8"))
+        return {part: (low, high) for part, (low, high) in kept.items()}
 
     def start_server(self, address: str | None = None) -> Connection:
         """Return a server with every model loaded: a new one that ends with this process, or the one at ``address``.
 
         ``address`` is the HOST:PORT of the gRPC service of a server that serves ``model_repository/`` already; without
-        it the environment variable ``SKEW_SERVER`` is looked at.
+        it the environment variable ``SKEW_SERVER`` is looked at, and then the server that the notebooks of one run share.
         """
         from helpers.deploy import client, server
 
-        address = address or os.environ.get(SERVER_VARIABLE)
+        address = address or os.environ.get(SERVER_VARIABLE) or records.kept_or_none(SHARED_SERVER)
         if address:
             return client.connect(address)
         return server.Server(self.artefacts()).start()
@@ -141,16 +186,37 @@ class Deployment:
         assert all(path.is_file() for path in self.pipelines.values())
         return repository.FOLDER
 
+    def _reads_training(self) -> tuple[Path | str, ...]:
+        """Return what the training's preprocessing depends on, and our reading of it."""
+        sources = (_source("sources/mmpretrain"), _source("recipe.py"), _source("deploy/transforms.py"))
+        return (self.config, *sources, _versions(*_MMPRETRAIN))
+
     def _write_answers(self, folder: Path) -> None:
         from helpers.deploy import reference
 
         answers = reference.probabilities(self.model, {**self.field, **self.validation})
-        np.savez(folder / "answers.npz", **answers)
+        np.savez(folder / ANSWERS, **answers)
 
     def _write_capture(self, folder: Path) -> None:
         from helpers.sources import mmpretrain
 
         stages.save(mmpretrain.capture(self.config, self.field), folder / "capture")
+
+    def _write_recipe(self, folder: Path) -> None:
+        from helpers.sources import mmpretrain
+
+        declared = recipe.to_dict(mmpretrain.recipe(self.config))
+        (folder / "recipe.json").write_text(json.dumps(declared), encoding="utf-8")
+
+    def _write_engine_answers(self, folder: Path) -> None:
+        from tqdm.auto import tqdm
+
+        from helpers.deploy import engine
+
+        with engine.load(self.engine) as runner:
+            tensors = tqdm(self.reference_capture.finals(), desc="engine", unit="picture", total=len(self.field))
+            answers = {name: engine.infer(runner, [tensor])[0] for name, tensor in tensors}
+        np.savez(folder / ANSWERS, **answers)
 
 
 def ask(server: Connection, model: str, pictures: Mapping[str, Path], *, batch: int = 1) -> Answers:
@@ -167,6 +233,17 @@ def ask(server: Connection, model: str, pictures: Mapping[str, Path], *, batch: 
             found |= dict(zip(part, answers, strict=True))
             progress.update(len(part))
     return found
+
+
+def _load_answers(folder: Path) -> Answers:
+    with np.load(folder / ANSWERS, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def _versions(*packages: str) -> str:
+    """Return the versions of packages as one text: a result of theirs is another one after an update."""
+    found = records.versions()
+    return ",".join(f"{name}={found[name]}" for name in packages)
 
 
 def _near(path: Path) -> Path:

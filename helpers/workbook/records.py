@@ -63,6 +63,16 @@ def kept(name: str, folder: Path | None = None) -> Any:
     return pickle.loads(path.read_bytes())
 
 
+def kept_or_none(name: str) -> Any:
+    """Return an object that this run has kept, ``None`` if there is none."""
+    return kept(name) if (run_folder() / KEPT / f"{name}.pickle").exists() else None
+
+
+def forget(name: str) -> None:
+    """Forget an object that this run has kept."""
+    (run_folder() / KEPT / f"{name}.pickle").unlink(missing_ok=True)
+
+
 def versions() -> dict[str, str]:
     """Return the version of Python and of every package that has a part in the result; ``missing`` where there is none."""
     found = {"python": platform.python_version()}

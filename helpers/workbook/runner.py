@@ -7,20 +7,26 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from helpers.deploy.cache import ROOT
 from helpers.errors import SkewError
 from helpers.workbook import records
+from helpers.workbook.shared import SharedServer
 
 FOLDER = ROOT / "notebooks"
 NOTEBOOKS = (
     "01_reference_model", "02_build_engine", "03_dali_pipeline", "04_serve_and_observe", "05_locate_the_fault",
     "06_fix_and_verify",
 )  # fmt: skip
-CELL_TIMEOUT = 600
+#: Seconds that a cell may take: the training takes one to two minutes, and many times that on a machine that is busy.
+CELL_TIMEOUT = 1800
+#: What a kernel is started with: its advice on transports would break the progress bar, and runs belong in no history.
+KERNEL_ARGUMENTS = ("--IPKernelApp.log_level=ERROR", "--HistoryManager.hist_file=:memory:")
+#: The notebook before which the server has to be there, and the one after which it can be started.
+SERVED_FROM, SERVABLE_AFTER = "04_serve_and_observe", "02_build_engine"
 
 
 def run(*, reports: Path = ROOT / "reports", notebooks: Sequence[str] = NOTEBOOKS) -> Path:
@@ -31,9 +37,9 @@ def run(*, reports: Path = ROOT / "reports", notebooks: Sequence[str] = NOTEBOOK
     """
     folder = reports / datetime.datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     folder.mkdir(parents=True)
-    with _environment(folder):
+    with _environment(folder), SharedServer() as server:
         records.record("versions", records.versions())
-        records.record("seconds", _run_all(notebooks, folder))
+        records.record("seconds", _run_all(notebooks, folder, server))
         from helpers.workbook import postmortem
 
         postmortem.write(folder)
@@ -42,31 +48,42 @@ def run(*, reports: Path = ROOT / "reports", notebooks: Sequence[str] = NOTEBOOK
     return folder
 
 
-def execute(path: Path, target: Path, progress: Any = None) -> float:
-    """Run one notebook top to bottom, write it with its outputs to ``target``, and return the seconds that it took."""
+def execute(path: Path, target: Path, progress: Any = None, kernel: Any = None) -> float:
+    """Run one notebook top to bottom, write it with its outputs to ``target``, and return the seconds that it took.
+
+    ``kernel`` is the manager of a kernel that has been started already; it is ended with the notebook.
+    """
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_TIMEOUT,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(path.parent)}},
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # its advice on transports would break the progress bar
-    )
+    client = NotebookClient(notebook, km=kernel or start_kernel(path.parent), timeout=CELL_TIMEOUT)
     if progress is not None:
         client.on_cell_executed = lambda cell, cell_index, execute_reply: progress.update(1)
     started = time.monotonic()
     try:
-        client.execute()
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        client.execute(cleanup_kc=True)
+    except CellTimeoutError as error:
+        raise SkewError(
+            f"notebook {path.stem} failed: a cell took more than {CELL_TIMEOUT} s; open {target} to see which"
+        ) from error
+    except (CellExecutionError, DeadKernelError) as error:
         raise SkewError(f"notebook {path.stem} failed: {_last_line(error)}; open {target} to see where") from error
     finally:
         _make_readable(notebook)
         nbformat.write(notebook, target)
     return round(time.monotonic() - started, 1)
+
+
+def start_kernel(folder: Path = FOLDER) -> Any:
+    """Start a kernel in a folder and return its manager; it gets ready while we do something else."""
+    from jupyter_client.manager import AsyncKernelManager
+    from jupyter_core.utils import run_sync
+
+    manager = AsyncKernelManager(kernel_name="python3")
+    run_sync(manager.start_kernel)(extra_arguments=list(KERNEL_ARGUMENTS), cwd=str(folder))
+    return manager
 
 
 def verdict(folder: Path) -> str:
@@ -85,7 +102,7 @@ def verdict(folder: Path) -> str:
     )
 
 
-def _run_all(notebooks: Sequence[str], folder: Path) -> dict[str, float]:
+def _run_all(notebooks: Sequence[str], folder: Path, server: SharedServer) -> dict[str, float]:
     import nbformat
     from tqdm import tqdm
 
@@ -94,13 +111,30 @@ def _run_all(notebooks: Sequence[str], folder: Path) -> dict[str, float]:
         for name in notebooks
     }
     seconds = {}
-    with tqdm(
-        total=sum(counts.values()), unit="cell", bar_format="{desc:<24}{percentage:3.0f}%|{bar}| {elapsed}"
-    ) as progress:
-        for name in notebooks:
+    progress = tqdm(total=sum(counts.values()), unit="cell", bar_format="{desc:<24}{percentage:3.0f}%|{bar}| {elapsed}")
+    with progress, ExitStack() as leaving:
+        kernels = [start_kernel()]
+        leaving.callback(_end_kernels, kernels)
+        for place, name in enumerate(notebooks):
             progress.set_description(name)
-            seconds[name] = execute(FOLDER / f"{name}.ipynb", folder / f"{name}.ipynb", progress)
+            if name == SERVED_FROM:
+                server.wait()
+            kernel = kernels.pop()
+            if place + 1 < len(notebooks):  # the next kernel gets ready while this notebook runs
+                kernels.append(start_kernel())
+            seconds[name] = execute(FOLDER / f"{name}.ipynb", folder / f"{name}.ipynb", progress, kernel)
+            if name == SERVABLE_AFTER and SERVED_FROM in notebooks:
+                server.start()
+    server.stop()
     return seconds
+
+
+def _end_kernels(kernels: Sequence[Any]) -> None:
+    """End kernels that no notebook has used: one before it failed."""
+    from jupyter_core.utils import run_sync
+
+    for kernel in kernels:
+        run_sync(kernel.shutdown_kernel)(now=True)
 
 
 def _make_readable(notebook: Any) -> None:
