@@ -135,14 +135,16 @@ def class_order(wanted: Array, given: Array) -> tuple[int, ...] | None:
 def causes(reference: Capture, deployed: Capture, *, matches: bool) -> tuple[Cause, ...]:
     """Name what differs behind equal inputs: post-processing that is a known function of the reference's outputs, or the engine.
 
-    Nothing is named while the inputs differ: outputs then differ for a reason.
+    While the inputs differ, outputs differ for a reason: then only the form of the deployed ones is judged.
     """
     names = [i for i in reference.images if i in reference.outputs and i in deployed.outputs]
-    if not matches or not names:
+    if not names:
         return ()
     wanted, given = stacked(reference, names), stacked(deployed, names)
     if wanted.shape != given.shape or np.allclose(wanted, given, atol=NEAR) or not np.isfinite(given).all():
         return ()
+    if not matches:
+        return _by_form(wanted, given)
     for what, made, back in _functions(wanted, given):
         gap = float(np.abs(made - given).mean())
         before = float(np.abs(wanted - given).mean())
@@ -164,21 +166,50 @@ def causes(reference: Capture, deployed: Capture, *, matches: bool) -> tuple[Cau
     )
 
 
+_TWICE = ("the softmax is applied twice", "# remove one of the two softmax layers")
+_MISSING = ("the softmax is missing: outputs are logits", "# apply softmax once, after the model")
+
+
+def _by_form(wanted: Array, given: Array) -> tuple[Cause, ...]:
+    """Name a softmax too many or too few by the form of the outputs alone, however the inputs differ.
+
+    Undoing it must bring back at least half of how sure the reference is: probabilities are compared in falling order.
+    """
+    if not np.isfinite(wanted).all() or not is_probability(wanted):
+        return ()
+    if is_probability(given):
+        if not _inner_form(given) or _inner_form(wanted):
+            return ()
+        logs = np.log(np.maximum(given, 1e-300))
+        undone, what, words = logs + (1 - logs.sum(1, keepdims=True)) / given.shape[1], "softmax_twice", _TWICE
+    else:
+        undone, what, words = softmax(given), "softmax_missing", _MISSING
+    before, after = (float(np.abs(np.sort(side) - np.sort(wanted)).mean()) for side in (given, undone))
+    if after > 0.5 * before:
+        return ()
+    return (_cause("postprocess", {"what": what}, before, after, len(given), *words),)
+
+
+def _inner_form(outputs: Array) -> bool:
+    """Say whether every row may be the softmax of a distribution that has a class of next to nothing."""
+    logs = np.log(np.maximum(outputs, 1e-300))
+    logs = logs - logs.min(1, keepdims=True)  # p - min(p), which sum to 1 - n min(p)
+    return bool((logs.max(1) <= 1 + 1e-6).all() and (logs.sum(1) <= 1 + 1e-3).all() and (logs.sum(1) >= 0.8).all())
+
+
 def _functions(wanted: Array, given: Array) -> list[tuple[str, Array, tuple[str, str]]]:
     out: list[tuple[str, Array, tuple[str, str]]] = []
     order = class_order(wanted, given)
     if order is not None:
         text = f"the class names are in another order: {list(order[:10])}"
         out.append(("class_order", wanted[:, list(order)], (text, "# use the class order of the checkpoint")))
-    twice = ("the softmax is applied twice", "# remove one of the two softmax layers")
-    missing = ("the softmax is missing: outputs are logits", "# apply softmax once, after the model")
     extra = ("a softmax is applied that the training side does not have", "# compare logits with logits")
     if is_probability(wanted):
-        out.append(("softmax_twice", softmax(wanted), twice))
+        out.append(("softmax_twice", softmax(wanted), _TWICE))
         if not is_probability(given):
             logits = given - given.max(1, keepdims=True)
             back = given if np.allclose(softmax(given), wanted, atol=NEAR) else logits + np.inf
-            out.append(("softmax_missing", back, missing))
+            out.append(("softmax_missing", back, _MISSING))
     else:
         out.append(("softmax_added", softmax(wanted), extra))
     return out
