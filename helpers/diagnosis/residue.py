@@ -47,6 +47,8 @@ class Left:
 
 #: Spectral misfit above which no pair of kernels is believed.
 MISFIT = 6.0
+#: How much better another kernel has to fit than the same one with antialias switched: one switch is the likelier mistake.
+SWITCH = 0.9
 #: Spectral misfit of two equal kernels below which nothing is said of kernels: gains within 1 percent, coherences too.
 ALIKE = 0.05
 
@@ -409,7 +411,7 @@ def resampled(lefts: Mapping[int, Left]) -> list[Named]:
     if not seen:
         return []
     ranked = spectra.rank(seen)
-    cost, ours, theirs = ranked[0]
+    cost, ours, theirs = min(ranked, key=lambda entry: entry[0] * (SWITCH if entry[1].shape == entry[2].shape else 1.0))
     equal = min(c for c, a, b in ranked if a == b)
     if ours == theirs or cost > MISFIT or equal < ALIKE or cost > 0.7 * equal:
         return []
