@@ -143,10 +143,11 @@ def undone(known: Known, image: int, but: Finding | None = None) -> tuple[Array,
 def lefts(known: Known, images: Sequence[int]) -> dict[int, Left]:
     """Return reference and undone tensors in levels 0..255, for images that have something in common."""
     out, back = {}, known.pairing.base.invert()
+    theirs = known.pairing.theirs.frames
+    every = len({frame.code for frame in theirs}) == 1
     for i in images:
-        frame = known.pairing.theirs.frames[i]
-        if frame.code != 1 and frames.needs_resampling(frame):
-            continue  # A turned picture is resampled on other axes: it tells nothing about the rest.
+        if theirs[i].code != 1 and (not every or frames.needs_resampling(theirs[i])):
+            continue  # A turned picture was resampled on other axes and cut at the other end: it is odd among the rest.
         tensor, mask = undone(known, i)
         box = residue.box_of(mask & _content(known, i))
         if (box[2] - box[0]) * (box[3] - box[1]) > 0 and tensor.shape == known.pairing.reference[i].shape:

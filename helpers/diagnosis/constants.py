@@ -99,6 +99,17 @@ def name_of(given: Norm) -> str:
     return ""
 
 
+def usual(width: int) -> list[Norm]:
+    """Return the maps that need no explanation: identity, x / 255, and for three channels the named ones in either order."""
+    ones = np.ones(width)
+    found = [Norm(gain=tuple(ones.tolist()), offset=(0.0,) * width), norm(0 * ones, ones)]
+    if width == 3:
+        for known in KNOWN:
+            mean, std = np.array(known.mean), np.array(known.std)
+            found += [norm(mean, std), norm(mean[::-1], std[::-1])]
+    return found
+
+
 #: Error of a fit on noisy pixels (share of a gain, and of the span of an offset), and of one that leaves nothing.
 FIT, EXACT = 0.003, 0.0005
 #: Levels that a fit leaves where nothing was rounded on the way.
@@ -112,14 +123,7 @@ def accuracy(residual: float, coarse: float = FIT) -> float:
 
 def exact(given: Norm, share: float = FIT, more: Sequence[Norm] = ()) -> Norm | None:
     """Return the usual map that a fitted one stands for: identity, x / 255, named statistics in either order, or ``more``."""
-    width = len(given.gain)
-    ones = np.ones(width)
-    usual = [Norm(gain=tuple(ones.tolist()), offset=(0.0,) * width), norm(0 * ones, ones)]
-    if width == 3:
-        for known in KNOWN:
-            mean, std = np.array(known.mean), np.array(known.std)
-            usual += [norm(mean, std), norm(mean[::-1], std[::-1])]
-    near = [one for one in (*usual, *more) if given.close(one, share)]
+    near = [one for one in (*usual(len(given.gain)), *more) if given.close(one, share)]
     return min(near, key=lambda one: _gap(given, one), default=None)
 
 

@@ -236,6 +236,13 @@ def _mapped(chain: Chain, base: ColourMap, content: Pictures, deployed: Pictures
     return replace(chain, colour=_of_most(fitted, base, seen, y, images), mixed=mixed)
 
 
+def _usual_near(rough: ColourMap, mistakes: Sequence[Norm]) -> list[tuple[Array, Array]]:
+    """Return gain and offset of the usual maps, and of the likely mistakes, that a rough fit may stand for."""
+    seen = Norm(gain=tuple(rough.gain.tolist()), offset=tuple(rough.offset.tolist()))
+    options = [*constants.usual(len(seen.gain)), *mistakes]
+    return [(np.array(one.gain), np.array(one.offset)) for one in options if seen.close(one, 0.03)]
+
+
 def _shared(fitted: ColourMap, which: Array) -> ColourMap | None:
     """Return the usual constants that two images or more have in common: then the others are odd files, not all of them."""
     found: dict[Norm, int] = {}
@@ -289,18 +296,14 @@ def _mixed_up(
     for mixed in (m for backwards in (False, True) for m in yuv.mix_ups(backwards)):
         seen = mixed.apply(x).astype(np.float64)
         rough = colours.fit_plain(seen, y, weights)
-        usual = constants.exact(
-            Norm(gain=tuple(rough.gain.tolist()), offset=tuple(rough.offset.tolist())), 0.02, mistakes
-        )
-        if usual is None:
-            continue
-        # Whole numbers on the way through luma and chroma shift each channel by up to a level: only offsets stay free.
-        gain, near = np.array(usual.gain), np.abs(usual.gain)
-        free = weights @ (y - seen[:, list(rough.order)] * gain) / weights.sum()
-        after = colours.plain(rough.order, gain, np.clip(free, usual.offset - 1.5 * near, usual.offset + 1.5 * near), 3)
-        left = colours.spread(seen, y, after)
-        if left < 0.85 * alone and alone - left > 0.1 and (found is None or left < found[0]):
-            found = left, mixed, after
+        for gain, usual in _usual_near(rough, mistakes):
+            # Whole numbers on the way through luma and chroma shift each channel by up to a level: offsets stay free.
+            free = weights @ (y - seen[:, list(rough.order)] * gain) / weights.sum()
+            room = 1.5 * np.abs(gain)
+            after = colours.plain(rough.order, gain, np.clip(free, usual - room, usual + room), 3)
+            left = colours.spread(seen, y, after)
+            if left < 0.85 * alone and alone - left > 0.1 and (found is None or left < found[0]):
+                found = left, mixed, after
     if found is None or found[0] > 1.3 * colours.spread(x, y, fitted) + 0.15:
         return None, fitted
     return found[1], found[2]
