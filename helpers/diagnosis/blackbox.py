@@ -143,11 +143,10 @@ def undone(known: Known, image: int, but: Finding | None = None) -> tuple[Array,
 def lefts(known: Known, images: Sequence[int]) -> dict[int, Left]:
     """Return reference and undone tensors in levels 0..255, for images that have something in common."""
     out, back = {}, known.pairing.base.invert()
-    theirs = known.pairing.theirs.frames
-    every = len({frame.code for frame in theirs}) == 1
     for i in images:
-        if theirs[i].code != 1 and (not every or frames.needs_resampling(theirs[i])):
-            continue  # A turned picture was resampled on other axes and cut at the other end: it is odd among the rest.
+        frame = known.pairing.theirs.frames[i]
+        if frame.code != 1 and frames.needs_resampling(frame):
+            continue  # A turned picture that was resampled on other axes is odd among the rest.
         tensor, mask = undone(known, i)
         box = residue.box_of(mask & _content(known, i))
         if (box[2] - box[0]) * (box[3] - box[1]) > 0 and tensor.shape == known.pairing.reference[i].shape:
@@ -255,7 +254,7 @@ def _confirmed(known: Known, held: Sequence[int]) -> tuple[Known, list[Evidence]
     """Drop findings whose undoing removes too little, the weakest first, until all hold."""
     while True:
         found = [*known.chained, *(f for f, _ in known.restored)]
-        clean = {i: undone(known, i) for i in {*held, *(i for f in found for i in _concerned(f, held))}}
+        clean = {i: undone(known, i) for i in {*held, *(i for f in found for i in _concerned(known, f, held))}}
         evidence = [_evidence(known, f, held, clean) for f in found]
         weak = [(e.removed, n) for n, (f, e) in enumerate(zip(found, evidence, strict=True)) if not _holds(known, f, e)]
         if not weak:
@@ -286,17 +285,22 @@ def _holds(known: Known, finding: Finding, evidence: Evidence) -> bool:
     return gone >= share * evidence.before and gone > 0.25 * noise.QUIET * level
 
 
-def _concerned(finding: Finding, held: Sequence[int]) -> list[int]:
-    """Return the held-out images that a finding is about; all it is about if none was held out."""
+def _concerned(known: Known, finding: Finding, held: Sequence[int]) -> list[int]:
+    """Return the held-out images that a finding is about; all it is about if none was held out.
+
+    What is about all pictures is judged on those that are not turned or blended, as long as there are any.
+    """
     if not finding.images:
-        return list(held)
+        others = (*known.chained, *(f for f, _ in known.restored))
+        odd = {i for f in others if f.family in ("exif_orientation", "alpha_gray") for i in f.images}
+        return [i for i in held if i not in odd] or list(held)
     return [i for i in held if i in finding.images] or list(finding.images)[:4]
 
 
 def _evidence(
     known: Known, finding: Finding, held: Sequence[int], clean: Mapping[int, tuple[Array, Array]]
 ) -> Evidence:
-    pairing, concerned = known.pairing, _concerned(finding, held)
+    pairing, concerned = known.pairing, _concerned(known, finding, held)
     if finding.parameters.get("what") == "float16":
         return half_evidence([pairing.reference[i] for i in held], [pairing.deployed[i] for i in held])
     if finding.parameters.get("what") == "clipped":

@@ -76,7 +76,7 @@ def _resettled(theirs: Chain, ours: Chain, content: Pictures, deployed: Pictures
         theirs = finish(
             _follow(theirs, ours, content, deployed), content, [unscrambled(theirs, y) for y in deployed], sound
         )
-    theirs = _kept_still(theirs, ours)
+    theirs = _nudged(_kept_still(theirs, ours), content, deployed)
     return _mapped(theirs, ours.colour, content, deployed, sound)
 
 
@@ -98,6 +98,21 @@ def _kept_still(theirs: Chain, ours: Chain) -> Chain:
                 ends.append(abs(at - (edge - own.origin[k])))
         if max(ends) < STILL:
             out[i] = own
+    return replace(theirs, frames=tuple(out))
+
+
+def _nudged(theirs: Chain, content: Pictures, deployed: Pictures) -> Chain:
+    """Move turned pictures by a pixel where that fits better: a crop that rounds its offset cuts them at the other end."""
+    out = list(theirs.frames)
+    for i, frame in enumerate(theirs.frames):
+        if frame.code == 1 or frames.needs_resampling(frame) or theirs.signed:
+            continue
+        target = unscrambled(theirs, deployed[i])
+        moves = [(0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)]
+        options = [replace(frame, origin=(frame.origin[0] + y, frame.origin[1] + x)) for y, x in moves]
+        scores = [np.nan_to_num(closeness(content[i], target, option, NEUTRAL, 40)) for option in options]
+        best = int(np.argmax(scores))
+        out[i] = options[best] if 1 - scores[best] < 0.7 * (1 - scores[0]) else frame
     return replace(theirs, frames=tuple(out))
 
 
@@ -220,7 +235,7 @@ def _mapped(chain: Chain, base: ColourMap, content: Pictures, deployed: Pictures
     if chain.signed or chain.clip is not None:
         return chain
     which = [i for i in train if chain.known[i]] or list(train)
-    which = [i for i in which if chain.frames[i].code == 1] or which
+    which = [i for i in which if chain.frames[i].code == 1 or not frames.needs_resampling(chain.frames[i])] or which
     x, y, images, weights = _block_means(chain, content, deployed, which)
     if not len(x):
         return chain
