@@ -48,7 +48,7 @@ class Left:
 #: Spectral misfit above which no pair of kernels is believed.
 MISFIT = 6.0
 #: How much better another kernel has to fit than the same one with antialias switched: one switch is the likelier mistake.
-SWITCH = 0.9
+SWITCH = 0.93
 #: Spectral misfit of two equal kernels below which nothing is said of kernels: gains within 1 percent, coherences too.
 ALIKE = 0.05
 
