@@ -16,6 +16,16 @@ _CLICK = (
     "e.value=Math.floor(s[i]*(Number(e.max||e.getAttribute('max'))+1));"
     "['input','change'].forEach(function(t){{e.dispatchEvent(new Event(t,{{bubbles:true}}))}})}}}})"
 )
+# JupyterLab takes the arrow keys, and letters, for its own shortcuts wherever the focus is, but on an element with this
+# attribute. Widgets cannot set attributes, so a picture of one pixel sees to it, as soon as it is there, for all that get
+# the focus.
+_KEYS_CLASS = "skew-keys"
+KEYS = (
+    '<img alt="" style="display:none" src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=" onload="'
+    "if(!window.skewKeys){window.skewKeys=true;document.addEventListener('focusin',function(e){"
+    f"if(e.target.closest&amp;&amp;e.target.closest('.{_KEYS_CLASS}'))"
+    "e.target.setAttribute('data-lm-suppress-shortcuts','true')})}\">"
+)
 _ALL = ("all", -1)  # a list's value must not be None: the list would show nothing as chosen
 
 
@@ -80,11 +90,17 @@ class Controls:
         return tuple(family for family, switch in self.switches.items() if switch.value)
 
 
+def keep_keys(root: widgets.DOMWidget) -> widgets.DOMWidget:
+    """Keep the keys that are pressed inside a widget from JupyterLab's shortcuts; it has to show :data:`KEYS` somewhere."""
+    root.add_class(_KEYS_CLASS)
+    return root
+
+
 class Screens:
     """What the controls change: HTML, one widget for each part, so that only what changed is sent again."""
 
     def __init__(self, css: str, *, number: int) -> None:
-        self.style = widgets.HTML(css, layout=widgets.Layout(display="none"))
+        self.style = widgets.HTML(css + KEYS, layout=widgets.Layout(display="none"))
         self.cross, self.note, self.shots, self.answer, self.histograms, self.pixel = (widgets.HTML() for _ in range(6))
         self.shots.add_class(f"skew-{number}-shots")
 
@@ -100,4 +116,4 @@ def assemble(controls: Controls, screens: Screens, *, upload: bool) -> widgets.V
     second.layout.grid_gap = "4px 18px"
     parts: list[Any] = [screens.style, screens.cross, first, *([second] if second.children else []), screens.note]
     parts += [screens.shots, screens.answer, place, screens.pixel, controls.log, screens.histograms]
-    return widgets.VBox(parts, layout=widgets.Layout(width="100%"))
+    return keep_keys(widgets.VBox(parts, layout=widgets.Layout(width="100%")))

@@ -20,6 +20,7 @@ from helpers.diagnosis.results import Comparison, Diagnosis, StageComparison
 from helpers.errors import InputError
 from helpers.stages import Capture
 from helpers.views import figures, style
+from helpers.views.controls import KEYS, keep_keys
 from helpers.views.illustration import Illustration
 from helpers.views.table import TABLE_CSS, Table
 
@@ -118,9 +119,9 @@ class Quiz:
         self._show_measure()
         if solved:
             self.verdict.value = _page("<p>You have solved this one before. Check again to see why.</p>")
-        self.widget = widgets.VBox(
+        root = widgets.VBox(
             [
-                widgets.HTML(_page(_head(case))),
+                widgets.HTML(_page(_head(case)) + KEYS),
                 self.measure,
                 self.measured,
                 widgets.HTML(_page("<p><b>What is wrong?</b> Tick all that you are sure of.</p>")),
@@ -131,6 +132,7 @@ class Quiz:
             ],
             layout=widgets.Layout(width="100%"),
         )
+        self.widget = keep_keys(root)
 
     def answer(self, *families: str) -> bool:
         """Tick families as a person would, press Check, and return whether they are right."""

@@ -95,6 +95,15 @@ def _opened(page: Page, name: str) -> Iterator[Locator]:
         _close(page, name)
 
 
+def _tab_to(page: Page, control: Locator) -> None:
+    """Press Tab until a control has the focus, as a person without a mouse does."""
+    for _ in range(60):
+        if control.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"Tab does not reach {control}")
+
+
 def _run_all(page: Page, panel: Locator) -> None:
     """Choose Run > Run All Cells and wait until the last cell has its number."""
     page.locator(".lm-MenuBar-item", has_text="Run").click()
@@ -162,6 +171,30 @@ def test_another_picture_is_shown_when_it_is_chosen(explorer: Locator) -> None:
     expect(explorer.locator(".skew-shot img").first).not_to_have_attribute("src", str(before), timeout=REACT_MS)
     pictures.select_option(label="one")
     expect(explorer.locator(".skew-shot img").first).to_have_attribute("src", str(before), timeout=REACT_MS)
+
+
+def test_the_keyboard_alone_moves_the_lists_and_switches(page: Page, explorer: Locator) -> None:
+    """Tab reaches every control; the arrows choose in the lists, Space switches a mend, and no cell takes the keys."""
+    first = explorer.locator(".skew-shot img").first
+    before = first.get_attribute("src")
+    _tab_to(page, explorer.get_by_label("Picture", exact=True))
+    page.keyboard.press("ArrowDown")
+    expect(explorer.get_by_label("Picture", exact=True).locator("option:checked")).to_have_text("two")
+    expect(first).not_to_have_attribute("src", str(before), timeout=REACT_MS)
+    page.keyboard.press("ArrowUp")
+    expect(first).to_have_attribute("src", str(before), timeout=REACT_MS)
+    page.keyboard.press("Tab")
+    expect(explorer.get_by_label("Stage", exact=True)).to_be_focused()
+    page.keyboard.press("r")  # the list's own: the stage that starts with it; JupyterLab's: make the cell raw
+    expect(page.locator(".jp-RawCell")).to_have_count(0)
+    for key in ("Home", "End"):
+        page.keyboard.press(key)
+    expect(explorer.get_by_label("Stage", exact=True).locator("option:checked")).to_have_text("2. final")
+    _tab_to(page, explorer.get_by_label("mend scale_missing"))
+    heading = explorer.locator(".skew-shots h4").nth(1)
+    for shown in ("deployed, mended", "deployed"):
+        page.keyboard.press("Space")
+        expect(heading).to_have_text(shown, timeout=REACT_MS)
 
 
 def test_a_mend_s_switch_changes_the_tensor_and_the_answer(explorer: Locator) -> None:
