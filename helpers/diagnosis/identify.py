@@ -102,6 +102,8 @@ def _identify(
     scores = [s for _, s in found.values() if not np.isnan(s)]
     score = float(np.quantile(scores, 0.75)) if scores else float("nan")
     start = _blank(sources, targets, {i: f for i, (f, _) in found.items()})
+    if np.isnan(score) and not quick:
+        return _of_flat(start, sources, targets, train)
     if quick or not score > 0.5:
         return replace(start, explained=0.0 if np.isnan(score) else score, residual=np.inf)
     chain = refine(settle_kernel(start, sources, targets, probes, kernels), sources, targets, probes, kernels)
@@ -115,6 +117,15 @@ def _identify(
     if len(kernels) > 1:
         chain = settle_region(settle_scales(chain, sources, targets), sources, targets, hint)
     return finish(chain, sources, targets, train)
+
+
+def _of_flat(start: Chain, sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int]) -> Chain:
+    """Return the chain of pictures of one colour each: they tell constants, if they have several, and nothing else."""
+    levels = np.array([sources[i].reshape(-1, sources[i].shape[2]).mean(0) for i in train]) / start.unit
+    if len(levels) < 3 or levels.std(0).min() < 4:
+        return replace(start, explained=0.0, residual=np.inf)
+    known = (True,) * len(sources)
+    return finish(replace(start, how=Resampling(shape="nearest"), known=known), sources, targets, train)
 
 
 def _fits(hint: Chain, sources: Sequence[Array], targets: Sequence[Array]) -> bool:

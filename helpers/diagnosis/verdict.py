@@ -61,7 +61,7 @@ def diagnose(
         found, left, notes = _preprocessing(reference, deployed, images, raw, comparison)
         causes = impact.measure(found, reference, deployed, images, model, model_images)
     causes, told = declared.judge(causes, reference_recipe, deployed_recipe)
-    notes += limits(reference, deployed, images, causes) + told
+    notes += limits(reference, deployed, images, causes, shown=raw is not None) + told
     signs = symptoms.of(deployed, reference)
     final = comparison.stages[-1]
     causes += symptoms.causes(reference, deployed, matches=not final.diverges and not causes)
@@ -82,8 +82,13 @@ def diagnose(
     )
 
 
-def limits(reference: Capture, deployed: Capture, images: tuple[str, ...], causes: Sequence[Cause]) -> tuple[str, ...]:
-    """Return what could not be told apart with these pictures, and which kind of picture would settle it."""
+def limits(
+    reference: Capture, deployed: Capture, images: tuple[str, ...], causes: Sequence[Cause], *, shown: bool = False
+) -> tuple[str, ...]:
+    """Return what could not be told apart with these pictures, and which kind of picture would settle it.
+
+    ``shown`` says that the decoded pictures were given.
+    """
     notes = []
     if len(images) == 1:
         notes.append(
@@ -92,28 +97,36 @@ def limits(reference: Capture, deployed: Capture, images: tuple[str, ...], cause
         )
     elif len(images) < 4:
         notes.append(f"{len(images)} pictures only: give more, of several sizes, to settle faults of some files")
-    finals = [reference.tensors[reference.final.name][i] for i in images]
-    if all(float(np.ptp(t)) <= 1e-3 * max(float(np.abs(t).max()), 1e-12) for t in finals):
+    finals = [as_hwc(t, reference.final, reference.source, images[i]) for i, t in _finals(reference, images)]
+    if all(_flat(t) for t in finals):
         notes.append(
             "the pictures have no detail: places, kernels and channel order leave no trace on them; "
             "give photographs with edges and colours"
         )
-    elif all(_grey(t) for t in finals) and finals[0].ndim == 3:
+    elif all(_grey(t) for t in finals) and finals[0].shape[2] > 1:
         notes.append("all pictures are grey: the channel order leaves no trace on them; give a coloured picture")
-    if len(reference.stages) == 1 and any(c.family in ("antialias", "interpolation") for c in causes):
+    kernels = any(c.family in ("antialias", "interpolation") for c in causes)
+    if len(reference.stages) == 1 and kernels and not shown:
         notes.append(
             "kernels were told apart by their spectra only; give the decoded pictures or stages to name them exactly"
         )
     return tuple(notes)
 
 
+def _flat(tensor: Tensor) -> bool:
+    """Say whether each channel of an HWC tensor has one value."""
+    span = np.ptp(tensor.reshape(-1, tensor.shape[2]).astype(np.float64), axis=0)
+    return bool(span.max() <= 1e-3 * max(float(np.abs(tensor).max()), 1e-12))
+
+
 def _grey(tensor: Tensor) -> bool:
-    axis = int(np.argmin(tensor.shape))
-    return (
-        bool(np.ptp(tensor, axis=axis).max() <= 1e-6 * max(float(np.abs(tensor).max()), 1e-12))
-        if tensor.ndim == 3
-        else True
-    )
+    """Say whether each channel of an HWC tensor is a gain and an offset of the first: constants do not colour a picture."""
+    values = tensor[::3, ::3].reshape(-1, tensor.shape[2]).astype(np.float64)
+    values = values - values.mean(0)
+    size = np.sqrt((values**2).mean(0))
+    if tensor.shape[2] == 1 or not size.all():
+        return tensor.shape[2] == 1
+    return bool(np.abs(values / size - (values / size)[:, :1]).max() <= 0.01)
 
 
 def _tolerance(comparison: Comparison) -> dict[str, Any]:
@@ -198,7 +211,9 @@ def _confirm(
         worst = min((pair for pair in kept if pair[0] in weak), key=lambda pair: pair[1].before - pair[1].after)[0]
         story = replace(story, located=tuple(at for at in story.located if at is not worst))
     kept.sort(key=lambda pair: -pair[1].before)
-    left = _left_over(story, seen, held)
+    # A reference that is not understood has no noise of its own to set off.
+    sure = all(np.isfinite(chain.residual) for chain in (*story.ours, *story.theirs))
+    left = _left_over(story, seen, goal, held, own if sure else 0.0)
     found = [(_cause(at, e, len(held), left["mean"] / level), _undo(story, at, deployed)) for at, e in kept]
     return found, left, ()
 
@@ -259,20 +274,33 @@ def _own_noise(story: Story, goal: Mapping[int, Array], held: Sequence[int]) -> 
     return float(np.mean([distance(explain.reference(story, i), goal[i]) for i in held]))
 
 
-def _left_over(story: Story, seen: Mapping[int, Array], held: Sequence[int]) -> dict[str, float]:
-    """Return what the deployed chains do not explain of the deployed tensors, in the reference's units."""
-    worst, mean = 0.0, []
+def _left_over(
+    story: Story, seen: Mapping[int, Array], goal: Mapping[int, Array], held: Sequence[int], own: float
+) -> dict[str, float]:
+    """Return what is not explained, in the reference's units.
+
+    It is what the deployed chains leave of the deployed tensors, or what mending every cause leaves of the difference
+    above the reference's own noise: the larger of the two.
+    """
     ours, theirs = explain.total(story.ours), explain.total(story.theirs)
     ratio = 1.0
     if ours is not None and theirs is not None:
         ratio = float(np.abs(ours.gain).mean() / max(np.abs(theirs.gain).mean(), 1e-30))
-    for i in held:
-        made = explain.replay(story, range(len(story.located)), i)
-        if made.shape == seen[i].shape:
-            gap = np.abs(made - seen[i].astype(np.float32)) * ratio
-            worst = max(worst, float(gap.max()))
-            mean.append(float(gap.mean()))
-    return {"max": worst, "mean": float(np.mean(mean)) if mean else 0.0}
+    every = range(len(story.located))
+    alone = [_gap(explain.replay(story, every, i), seen[i], ratio) for i in held]
+    mended = [_gap(explain.replay(story, [], i), goal[i]) for i in held]
+    if float(np.mean([mean for _, mean in mended])) - own > float(np.mean([mean for _, mean in alone])):
+        return {"max": max(peak for peak, _ in mended), "mean": float(np.mean([mean for _, mean in mended])) - own}
+    return {"max": max(peak for peak, _ in alone), "mean": float(np.mean([mean for _, mean in alone]))}
+
+
+def _gap(made: Array, seen: Array, ratio: float = 1.0) -> tuple[float, float]:
+    """Return the largest and the mean absolute difference; of two shapes, what :func:`distance` makes of them for both."""
+    if made.shape != seen.shape:
+        apart = distance(made, seen) * ratio
+        return apart, apart
+    gap = np.abs(made - seen.astype(np.float32)) * ratio
+    return float(gap.max()), float(gap.mean())
 
 
 def _cause(at: Located, evidence: Evidence, held: int, left: float) -> Cause:
