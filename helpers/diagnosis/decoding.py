@@ -71,15 +71,15 @@ def upright(chain: Chain, theirs: Array, image: int) -> Array:
 
 
 def _swapped(pictures: tuple[Pictures, Pictures], chain: Chain) -> bool:
-    same, other = 0.0, 0.0
+    """Say whether red minus blue runs the other way: a blending, a range or a YUV matrix does not turn it round."""
+    both, ours, theirs = 0.0, 0.0, 0.0
     for i, (a, b) in enumerate(zip(*pictures, strict=True)):
         back = frames.turn(b, frames.inverse(chain.frames[i].code))
         if back.shape != a.shape:
             continue
-        x, y = _pair(a, back)
-        same += float(np.abs(x - y).sum())
-        other += float(np.abs(x - y[:, ::-1]).sum())
-    return other < 0.7 * same
+        x, y = (values[:, 0] - values[:, 2] for values in _pair(a, back))
+        both, ours, theirs = both + float(x @ y), ours + float(x @ x), theirs + float(y @ y)
+    return both < -0.5 * float(np.sqrt(ours * theirs))
 
 
 def _pair(ours: Array, theirs: Array, points: int = 5000) -> tuple[Array, Array]:

@@ -22,10 +22,10 @@ def differences(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]])
     found = _orientation(ours, theirs)
     located = [i for i in range(len(ours.frames)) if _knows(ours, i) and _knows(theirs, i)]
     which = [i for i in located if _comparable(ours, theirs, shapes, i)]
-    sizes = _sizes(ours, theirs, shapes, which) if which else []
+    sizes = _sizes(ours, theirs, which, _rules(ours, theirs, shapes, located)) if which else []
     if len(which) < len(located) and all(f.family in ("target_size", "batch_padding") for f in sizes):
         # A step before gave the sides other pictures: their rules tell what their pixels do not.
-        sizes = _by_rules(ours, theirs, shapes, located) or sizes
+        sizes = _by_rules(ours, theirs, located, _rules(ours, theirs, shapes, located)) or sizes
     return found + sizes + _kernels(ours, theirs, located)
 
 
@@ -84,12 +84,23 @@ def _transposed(ours: Chain) -> Finding:
 # --- size and position ----------------------------------------------------------------------------------------------
 
 
-def _sizes(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]], which: Sequence[int]) -> list[Finding]:
+Rules = tuple[list[sizing.Rule], list[sizing.Rule]]
+
+
+def _rules(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]], which: Sequence[int]) -> Rules:
+    """Return the rules that agree with each side's sizes, whatever pictures a step before gave it."""
+    found = []
+    for side, chain in enumerate((ours, theirs)):
+        chosen = [chain.frames[i] for i in which]
+        upright = [frames.turned_shape(shapes[i][side], f.code) for i, f in zip(which, chosen, strict=True)]
+        found.append(sizing.rules(upright, [f.size for f in chosen], chosen[0].canvas) if chosen else [])
+    return found[0], found[1]
+
+
+def _sizes(ours: Chain, theirs: Chain, which: Sequence[int], rules: Rules) -> list[Finding]:
     left, right = [ours.frames[i] for i in which], [theirs.frames[i] for i in which]
-    upright = [frames.turned_shape(shapes[i][0], f.code) for i, f in zip(which, left, strict=True)]
     gap = [max(abs(x - y) for x, y in zip(a.size, b.size, strict=True)) for a, b in zip(left, right, strict=True)]
-    own = sizing.rules(upright, [f.size for f in left], left[0].canvas)
-    other = sizing.rules(upright, [f.size for f in right], right[0].canvas)
+    own, other = rules
     if any(a.region != b.region for a, b in zip(left, right, strict=True)):
         return [_region(ours, left, right)]
     # The rules of all resampled pictures together tell a mode; single pixels on some pictures tell a rounding.
@@ -105,22 +116,20 @@ def _sizes(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]], whic
     return found
 
 
-def _by_rules(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]], which: Sequence[int]) -> list[Finding]:
+def _by_rules(ours: Chain, theirs: Chain, which: Sequence[int], rules: Rules) -> list[Finding]:
     """Compare the rules of both sides where a step before (an orientation, another size) gave them other pictures."""
     left, right = [ours.frames[i] for i in which], [theirs.frames[i] for i in which]
+    parts = [all(f.region is not None for f in side) for side in (left, right)]
+    if parts[0] != parts[1]:
+        return [_region(ours, left, right)]
     if any(f.region is not None for f in (*left, *right)):
         return []
-    sources = [
-        [frames.turned_shape(shapes[i][k], f.code) for i, f in zip(which, side, strict=True)]
-        for k, side in enumerate((left, right))
-    ]
-    own = sizing.rules(sources[0], [f.size for f in left], left[0].canvas)
-    other = sizing.rules(sources[1], [f.size for f in right], right[0].canvas)
+    own, other = rules
     resampled = [any(frames.needs_resampling(f) for f in side) for side in (left, right)]
     if resampled[0] != resampled[1]:
-        plain = sizing.Rule(mode="none")
-        rules = [side[0] if scaled else plain for side, scaled in zip((own, other), resampled, strict=True)]
-        return [_mode(ours, rules[0], rules[1], left, right)] if "other" not in {r.mode for r in rules} else []
+        plain = [sizing.Rule(mode="none")]
+        one, two = (side[0] for side in (own if resampled[0] else plain, other if resampled[1] else plain))
+        return [_mode(ours, one, two, left, right)] if "other" not in (one.mode, two.mode) else []
     if any(resampled):
         if not sizing.same(own, other):
             return [_mode(ours, *sizing.closest(own, other), left, right)] if _regular(own, other) else []

@@ -127,10 +127,26 @@ def same(ours: Sequence[Rule], theirs: Sequence[Rule]) -> bool:
     return any(a.goal == b.goal and a.mode != "other" for a in ours for b in theirs)
 
 
+#: Edges that networks have and that no small power of two divides.
+_ODD_EDGES = (227, 235, 299, 331, 475, 513)
+
+
+def _usual(rule: Rule) -> bool:
+    """Say whether a rule's numbers are such as people choose: 853 is what 640 becomes at 4:3, not a choice."""
+    return all(n % 4 == 0 or n in _ODD_EDGES for n in rule.size)
+
+
 def closest(ours: Sequence[Rule], theirs: Sequence[Rule]) -> tuple[Rule, Rule]:
-    """Return a pair of rules, of one mode if there is one: what people would say the two sides do."""
-    for a in ours:
-        for b in theirs:
-            if (a.mode, a.max_size is None) == (b.mode, b.max_size is None):
-                return a, b
+    """Return a pair of rules of usual numbers and of one mode, else of usual numbers, else of one mode.
+
+    It is what people would say the two sides do where the pictures leave several rules open.
+    """
+    usual = [[rule for rule in rules if _usual(rule)] for rules in (ours, theirs)]
+    for own, other in (usual, (ours, theirs)):
+        for a in own:
+            for b in other:
+                if (a.mode, a.max_size is None) == (b.mode, b.max_size is None):
+                    return a, b
+        if own and other:
+            return own[0], other[0]
     return ours[0], theirs[0]

@@ -159,6 +159,7 @@ def _preprocessing(
     if begin is None:
         return _from_finals(reference, deployed, images, train, held, final.level)
     start, pictures = begin
+    train, held = split(len(images), [picture.shape[0] * picture.shape[1] for picture in pictures[0]])
     stage = reference.stages[start[0]] if start[0] >= 0 else deployed.stages[start[1]] if start[1] >= 0 else None
     parts = segments.cut(reference, deployed, images, start, pictures)
     story = explain.tell(pictures, parts, stage, train)
@@ -189,10 +190,17 @@ def _from_finals(
     return out, left, ()
 
 
-def split(count: int) -> tuple[list[int], list[int]]:
-    """Return the images to estimate on and those to confirm on: every other one; a single image serves for both."""
-    everything = list(range(count))
-    return (everything[::2], everything[1::2][:HELD_OUT]) if count > 1 else (everything, everything)
+def split(count: int, sizes: Sequence[int] | None = None) -> tuple[list[int], list[int]]:
+    """Return the images to estimate on and those to confirm on: every other one; a single image serves for both.
+
+    With ``sizes`` every other one by size, so that both halves hold pictures that shrink, where there are any.
+    """
+    order = list(range(count)) if sizes is None else sorted(range(count), key=lambda i: (sizes[i], i))
+    if count == 1:
+        return order, order
+    held = order[1::2]
+    step = max(1.0, len(held) / HELD_OUT)
+    return sorted(order[::2]), sorted(held[int(n * step)] for n in range(min(HELD_OUT, len(held))))
 
 
 def _confirm(
