@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +62,8 @@ def _train(config: Path, data_root: Path, target: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="train-") as work:
         loaded.work_dir = work
         runner = Runner.from_cfg(loaded)
-        runner.train()
+        with _progress(runner):
+            runner.train()
         full_size = Runner.build_dataloader(loaded.statistics_dataloader, seed=loaded.randomness.seed)
         runner.model.train()
         update_bn_stats(runner.model, full_size, num_samples=loaded.statistics_images)
@@ -69,6 +72,23 @@ def _train(config: Path, data_root: Path, target: Path) -> None:
     torch.save(checkpoint, target / CHECKPOINT)
     result = {"accuracy": measured["accuracy/top1"] / 100, "images": len(runner.test_dataloader.dataset)}
     (target / "evaluation.json").write_text(json.dumps(result), encoding="utf-8")
+
+
+@contextmanager
+def _progress(runner: Any) -> Iterator[None]:
+    """Show a bar of the training's steps."""
+    from mmengine.hooks import Hook
+    from tqdm.auto import tqdm
+
+    class Bar(Hook):
+        """Move the bar after each step."""
+
+        def after_train_iter(self, *arguments: Any, **options: Any) -> None:
+            bar.update(1)
+
+    with tqdm(total=runner.max_iters, desc="training", unit="step") as bar:
+        runner.register_hook(Bar())
+        yield
 
 
 def _versions() -> str:

@@ -1,8 +1,8 @@
 """What people look at: figures, the explorer, the checklist and the postmortem report. Drawing never computes.
 
 In reading order: style, illustration, tensors; histograms, strips, outputs, flow, table, overview (most of them gathered in
-``figures``); panels, explorer; checklist; summary, pages, report. Names are loaded when they are first used, so importing
-this package imports no drawing library.
+``figures``); panels, explorer; waiting; checklist; summary, pages, report. Names are loaded when they are first used, so
+importing this package imports no drawing library.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ _HOMES = {
                 "tensor_strip"),
     "overview": ("picture_grid", "stage_strip", "stage_table"),
     "explorer": ("Explorer", "explore"),
+    "waiting": ("busy",),
     "checklist": ("Checklist",),
     "report": ("Author", "Event", "write_diagnosis", "write_postmortem"),
 }  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers import recipe, stages
+from helpers import recipe, stages, views
 from helpers.deploy import cache
 from helpers.workbook import records
 
@@ -89,7 +90,13 @@ class Deployment:
         """Return the path of the ONNX file."""
         from helpers.deploy import engine
 
-        return engine.ensure_onnx(lambda: self.model, self.checkpoint)
+        with ExitStack() as exporting:
+
+            def model() -> Any:  # asked for only if there is something to export
+                exporting.enter_context(views.busy("exporting the model to ONNX"))
+                return self.model
+
+            return engine.ensure_onnx(model, self.checkpoint)
 
     @cached_property
     def engine(self) -> Path:
@@ -154,7 +161,8 @@ class Deployment:
         def write(folder: Path) -> None:
             from helpers.deploy import reference
 
-            ranges = reference.activation_ranges(self.model, tensors)
+            with views.busy("watching the model's layers"):
+                ranges = reference.activation_ranges(self.model, tensors)
             (folder / "ranges.json").write_text(json.dumps(ranges), encoding="utf-8")
 
         digest = cache.key(
@@ -176,7 +184,9 @@ class Deployment:
         address = address or os.environ.get(SERVER_VARIABLE) or records.kept_or_none(SHARED_SERVER)
         if address:
             return client.connect(address)
-        return server.Server(self.artefacts()).start()
+        artefacts = self.artefacts()
+        with views.busy("starting Triton"):
+            return server.Server(artefacts).start()
 
     def artefacts(self) -> Path:
         """Build what the model repository lacks, the engine and the pipelines, and return the repository's folder."""
@@ -200,12 +210,14 @@ class Deployment:
     def _write_capture(self, folder: Path) -> None:
         from helpers.sources import mmpretrain
 
-        stages.save(mmpretrain.capture(self.config, self.field), folder / "capture")
+        with views.busy("running MMPretrain's preprocessing"):
+            stages.save(mmpretrain.capture(self.config, self.field), folder / "capture")
 
     def _write_recipe(self, folder: Path) -> None:
         from helpers.sources import mmpretrain
 
-        declared = recipe.to_dict(mmpretrain.recipe(self.config))
+        with views.busy("reading MMPretrain's config"):
+            declared = recipe.to_dict(mmpretrain.recipe(self.config))
         (folder / "recipe.json").write_text(json.dumps(declared), encoding="utf-8")
 
     def _write_engine_answers(self, folder: Path) -> None:
@@ -217,6 +229,12 @@ class Deployment:
             tensors = tqdm(self.reference_capture.finals(), desc="engine", unit="picture", total=len(self.field))
             answers = {name: engine.infer(runner, [tensor])[0] for name, tensor in tensors}
         np.savez(folder / ANSWERS, **answers)
+
+
+def stop(server: Connection) -> None:
+    """End our use of a server: one of our own unloads its models and is gone, one that others use goes on."""
+    with views.busy("leaving Triton"):
+        server.stop()
 
 
 def ask(server: Connection, model: str, pictures: Mapping[str, Path], *, batch: int = 1) -> Answers:

@@ -123,9 +123,11 @@ EXERCISES = (
 
 def ask(number: int) -> Quiz:
     """Return exercise ``number`` (1 is the loudest) as a quiz for a notebook; what is solved is kept in the run's folder."""
-    from helpers.views import quiz
+    from helpers.views import busy, quiz
 
-    return quiz.ask(work_out(number), solved=number in solved(), keep=lambda: _keep(number))
+    with busy(f"running exercise {number}"):
+        case = work_out(number)
+    return quiz.ask(case, solved=number in solved(), keep=lambda: _keep(number))
 
 
 @lru_cache(maxsize=len(EXERCISES))
