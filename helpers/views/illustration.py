@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from helpers.errors import InputError
-from helpers.views import style
+from helpers.views import lean, style
 
 _COLOUR = re.compile("|".join(style.LIGHT.values()), re.IGNORECASE)
 _IMAGE = re.compile(r"data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)")
@@ -102,11 +102,9 @@ def _smaller(found: re.Match[str]) -> str:
 
 def _for_a_page(text: str, alt: str) -> str:
     """Make matplotlib's SVG fit a page: fluid width, ids of its own, a name and a description for screen readers."""
-    prefix = "s" + hashlib.sha256(text.encode()).hexdigest()[:8]
-    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', text))
-    text = re.sub(r' id="([^"]*)"', lambda found: f' id="{prefix}-{found[1]}"' if found[1] in used else "", text)
-    text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", text)
-    text = re.sub(r' d="[^"]*"', lambda found: re.sub(r"(\.\d\d)\d+", r"\1", found[0]).replace("\n", ""), text)
+    prefix = "s" + hashlib.sha256(text.encode()).hexdigest()[:6]
+    text = lean.names(text, prefix)
+    text = lean.pictures(lean.positions(lean.paths(text)), prefix)
     text = re.sub(r">\s+<", "><", re.sub(r"<!--.*?-->", "", text))
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     # matplotlib's own style rule is for every element of the page it lands in; as attributes of the root it stays here.
