@@ -37,6 +37,7 @@ def judge(
     except UnsupportedStep as error:
         return tuple(causes), (f"the two recipes could not be compared: {error}",)
     rows = {row.family: row for row in reversed(diff.differences) if row.family not in _OUTSIDE}
+    rows = _by_steps(rows, len(reference.of_kind("normalize")), len(deployed.of_kind("normalize")))
     named = tuple(_renamed(cause, rows, {c.family for c in causes}) for cause in causes)
     families = {cause.family for cause in named}
     notes = [_unseen(row) for family, row in reversed(rows.items()) if family not in families]
@@ -47,6 +48,16 @@ def judge(
             f"the recipes do not declare it: {found}; it happens outside of them (in the client, in a default, in the model)"
         )
     return named, tuple(notes)
+
+
+def _by_steps(rows: dict[str, DiffRow], ours: int, theirs: int) -> dict[str, DiffRow]:
+    """Choose between two names of one function by counting normalisations: one is missing, or has constants in other units."""
+    known = {}
+    if ours > max(theirs, 1):
+        known = {"mean_std_wrong_range": "scale_missing"}
+    elif ours == theirs > 1:
+        known = {"scale_twice": "mean_std_wrong_range"}
+    return {known.get(family, family): replace(row, family=known.get(family, family)) for family, row in rows.items()}
 
 
 def _renamed(cause: Cause, rows: dict[str, DiffRow], named: set[str]) -> Cause:

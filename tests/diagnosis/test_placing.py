@@ -1,0 +1,142 @@
+"""Size, place, canvas and sampling grid of a picture in a tensor are changed one by one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.diagnosis import colours, frames, placing, sizing
+from helpers.diagnosis.chain import Chain
+from helpers.diagnosis.frames import Frame, whole
+
+
+def _chain(*chosen: Frame, exact: bool = False, shapes: tuple[tuple[int, int], ...] = ()) -> Chain:
+    return Chain(
+        frames=chosen, colour=colours.identity(3), known=(True,) * len(chosen), exact=exact, shapes=shapes
+    )  # fmt: skip
+
+
+def _laid(size: tuple[int, int], canvas: tuple[int, int], origin: tuple[int, int]) -> Frame:
+    return whole(size, size, canvas, 1, origin)
+
+
+CENTRED = [_laid((50, 100), (100, 100), (-25, 0)), _laid((100, 61), (100, 100), (0, -20))]
+CORNER = [_laid((50, 100), (100, 100), (0, 0)), _laid((100, 61), (100, 100), (0, 0))]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "name"), [(CENTRED, "centre"), (CORNER, "start"), ([CENTRED[0], CORNER[0]], "other")]
+)
+def test_the_place_in_the_canvas_has_a_name(chosen: list[Frame], name: str) -> None:
+    """Gaps of more than two pixels tell where a picture lies; pictures at several places have no name."""
+    assert placing.anchor(chosen) == name
+
+
+def test_a_picture_that_fills_its_canvas_tells_no_place() -> None:
+    """Without a gap there is nothing to name, and the other side's place is taken."""
+    assert placing.anchor([_laid((100, 100), (100, 100), (0, 0))]) == ""
+
+
+def test_an_odd_gap_tells_how_it_is_halved() -> None:
+    """61 in 100 leaves 39: an origin of -20 rounds down, -19 up and to zero."""
+    assert set(placing.styles(CENTRED)) == {"down", "from zero", "half to even"}
+    assert set(placing.styles([_laid((100, 61), (100, 100), (0, -19))])) == {"up", "to zero"}
+
+
+@given(size=st.integers(1, 400), canvas=st.integers(1, 400))
+def test_every_way_of_halving_is_within_half_a_pixel(size: int, canvas: int) -> None:
+    """Each way agrees with itself, and none is further than half a pixel from the middle."""
+    for name, halved in placing.STYLES.items():
+        frame = _laid((size, size), (canvas, canvas), (halved(size - canvas),) * 2)
+        assert abs(2 * frame.origin[0] - (size - canvas)) <= 1
+        assert name in placing.styles([frame])
+
+
+@pytest.mark.parametrize(
+    ("pairs", "kinds"),
+    [
+        ([((50, 60), (50, 60)), ((70, 80), (70, 80))], {"free"}),
+        ([((50, 60), (64, 64)), ((70, 80), (96, 96))], {"divisor"}),
+        ([((50, 100), (100, 100)), ((100, 60), (100, 100))], {"fixed", "batch"}),
+        ([((50, 60), (160, 160)), ((160, 150), (160, 160)), ((90, 64), (96, 64)), ((60, 64), (96, 64))], {"batch"}),
+    ],
+)
+def test_canvases_follow_from_sizes_in_known_ways(pairs: list[tuple], kinds: set[str]) -> None:
+    """Equal, rounded up, fixed, or the largest of several."""
+    assert set(placing.canvas_kinds([_laid(size, canvas, (0, 0)) for size, canvas in pairs])) == kinds
+
+
+def test_a_batch_is_told_from_a_fixed_canvas_by_the_other_side() -> None:
+    """Padding to the largest is a batch only where the reference pads each picture to its own size."""
+    own = [_laid((50, 60), (64, 64), (0, 0)), _laid((90, 90), (96, 96), (0, 0))]
+    batch = [_laid((50, 60), (96, 96), (0, 0)), _laid((90, 90), (96, 96), (0, 0))]
+    assert placing.batched(own, batch)
+    assert not placing.batched(batch, batch)
+
+
+def test_a_mended_size_keeps_the_sampling_grid() -> None:
+    """The deployed side keeps exact scales: so does its picture at the reference's size."""
+    shapes = ((300, 400),)
+    exact = frames.subpixel((300, 400), whole((300, 400), (100, 133)), 0)
+    ours, theirs = _chain(whole((300, 400), (200, 267)), shapes=shapes), _chain(exact, exact=True, shapes=shapes)
+    (mended,) = placing.resized(theirs, ours)
+    assert mended.size == (200, 267)
+    assert mended.scale == (1.5, 1.5)
+    (gridded,) = placing.regridded(theirs, ours)
+    assert gridded.size == (100, 133)
+    assert gridded.scale == (3.0, 400 / 133)
+
+
+def test_a_mended_place_keeps_the_size() -> None:
+    """The reference centres: the deployed side's smaller picture is centred in its own canvas."""
+    ours, theirs = _chain(*CENTRED), _chain(_laid((40, 80), (80, 80), (0, 0)), _laid((80, 40), (80, 80), (0, 0)))
+    assert [f.origin for f in placing.replaced(theirs, ours)] == [(-20, 0), (0, -20)]
+    assert [f.size for f in placing.replaced(theirs, ours)] == [(40, 80), (80, 40)]
+
+
+def test_a_mended_canvas_leaves_the_picture_where_it_is() -> None:
+    """What a batch adds behind the picture goes, the place of the picture stays."""
+    ours = _chain(_laid((50, 60), (64, 64), (0, 0)))
+    theirs = _chain(_laid((50, 60), (96, 96), (-7, -2)))
+    (mended,) = placing.recanvased(theirs, ours)
+    assert (mended.canvas, mended.origin) == ((64, 64), (-7, -2))
+
+
+def test_a_rule_goes_over_to_a_picture_of_another_shape() -> None:
+    """Short edge 100, centre crop 80: a turned picture gets the turned size and the same window."""
+    shapes = ((200, 300), (300, 500))
+    sizes = ((100, 150), (100, 166))
+    chosen = [whole(s, z, (80, 80), 1, (10, (z[1] - 80) // 2)) for s, z in zip(shapes, sizes, strict=True)]
+    made = placing.transferred(_chain(*chosen, shapes=shapes), 0, (300, 200))
+    assert made is not None
+    assert (made.size, made.origin, made.canvas) == ((150, 100), (35, 10), (80, 80))
+    assert placing.fits(made, (300, 200))
+    assert not placing.fits(made, (200, 300))
+
+
+def test_a_capped_short_edge_is_a_rule() -> None:
+    """Short edge 224 and long edge at most 320, seen on a wide, a tall and a nearly square picture."""
+    shapes, sizes = [(281, 500), (500, 281), (480, 500)], [(180, 320), (320, 180), (224, 233)]
+    rule = sizing.rules(shapes, sizes)[0]
+    assert (rule.mode, rule.size, rule.max_size) == ("shorter", (224,), 320)
+    assert sizing.size_of(rule, (500, 281)) == (320, 180)
+
+
+def test_usual_numbers_are_preferred() -> None:
+    """At 4:3 a short edge of 640 is a long edge of 853: nobody asks for 853."""
+    shapes = [(300, 400), (600, 800)]
+    fit, cover = sizing.rules(shapes, [(480, 640)] * 2), sizing.rules(shapes, [(640, 853)] * 2)
+    own, other = sizing.closest(
+        [r for r in fit if r.mode == "longer"], [r for r in cover if r.mode in ("longer", "shorter")]
+    )
+    assert (own.written(), other.written()) == ("longer edge to 640", "shorter edge to 640")
+
+
+def test_a_frame_of_another_side_takes_this_sides_place() -> None:
+    """A corner stays a corner in a larger canvas; where both sides centre alike, the reference's frame is taken as it is."""
+    large = [_laid((100, 200), (200, 200), (-50, 0)), _laid((200, 100), (200, 200), (0, -50))]
+    assert placing.moved(CORNER[0], large[0], CORNER, large) == replace(large[0], origin=(0, 0))
+    assert placing.moved(CENTRED[0], large[0], CENTRED, large) == large[0]
