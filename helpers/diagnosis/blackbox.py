@@ -85,7 +85,7 @@ def _by_brightness(pairing: Pairing) -> ColourMap | None:
     scored = []
     for n, option in enumerate(options):
         made = replace(pairing, theirs=replace(theirs, colour=option))
-        pairs = [lefts(Known(pairing=made, chained=()), [i]).get(i) for i in range(min(4, len(pairing.content)))]
+        pairs = [lefts(Known(pairing=made, chained=()), [i]).get(i) for i in range(min(2, len(pairing.content)))]
         offs = [(b - a).reshape(-1, 3) for a, b in (one.pair for one in pairs if one is not None)]
         if offs:
             off = np.concatenate(offs)

@@ -47,8 +47,13 @@ class ColourMap:
     def apply(self, pixels: Array) -> NDArray[np.float32]:
         """Map pixels of shape (..., channels in) to (..., channels out), float32."""
         if self.kind == "plain":
-            picked = pixels[..., list(self.order)].astype(np.float32)
-            return picked * self.gain.astype(np.float32) + self.offset.astype(np.float32)
+            straight = self.order == tuple(range(self.matrix.shape[1])) and pixels.shape[-1] == self.matrix.shape[1]
+            picked = (pixels if straight else pixels[..., list(self.order)]).astype(np.float32)
+            if (self.gain == 1).all() and not self.offset.any():
+                return picked
+            picked *= self.gain.astype(np.float32)
+            picked += self.offset.astype(np.float32)
+            return picked
         return pixels.astype(np.float32) @ self.matrix.T.astype(np.float32) + self.offset.astype(np.float32)
 
     def invert(self) -> ColourMap:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,13 +28,18 @@ def compare(reference: Capture, deployed: Capture, *, bins: int = 64) -> Compari
     rank does not fit its declared layout.
     """
     images = common_images(reference, deployed)
-    measured: list[StageComparison] = []
-    for i, j in match_stages(reference.stages, deployed.stages):
+
+    def measure(at: tuple[int, int]) -> StageComparison:
+        i, j = at
         stages = (reference.stages[i], deployed.stages[j])
         final = i == len(reference.stages) - 1
         pairs = [paired(reference, deployed, stages, image, final=final) for image in images]
         resampled = len(reference.stages) == 1 or any(s.step in _RESAMPLING for s in reference.stages[: i + 1])
-        measured.append(replace(compare_stage(stages, pairs, resampled=resampled, bins=bins), final=final))
+        return replace(compare_stage(stages, pairs, resampled=resampled, bins=bins), final=final)
+
+    # NumPy lets other threads run while it counts and adds.
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
+        measured = list(workers.map(measure, match_stages(reference.stages, deployed.stages)))
     first = next((m.reference.name for m in measured if m.diverges), None)
     return Comparison(stages=tuple(measured), first_divergence=first)
 

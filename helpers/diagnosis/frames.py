@@ -121,14 +121,21 @@ def render(image: Array, frame: Frame, how: Resampling, rows: Array, columns: Ar
     source = turn(image, frame.code)
     r, c = rows + frame.origin[0], columns + frame.origin[1]
     if not needs_resampling(frame) and how.centre == "half":
-        return source[np.ix_(r, c)].astype(np.float32)
+        return _picked(source, r, c).astype(np.float32)
     weights = [
         resampling.matrix(source.shape[i], frame.size[i], how, frame.scale[i], frame.start[i])[index]
         for i, index in ((0, r), (1, c))
     ]
     # Only the source pixels that carry weight take part: a sparse grid then costs little.
     (wr, sr), (wc, sc) = _support(weights[0]), _support(weights[1])
-    return resampling.resample(source[np.ix_(sr, sc)], wr, wc)
+    return resampling.resample(_picked(source, sr, sc), wr, wc)
+
+
+def _picked(source: Array, rows: Array, columns: Array) -> Array:
+    """Return the pixels at rows and columns: a view where both are without gaps, for a copy costs more than the rest."""
+    if all(len(at) and at[-1] - at[0] == len(at) - 1 for at in (rows, columns)):
+        return source[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return source[np.ix_(rows, columns)]
 
 
 def _support(weights: NDArray[np.float32]) -> tuple[NDArray[np.float32], Array]:

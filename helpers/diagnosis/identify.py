@@ -22,6 +22,7 @@ from helpers.diagnosis.kernels import FLOOR, KERNELS, misfit, refine, settle_ker
 from helpers.diagnosis.locating import (
     GOOD,
     NEUTRAL,
+    POINTS,
     closeness,
     exactly,
     locate,
@@ -177,6 +178,9 @@ def _blank(sources: Sequence[Array], targets: Sequence[Array], found: dict[int, 
 def _spread_frames(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int]) -> Chain:
     """Find the frame of every other image with the kernel known."""
     out, known = list(chain.frames), list(chain.known)
+    best = [closeness(sources[j], targets[j], chain.frames[j], chain.how, POINTS) for j in probes if chain.known[j]]
+    # As close as the probes that were settled pixel by pixel is close enough: one pixel off shows at once.
+    enough = 1 - 1.5 * (1 - min((s for s in best if not np.isnan(s)), default=1.0))
     for i, (x, y) in enumerate(zip(sources, targets, strict=True)):
         if i in probes:
             continue
@@ -189,6 +193,8 @@ def _spread_frames(chain: Chain, sources: Sequence[Array], targets: Sequence[Arr
             frame = nudged(x, y, frame, chain.how) if frame.region is not None else frame
             known[i] = score > 0.5
         if frames.needs_resampling(frame) and frame.region is None:
-            frame = settle(x, y, exactly(x, y, frame, chain.how) if chain.exact else frame, chain)
+            frame = exactly(x, y, frame, chain.how) if chain.exact else frame
+            if not closeness(x, y, frame, chain.how, POINTS) >= enough:
+                frame = settle(x, y, frame, chain)
         out[i] = frame
     return replace(chain, frames=tuple(out), known=tuple(known))

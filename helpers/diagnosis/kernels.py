@@ -115,6 +115,9 @@ def _best_kernel(
     best, left = start
     for how in kernels:
         for variant in _conventions(replace(chain, how=how), sources, targets, probes):
+            # Most kernels are far off: two pictures are enough to see that.
+            if len(probes) > 2 and misfit(variant, sources, targets, probes[:2]) > 3 * left + FLOOR:
+                continue
             got = misfit(variant, sources, targets, probes)
             if got < left * 0.97:
                 best, left = variant, got
