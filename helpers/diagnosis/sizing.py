@@ -80,7 +80,8 @@ def _goals(shapes: Sequence[Pair], sizes: Sequence[Pair], canvas: Pair | None) -
     yield Rule(mode="not_smaller", size=(min(heights), min(widths)))
     if len(set(sizes)) == 1:
         yield Rule(mode="stretch", size=sizes[0])
-    if len(shorter) > 1 < len(longer):
+    # A cap is one only where it holds some pictures back and others not, by more than rounding.
+    if min(shorter) < max(shorter) - 1 and min(longer) < max(longer) - 1:
         yield Rule(mode="shorter", size=(max(shorter),), max_size=max(longer))
 
 
