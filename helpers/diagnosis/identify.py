@@ -114,6 +114,7 @@ def _identify(
         start = _blank(sources, targets, {i: f for i, (f, _) in whole.items()})
         other = refine(settle_kernel(start, sources, targets, probes, kernels), sources, targets, probes, kernels)
         chain = other if misfit(other, sources, targets, probes) < left else chain
+    chain = _again_on_grid(chain, sources, targets, probes, kernels)
     chain = _spread_frames(chain, sources, targets, probes)
     if len(kernels) > 1:
         chain = settle_region(settle_scales(chain, sources, targets), sources, targets, hint)
@@ -174,6 +175,27 @@ def _blank(sources: Sequence[Array], targets: Sequence[Array], found: dict[int, 
     )
 
 
+def _again_on_grid(
+    chain: Chain,
+    sources: Sequence[Array],
+    targets: Sequence[Array],
+    probes: Sequence[int],
+    kernels: Sequence[Resampling],
+) -> Chain:
+    """Return the chain with the probes located again on its own sampling grid, where that is no usual one.
+
+    They were found with half-pixel centres, by which another grid looks like other edges.
+    """
+    if chain.how.centre == "half" or misfit(chain, sources, targets, probes) <= FLOOR:
+        return chain
+    moved = list(chain.frames)
+    for i in probes:
+        moved[i] = locate(sources[i], targets[i], (moved[i].code,), how=chain.how)[0]
+    start = replace(chain, frames=tuple(moved))
+    other = refine(settle_kernel(start, sources, targets, probes, kernels), sources, targets, probes, kernels)
+    return other if misfit(other, sources, targets, probes) < misfit(chain, sources, targets, probes) else chain
+
+
 # --- every image, channels, rounding, border ------------------------------------------------------------------------
 def _spread_frames(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int]) -> Chain:
     """Find the frame of every other image with the kernel known."""
@@ -184,7 +206,8 @@ def _spread_frames(chain: Chain, sources: Sequence[Array], targets: Sequence[Arr
     for i, (x, y) in enumerate(zip(sources, targets, strict=True)):
         if i in probes:
             continue
-        frame, score = locate(x, y, (1,), list(dict.fromkeys(chain.frames[j] for j in probes if chain.known[j])))
+        hints = list(dict.fromkeys(chain.frames[j] for j in probes if chain.known[j]))
+        frame, score = locate(x, y, (1,), hints, NEUTRAL if chain.how.centre == "half" else chain.how)
         if score <= 0.9:
             frame, score = locate_turned(x, y, (frame, score))
         known[i] = score > 0.5

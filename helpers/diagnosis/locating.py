@@ -35,22 +35,24 @@ def closeness(source: Array, target: Array, frame: Frame, how: Resampling, point
     return colours.explained(x.reshape(-1, x.shape[2]).astype(float), y.reshape(-1, y.shape[2]).astype(float))
 
 
-def locate(source: Array, target: Array, codes: Sequence[int], hints: Sequence[Frame] = ()) -> tuple[Frame, float]:
+def locate(
+    source: Array, target: Array, codes: Sequence[int], hints: Sequence[Frame] = (), how: Resampling = NEUTRAL
+) -> tuple[Frame, float]:
     """Return the best frame of one image and its closeness; plain frames are preferred when others are no better.
 
-    ``hints`` are frames of other images: if one of their rules fits, nothing else is tried.
+    ``hints`` are frames of other images: if one of their rules fits, nothing else is tried. ``how`` is the kernel, if known.
     """
     if hints:
-        best, score = _best(source, target, alike(source, target, hints))
+        best, score = _best(source, target, alike(source, target, hints), how)
         if score > GOOD:
             return best, score
-    return _best(source, target, candidates(source, target, codes))
+    return _best(source, target, candidates(source, target, codes), how)
 
 
-def _best(source: Array, target: Array, tried: Iterable[Frame]) -> tuple[Frame, float]:
+def _best(source: Array, target: Array, tried: Iterable[Frame], how: Resampling) -> tuple[Frame, float]:
     best, score = frames.whole((source.shape[0], source.shape[1]), (target.shape[0], target.shape[1])), -1.0
     for frame in tried:
-        got = closeness(source, target, frame, NEUTRAL)
+        got = closeness(source, target, frame, how)
         if got > score + (1e-4 if score > GOOD else 0.0):
             best, score = frame, got
         if score > 0.99999 and not frames.needs_resampling(best):
@@ -218,6 +220,7 @@ def settle(source: Array, target: Array, frame: Frame, chain: Chain) -> Frame:
 def _steps(frame: Frame, exact: bool) -> list[tuple[int, int, int, int]]:
     free = [(1, 0, 0, 0), (-1, 0, 0, 0), (0, 1, 0, 0), (0, -1, 0, 0)]
     free += [(0, 0, 1, 0), (0, 0, -1, 0), (0, 0, 0, 1), (0, 0, 0, -1)]
+    free += [(1, 0, 1, 0), (-1, 0, -1, 0), (0, 1, 0, 1), (0, -1, 0, -1)]
     # A zoom about the centre moves size and origin at once.
     ratio = frame.size[1] / frame.size[0]
     for grow in (1, -1, 3, -3):
