@@ -72,7 +72,8 @@ def tell(
     story = Story(
         pictures=pictures[0], seen=pictures[1], ours=tuple(ours), theirs=tuple(theirs), located=tuple(located)
     )
-    return _merge_sizes(_settle_orders(_settle_values(_merge_channels(story), segments, start), segments))
+    settled = _settle_orders(_settle_values(_merge_channels(story), segments, start), segments)
+    return _with_tensor_sizes(_merge_sizes(settled), segments)
 
 
 def _nothing(pictures: Pictures) -> Chain:
@@ -203,6 +204,21 @@ def _merge_sizes(story: Story) -> Story:
     return replace(
         story, located=tuple(merged if at is shown else at for at in story.located if at is shown or at not in same)
     )
+
+
+def _with_tensor_sizes(story: Story, segments: Sequence[Segment]) -> Story:
+    """Report the tensors' sizes for another target size where each side has one, and they differ; the rules stand beside."""
+    shapes = [{(t.shape[0], t.shape[1]) for t in side} for side in (segments[-1].targets if segments else ((), ()))]
+    if any(len(side) != 1 for side in shapes) or shapes[0] == shapes[1]:
+        return story
+    sizes = {"reference": list(shapes[0].pop()), "deployed": list(shapes[1].pop())}
+    located = [
+        replace(at, finding=replace(at.finding, parameters={**at.finding.parameters, **sizes}))
+        if at.finding.family == "target_size"
+        else at
+        for at in story.located
+    ]
+    return replace(story, located=tuple(located))
 
 
 def _settle_orders(story: Story, segments: Sequence[Segment]) -> Story:
