@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -136,6 +137,15 @@ def _order(ours: Chain, one: tuple[int, ...], other: tuple[int, ...]) -> Finding
         mend=lambda chain: _mend_order(chain, ours),
         steps=_COLOUR,
     )
+
+
+def worded(finding: Finding, declared: str) -> Finding:
+    """Return a finding of a channel order in the letters that the pictures it starts from are declared to have."""
+    if finding.family != "channel_order" or not declared.startswith("BGR"):
+        return finding
+    turned = {"RGB": "BGR", "BGR": "RGB"}
+    text, fix = (re.sub("RGB|BGR", lambda found: turned[found[0]], words) for words in (finding.text, finding.fix))
+    return replace(finding, text=text, fix=fix)
 
 
 def _mend_order(chain: Chain, ours: Chain) -> Chain:

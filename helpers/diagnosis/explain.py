@@ -73,7 +73,10 @@ def tell(
         pictures=pictures[0], seen=pictures[1], ours=tuple(ours), theirs=tuple(theirs), located=tuple(located)
     )
     settled = _settle_orders(_settle_values(_merge_channels(story), segments, start), segments)
-    return _with_tensor_sizes(_merge_sizes(settled), segments)
+    story = _with_tensor_sizes(_merge_sizes(settled), segments)
+    declared = start.channels if start is not None else "RGB"
+    said = (replace(at, finding=channels.worded(at.finding, declared)) for at in story.located)
+    return replace(story, located=tuple(said))
 
 
 def _nothing(pictures: Pictures) -> Chain:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import blackbox, declared, explain, impact, inputs, noise, segments, symptoms
+from helpers.diagnosis import blackbox, channels, declared, explain, impact, inputs, noise, segments, symptoms
 from helpers.diagnosis.comparing import compare
 from helpers.diagnosis.explain import Located, Story
 from helpers.diagnosis.findings import Finding
@@ -182,7 +182,8 @@ def _from_finals(
     found, left, known = blackbox.explain(ours, theirs, reference.final.value_range, train, held)
     out: list[Found] = []
     for finding, evidence in sorted(found, key=lambda pair: -pair[1].before):
-        at = Located(finding=finding, segment=0, stage=reference.final.name)
+        said = channels.worded(finding, reference.final.channels)
+        at = Located(finding=said, segment=0, stage=reference.final.name)
         cause = _cause(at, evidence, len(held), left["mean"] / level)
 
         def undo(image: int, finding: Finding = finding) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -149,6 +150,20 @@ def test_a_swap_is_seen_through_a_blending() -> None:
     blended = [(x * share + 255 * (1 - share)).astype(np.uint8)[..., ::-1] for x in white]
     sides = [[("decode", x), ("normalize", [normalized(i) for i in x])] for x in (white, blended)]
     assert _families(capture("a", sides[0]), capture("b", sides[1])) == {"alpha_gray", "channel_order"}
+
+
+def test_a_swap_is_said_in_the_declared_letters() -> None:
+    """The reference works in BGR and says so: the model was trained on BGR, and is fed RGB."""
+    sides = []
+    for turn in (slice(None, None, -1), slice(None)):
+        shown = [image[..., turn] for image in IMAGES]
+        side = capture("side", [("decode", shown), ("normalize", [normalized(x) for x in shown])])
+        channels = "BGR" if turn.step else "RGB"
+        sides.append(replace(side, stages=tuple(replace(stage, channels=channels) for stage in side.stages)))
+    for shown in (sides, [side.only(stages=("normalize",)) for side in sides]):
+        (cause,) = diagnosis.diagnose(*shown).causes
+        assert cause.text == "red and blue are exchanged: the model was trained on BGR, it is fed RGB"
+        assert "image_type=types.RGB, output_type=types.BGR" in cause.fix
 
 
 def test_flat_pictures_of_several_levels_tell_constants() -> None:
