@@ -20,7 +20,9 @@ from helpers.diagnosis.results import Evidence
 
 Array = NDArray[Any]
 #: Resampling loses detail that no undoing brings back: this share of the difference has to go for it to be named.
-FILTERED = 0.04
+FILTERED = 0.08
+#: The same for what is moved or resampled back.
+MOVED = 0.04
 #: Share of the variance that the found place and colours have to explain (median image) before anything is named.
 ALIKE = 0.55
 #: Images that are looked at closely: enough for spectra and for means.
@@ -78,6 +80,8 @@ def _by_brightness(pairing: Pairing) -> ColourMap | None:
     if base.matrix.shape != (3, 3):
         return None
     options = [base]
+    for one in values.mistakes(channels.norm(base)):
+        options.append(colours.plain((0, 1, 2), np.array(one.gain), np.array(one.offset), 3))
     for known in constants.KNOWN:
         for step in (1, -1):
             one = constants.norm(np.array(known.mean)[::step], np.array(known.std)[::step])
@@ -111,10 +115,12 @@ def _settled(pairing: Pairing) -> Pairing:
     What a fit makes of rounding and of noise must not be undone: it would hide what is left.
     """
     theirs, base = pairing.theirs, pairing.base
-    if theirs.colour.kind != "plain" or theirs.colour.matrix.shape != base.matrix.shape:
+    if theirs.colour.kind == "per_image" or theirs.colour.matrix.shape != base.matrix.shape:
         return pairing
     if theirs.mixed is None and theirs.residual > LOUD and (found := _by_brightness(pairing)) is not None:
         return replace(pairing, theirs=replace(theirs, colour=found))
+    if theirs.colour.kind != "plain":
+        return pairing
     seen, width = channels.norm(theirs.colour), base.matrix.shape[1]
     wanted = channels.norm(colours.plain(theirs.colour.order, base.gain, np.asarray(base.offset), width))
     share = 0.006 if theirs.mixed is None else 0.01
@@ -170,12 +176,13 @@ def _residue(known: Known, images: Sequence[int]) -> Known:
     if not seen or max(residue.gap(one) for one in seen.values()) < noise.QUIET:
         return known
     swapped = "reversed" in _base_name(known)
+    own = known.pairing.theirs.colour.kind == "per_image"  # fitted picture by picture: no lattice is left to look at
     # A picture that had to be resampled to be compared shows that resampling: displacement and kernel are not told then.
     zoomed = any(f.family in ("resize_mode", "target_size", "exif_orientation") and not f.images for f in known.chained)
     for look in (
         residue.blended,
         lambda s: None if zoomed else residue.displaced(s),
-        residue.unrounded,
+        lambda s: None if own else residue.unrounded(s),
         residue.truncated,
         lambda s: residue.decoded(s, swapped),
     ):
@@ -208,7 +215,11 @@ def _places(pairing: Pairing) -> list[Finding]:
         if a.code == b.code and theirs.known[i]
     ]
     if not which:
-        return found
+        every = range(len(ours.frames))
+        canvases = [tuple(f.canvas for f in chain.frames) for chain in (ours, theirs)]
+        turned = len({f.code for f in theirs.frames}) > 1  # all alike: height and width were exchanged, not the canvas
+        other = turned and canvases[0] != canvases[1]
+        return found + ([geometry._canvas(ours, ours.frames, theirs.frames, every)] if other else [])
     left, right = [ours.frames[i] for i in which], [theirs.frames[i] for i in which]
     zooms = np.array([[1 / s for s in f.scale] for f in right])
     drift = np.abs(zooms - 1) * np.array([f.size for f in left])
@@ -281,7 +292,8 @@ def _holds(known: Known, finding: Finding, evidence: Evidence) -> bool:
         "resize_mode",
         "target_size",
     )
-    share = FILTERED if soft else 0.4
+    kernels = finding.family in ("antialias", "interpolation")
+    share = FILTERED if kernels else MOVED if soft else 0.4
     return gone >= share * evidence.before and gone > 0.25 * noise.QUIET * level
 
 

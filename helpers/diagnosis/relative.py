@@ -307,6 +307,8 @@ def _mixed_up(
         return None, fitted
     plain = colours.fit_plain(x, y, weights)
     alone = colours.spread(x, y, plain)
+    # Constants that nobody uses are explained by a mix-up already when it fits as well as they do.
+    odd = not _usual_near(plain, mistakes)
     found: tuple[float, MixUp, ColourMap] | None = None
     for mixed in (m for backwards in (False, True) for m in yuv.mix_ups(backwards)):
         seen = mixed.apply(x).astype(np.float64)
@@ -317,7 +319,8 @@ def _mixed_up(
             room = 1.5 * np.abs(gain)
             after = colours.plain(rough.order, gain, np.clip(free, usual - room, usual + room), 3)
             left = colours.spread(seen, y, after)
-            if left < 0.85 * alone and alone - left > 0.1 and (found is None or left < found[0]):
+            better = left < 0.85 * alone and alone - left > 0.1
+            if (better or (odd and left < alone)) and (found is None or left < found[0]):
                 found = left, mixed, after
     if found is None or found[0] > 1.3 * colours.spread(x, y, fitted) + 0.15:
         return None, fitted
