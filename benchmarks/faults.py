@@ -64,7 +64,10 @@ def ask(job: tuple[Case, int, list[str]]) -> list[Answer]:
     from helpers import diagnosis
 
     case, seed, situations = job
-    sides = cases.build(case, seed)
+    try:
+        sides = cases.build(case, seed)
+    except LookupError as error:
+        return [replace(scoring.blank(case, situation), void=str(error)) for situation in situations]
     void = "" if case.kind == "control" else cases.without_effect(case, sides, seed)
     answers = []
     final = sides.final_only()

@@ -183,13 +183,17 @@ def per_family(answers: Iterable[Answer]) -> dict[str, dict[str, Any]]:
 
 
 def summary(answers: list[Answer]) -> dict[str, Any]:
-    """Return the figures of a run by the names that the README uses; rates from 0 to 1."""
+    """Return the figures of a run by the names that the README uses; rates from 0 to 1.
+
+    What needs several causes (``pairs``, ``triples``, ``incidents``) is given with stages known, and beside it by situation:
+    from final tensors alone one fault can hide another.
+    """
     controls = select(answers, "control")
-    incidents = select(answers, "incident")
+    incidents = select(answers, "incident", "stages")
     figures: dict[str, Any] = {
         "single": {s: rate(select(answers, "single", s)) for s in ("stages", "tensors")},
-        "pairs": rate(select(answers, "pair")),
-        "triples": rate(select(answers, "triple")),
+        "pairs": rate(select(answers, "pair", "stages")),
+        "triples": rate(select(answers, "triple", "stages")),
         "controls": {
             "cases": len({a.case for a in controls}),
             "false_alarms": sum(not a.complete for a in controls),

@@ -278,14 +278,14 @@ def test_a_case_can_be_dumped(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 )
 def test_plain_cases_are_named(name: str) -> None:
     """From end to end: a loud, a quiet and a swapped case are built, diagnosed in both situations, and named."""
-    answers = faults.ask((SINGLES[name], 0, False))
+    answers = faults.ask((SINGLES[name], 0, ["stages", "tensors"]))
     assert [(a.situation, a.right, a.said) for a in answers if not a.right] == []
 
 
 def test_an_equal_pair_is_not_accused() -> None:
     """From end to end: a control is diagnosed in both situations and nothing is named."""
     control = next(case for case in controls.controls() if case.name.startswith("imagenet_opencv"))
-    assert [(a.situation, a.said) for a in faults.ask((control, 0, False)) if not a.complete] == []
+    assert [(a.situation, a.said) for a in faults.ask((control, 0, ["stages", "tensors"])) if not a.complete] == []
 
 
 def test_a_run_prints_its_tables_and_writes_its_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
