@@ -45,7 +45,8 @@ def outputs_bar(
     axes = figure.subplots(len(table), 1, squeeze=False, sharex=True)[:, 0]
     for axis, (name, values) in zip(axes, table.items(), strict=True):
         _draw_answers(axis, values, truth, len(classes))
-        axis.set_title(f"{name}: {findings[name]}")
+        said = f"{name}: {findings[name]}"
+        axis.set_title("" if said == finding else said)  # one variant alone is told by the headline
     step = -(-count // _LABELS)
     labels = [images[n] if images else str(n + 1) for n in range(0, count, step)]
     axes[-1].set_xticks(range(0, count, step), labels, rotation=90 if images else 0)

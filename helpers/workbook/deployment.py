@@ -54,6 +54,14 @@ class Deployment:
         """Return the class index of each field picture, by name."""
         return _dataset().field_labels(self.root)
 
+    @property
+    def each_size(self) -> tuple[str, ...]:
+        """Return half of the field pictures: each size once, the two classes in turn, so that an answer can be right or wrong.
+
+        The field pictures come in pairs of one size, one of each class.
+        """
+        return tuple(name for number, name in enumerate(self.field) if number % 4 in (0, 3))
+
     @cached_property
     def validation(self) -> dict[str, Path]:
         """Return the 48 validation pictures, by name."""

@@ -134,3 +134,13 @@ def test_other_tensors_and_another_runtime_are_asked_anew(world, monkeypatch) ->
     assert {name for name in KEPT if before[name] != after[name]} == {"engine-answers", "activations"}
     world.runtime = "tensorrt"
     assert digests(world, monkeypatch)["engine-answers"] != after["engine-answers"]
+
+
+def test_each_size_once_has_both_classes() -> None:
+    """The pictures that causes are named on are of as many sizes as they are many, and of both classes alike."""
+    from PIL import Image
+
+    made = module.Deployment()
+    sizes = [Image.open(made.field[name]).size for name in made.each_size]
+    assert len(set(sizes)) == len(sizes) == len(made.field) // 2
+    assert sum(made.field_labels[name] for name in made.each_size) == len(sizes) // 2
