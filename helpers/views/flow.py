@@ -170,7 +170,7 @@ def _width(text: str, *, weight: str = "normal") -> float:
 def _edge(axis: Axes, left: float, gap: float, text: str) -> None:
     """Write what passes along an edge under it, as large as its longest word allows."""
     room = gap * _POINT
-    size = min(7.5, 0.96 * room / max(map(_width, text.split()), default=1.0))
+    size = min(7.5, 0.86 * room / max(map(_width, text.split()), default=1.0))
     letters = max(1, int(room / (0.6 * size)))
     lines = textwrap.wrap(text, max(letters, *map(len, text.split()), 1), break_long_words=False)
     axis.text(left + gap / 2, _LINE - 1.2, "\n".join(lines), ha="center", va="top", fontsize=size, color=LIGHT["muted"])
