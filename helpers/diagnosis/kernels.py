@@ -93,9 +93,10 @@ def settle_kernel(
     if all(not frames.needs_resampling(chain.frames[i]) for i in probes):
         return replace(chain, how=Resampling())
     best, left = _best_kernel(chain, kernels, sources, targets, probes, (chain, np.inf))
-    if left > FLOOR and len(kernels) > 1:
-        # Other sampling grids are rare: they are tried where half-pixel centres leave too much.
+    if len(kernels) > 1 and max(misfit(best, sources, targets, [i]) for i in probes) > FLOOR:
+        # Other sampling grids are rare: they are tried where half-pixel centres leave too much, on any of the pictures.
         others = [replace(how, centre=centre) for how in kernels for centre in ("corner", "ends") if _has_grids(how)]
+        others.append(Resampling(shape="nearest", centre="ends"))
         best, left = _best_kernel(chain, others, sources, targets, probes, (best, left))
     return best
 

@@ -2,8 +2,9 @@
 
 Output pixel ``i`` of an axis looks at input coordinate ``(i + 0.5) * scale + origin - 0.5``. Kernels: linear is the
 triangle of half width 1; cubic is Keys' with ``a`` = -0.5 (Pillow, DALI) or -0.75 (OpenCV, torch); Lanczos has 3 lobes
-(Pillow, DALI) or 4 (OpenCV); area averages the input that an output pixel covers. With antialias the kernel is widened
-by the shrink factor. At the border the nearest pixel is repeated (OpenCV, DALI) or the kernel is cut (Pillow).
+(Pillow, DALI) or 4 (OpenCV); area averages the input that an output pixel covers,
+and enlarges as OpenCV does. With antialias the kernel is widened by the shrink factor. At the border the nearest pixel
+is repeated (OpenCV, DALI) or the kernel is cut (Pillow).
 """
 
 from __future__ import annotations
@@ -84,7 +85,9 @@ def matrix(
         return _nearest(size_in, at, how.centre)
     if how.shape == "area" and step > 1:
         return _area(size_in, size_out, step, origin)
-    shape = "linear" if how.shape == "area" else how.shape
+    if how.shape == "area":
+        return _area_enlarged(size_in, size_out, step, origin)
+    shape = how.shape
     if shape not in HALF_WIDTH:
         raise InputError(f"no kernel {shape!r}; use one of nearest, area, {', '.join(HALF_WIDTH)}")
     stretch = max(step, 1.0) if how.antialias else 1.0
@@ -117,6 +120,18 @@ def _area(size_in: int, size_out: int, step: float, origin: float) -> NDArray[np
     weights = np.clip(np.minimum(left + step, pixel + 1) - np.maximum(left, pixel), 0, None)
     total = weights.sum(1, keepdims=True)
     return (weights / np.where(total < 1e-9, 1.0, total)).astype(np.float32)
+
+
+def _area_enlarged(size_in: int, size_out: int, step: float, origin: float) -> NDArray[np.float32]:
+    """Return OpenCV's ``INTER_AREA`` for enlarging: source pixels meet in the one output pixel that both of them cover."""
+    at = np.arange(size_out)
+    grow = size_out / size_in if step == size_in / size_out else 1 / step
+    # In OpenCV's order and types: at whole ratios the last bit decides which pixel is taken.
+    first = np.floor(at * (1 / grow) + origin)
+    share = ((at + 1) - (first + 1 - origin) * grow).astype(np.float32)
+    share = np.where(share <= 0, 0.0, share - np.floor(share))
+    taps = np.stack([first, first + 1], axis=1).astype(int)
+    return _gather(size_in, taps, np.stack([1 - share, share], axis=1))
 
 
 def resample(image: Array, rows: NDArray[np.float32], columns: NDArray[np.float32]) -> NDArray[np.float32]:

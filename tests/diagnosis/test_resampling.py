@@ -78,8 +78,9 @@ def test_equals_opencv_within_a_level(name: str, how: Resampling) -> None:
     """OpenCV's resize is followed within one level of 255."""
     cv2 = pytest.importorskip("cv2")
     image = np.random.default_rng(1).integers(0, 256, (90, 120, 3), dtype=np.uint8)
-    wanted = cv2.resize(image, (51, 37), interpolation=getattr(cv2, name))
-    assert np.abs(_rounded(image, (37, 51), how) - wanted).max() <= 1
+    for height, width in ((37, 51), (96, 160), (101, 133)):
+        wanted = cv2.resize(image, (width, height), interpolation=getattr(cv2, name))
+        assert np.abs(_rounded(image, (height, width), how) - wanted).max() <= 1
 
 
 @pytest.mark.parametrize(("name", "shape"), [("BILINEAR", "linear"), ("BICUBIC", "cubic"), ("LANCZOS", "lanczos3")])
