@@ -17,6 +17,7 @@ from helpers.views.tensors import Pair, Scale
 _ROWS = ("reference", "deployed", "difference")
 _WIDE = 5  # columns that a page shows without making its text small
 _QUIET = ("cast", "layout", "colour")  # steps that change how values are kept, not how they look
+_LONGEST_NAME = 16  # letters of a stage's name that fit above a column
 _THUMB = 224  # pixels of a thumbnail's longer side: twice what the page shows, for fine screens
 
 
@@ -120,7 +121,7 @@ def _draw_difference(axis: Axes, cell: tuple[Tensor | None, Tensor | None], scal
 
 
 def _title(axis: Axes, pair: Pair, scale: Scale, *, guilty: bool) -> None:
-    name = "\n\N{LEFT RIGHT ARROW} ".join(pair.name.split(" \N{LEFT RIGHT ARROW} "))
+    name = "\n\N{LEFT RIGHT ARROW} ".join(map(_parted, pair.name.split(" \N{LEFT RIGHT ARROW} ")))
     shown = f"shown: {span((scale.low, scale.high))}" + ("" if scale.declared else " (measured)")
     if guilty:
         name = f"\N{BLACK RIGHT-POINTING TRIANGLE} {name}"
@@ -128,6 +129,15 @@ def _title(axis: Axes, pair: Pair, scale: Scale, *, guilty: bool) -> None:
     axis.set_title(name, color=colour, fontweight="bold", fontsize=8.5, pad=14)
     axis.annotate(shown, (0, 1), (0, 3), xycoords="axes fraction", textcoords="offset points", fontsize=7,
                   color=LIGHT["muted"])  # fmt: skip
+
+
+def _parted(name: str) -> str:
+    """Return a stage's name on two lines where it is wider than its column, parted at the sign nearest its middle."""
+    signs = [place for place, sign in enumerate(name[:-1], 1) if not sign.isalnum()]
+    if len(name) <= _LONGEST_NAME or not signs:
+        return name
+    middle = min(signs, key=lambda place: abs(place - len(name) / 2))
+    return f"{name[:middle]}\n{name[middle:]}"
 
 
 def _frame(axis: Axes, colour: str, width: float) -> None:
