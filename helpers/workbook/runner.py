@@ -138,12 +138,19 @@ def _end_kernels(kernels: Sequence[Any]) -> None:
 
 
 def _make_readable(notebook: Any) -> None:
-    """Take live widgets out of an executed notebook where they brought a picture: no kernel runs when it is read."""
+    """Take live widgets out of an executed notebook: no kernel runs when it is read.
+
+    Where a widget brought a picture that stays; a progress bar has none, and its words say how it began, so it goes.
+    """
     notebook.metadata.pop("widgets", None)
+    view = "application/vnd.jupyter.widget-view+json"
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if "text/html" in output.get("data", {}):
-                output["data"].pop("application/vnd.jupyter.widget-view+json", None)
+        if "outputs" in cell:
+            cell.outputs = [
+                o for o in cell.outputs if view not in o.get("data", {}) or "text/html" in o.get("data", {})
+            ]
+            for output in cell.outputs:
+                output.get("data", {}).pop(view, None)
 
 
 @contextmanager

@@ -20,3 +20,20 @@ def test_failing_cell_is_named(tmp_path: Path) -> None:
     with pytest.raises(SkewError, match="09_broken failed: ValueError: the input is odd"):
         runner.execute(path, target)
     assert nbformat.read(target, as_version=4).cells[0].outputs[0].text == "before\n"
+
+
+def test_widgets_leave_their_pictures_and_nothing_else() -> None:
+    """An explorer's figure stays, a progress bar that stands at nothing goes, and so does the state of all widgets."""
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}}
+    outputs = [
+        nbformat.v4.new_output("display_data", data={**view, "text/plain": "  0%|  | 0/24"}),
+        nbformat.v4.new_output("execute_result", data={**view, "text/html": "<svg/>"}),
+        nbformat.v4.new_output("stream", text="seen"),
+    ]
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell("words"), nbformat.v4.new_code_cell("1", outputs=outputs)],
+        metadata={"widgets": {"state": 1}},
+    )
+    runner._make_readable(notebook)
+    assert [o.get("data") for o in notebook.cells[1].outputs] == [{"text/html": "<svg/>"}, None]
+    assert "widgets" not in notebook.metadata
