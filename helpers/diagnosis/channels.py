@@ -60,7 +60,7 @@ def _maps(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
     if "per_image" in kinds and kinds[0] != kinds[1]:
         return [_per_image(ours, theirs)]
     if "matrix" in kinds:
-        return _matrix(ours, theirs)
+        return _weighted(ours, theirs, base) if _same_weights(ours.colour, theirs.colour) else _matrix(ours, theirs)
     return _plain(ours, theirs, base)
 
 
@@ -97,7 +97,7 @@ def _per_image(ours: Chain, theirs: Chain) -> Finding:
 
 def _plain(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
     left, right = ours.colour.after(base), theirs.colour.after(base)
-    share = constants.accuracy(max(ours.residual, theirs.residual), constants.CLOSE)
+    share = constants.accuracy(max(ours.residual, theirs.residual), ALIKE if _alike(ours, theirs) else constants.CLOSE)
     if left.order == right.order:
         return values.name(norm(left), norm(right), base, share) if base.kind == "plain" else []
     swap = _order(ours, left.order, right.order)
@@ -105,6 +105,20 @@ def _plain(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
     options = [values.name(norm(left), p, base, share) for p in (position, along)]
     chosen = min(options, key=len)
     return [swap, *chosen]
+
+
+#: Share within which constants of two sides agree that were fitted on the same resampled pixels: their errors are alike.
+ALIKE = 0.002
+
+
+def _alike(ours: Chain, theirs: Chain) -> bool:
+    """Say whether both sides' maps were fitted on the same pixels: same places, kernel and rounding."""
+    same = (ours.how.shape, ours.how.antialias, ours.quantised) == (
+        theirs.how.shape,
+        theirs.how.antialias,
+        theirs.quantised,
+    )
+    return same and ours.frames == theirs.frames and max(ours.residual, theirs.residual) < 0.5
 
 
 def carried_along(left: ColourMap, right: ColourMap) -> bool:
@@ -158,6 +172,28 @@ def _mend_order(chain: Chain, ours: Chain) -> Chain:
 
 
 # --- full matrices --------------------------------------------------------------------------------------------------
+
+
+def _same_weights(one: ColourMap, other: ColourMap) -> bool:
+    """Say whether two maps of one channel weigh red, green and blue alike: what differs is done to the grey that they make."""
+    if (
+        one.matrix.shape[0] != 1
+        or one.matrix.shape != other.matrix.shape
+        or not (one.matrix.sum() and other.matrix.sum())
+    ):
+        return False
+    return bool(np.abs(one.matrix / one.matrix.sum() - other.matrix / other.matrix.sum()).max() < 0.01)
+
+
+def _weighted(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
+    """Name what happens to the values of one grey channel that both sides make alike."""
+    share = constants.accuracy(max(ours.residual, theirs.residual), ALIKE if _alike(ours, theirs) else constants.CLOSE)
+    maps = [
+        Norm(gain=(float(side.matrix.sum()),), offset=(float(np.asarray(side.offset)[0]),))
+        for side in (ours.colour.after(base), theirs.colour.after(base))
+    ]
+    mend = lambda chain: replace(chain, colour=ours.colour, fill=ours.fill)  # noqa: E731
+    return [replace(found, mend=mend) for found in values.name(maps[0], maps[1], base, share)]
 
 
 def _matrix(ours: Chain, theirs: Chain) -> list[Finding]:

@@ -130,8 +130,11 @@ def _mean_residual(fitted: ColourMap, x: Array, y: Array, image: Array) -> float
 
 def _rounding(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> Chain:
     """Return the chain with the rounding that fits best, if the target's values lie on no more steps than 8 bits have."""
-    _, y, _ = sampled(chain, sources, targets, which, POINTS)
-    if len(y) > 2000 and any(len(np.unique(y[:, c])) > 256 for c in range(y.shape[1])):
+    _, y, image = sampled(chain, sources, targets, which, POINTS)
+    # Picture by picture: statistics of each give the same 256 levels other values on every one.
+    parts = [y[image == i] for i in np.unique(image)]
+    many = [part for part in parts if len(part) > 800]
+    if any(len(np.unique(part[:, c])) > 256 for part in many for c in range(y.shape[1])):
         return replace(chain, quantised="none")
     best, left = chain, np.inf
     for name in ("round", "floor"):

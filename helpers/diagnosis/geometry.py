@@ -108,7 +108,10 @@ def _sizes(ours: Chain, theirs: Chain, which: Sequence[int], rules: Rules) -> li
         return _positions(ours, left, right, which)
     if max(gap) == 1 and (sizing.same(own, other) or not _regular(own, other)):
         return [_rounding(ours, left, right, which, "size")]
-    found = [_mode(ours, *sizing.closest(own, other), left, right)]
+    # Where only some pictures change, as with a cap, they alone tell what a mend removes.
+    moved = tuple(i for i, g in zip(which, gap, strict=True) if g)
+    mode = _mode(ours, *sizing.closest(own, other), left, right)
+    found = [replace(mode, images=moved) if len(moved) < len(which) else mode]
     anchors = (placing.anchor(left), placing.anchor(right))
     if anchors[0] != anchors[1] and "" not in anchors and _padded(left) and _padded(right):
         mend = lambda chain: replace(chain, frames=placing.resized(chain, ours, keep_place=True))  # noqa: E731
