@@ -79,13 +79,8 @@ def _by_brightness(pairing: Pairing) -> ColourMap | None:
     base, theirs = pairing.base, pairing.theirs
     if base.matrix.shape != (3, 3):
         return None
-    options = [base]
-    for one in values.mistakes(channels.norm(base)):
-        options.append(colours.plain((0, 1, 2), np.array(one.gain), np.array(one.offset), 3))
-    for known in constants.KNOWN:
-        for step in (1, -1):
-            one = constants.norm(np.array(known.mean)[::step], np.array(known.std)[::step])
-            options.append(colours.plain((0, 1, 2), np.array(one.gain), np.array(one.offset), 3))
+    usual = (*values.mistakes(channels.norm(base)), *constants.usual(3))
+    options = [base, *(colours.plain((0, 1, 2), np.array(one.gain), np.array(one.offset), 3) for one in usual)]
     scored = []
     for n, option in enumerate(options):
         made = replace(pairing, theirs=replace(theirs, colour=option))
@@ -333,7 +328,8 @@ def _evidence(
             # Half a level on average shows where rounding to whole levels averages out.
             with_it, without, goal = (_averaged(x) for x in (with_it, without, goal))
             mask = other = np.ones(goal.shape[:2], bool)
-        after.append(_distance(without, goal, other))
+        made = _rounded(pairing, goal) if finding.parameters.get("what") == "unrounded" else goal
+        after.append(_distance(without, made, other))
         before.append(_distance(with_it, goal, mask if mask.any() else other))
     one, two = float(np.mean(before)), float(np.mean(after))
     removed = float(np.clip(1 - two / one, 0, 1)) if one > 0 else 0.0
@@ -359,6 +355,11 @@ def _remade(known: Known, finding: Finding, concerned: Sequence[int]) -> Evidenc
 def _other_channels(pairing: Pairing, finding: Finding) -> bool:
     """Say whether a finding is that the sides have another number of channels."""
     return finding.family == "alpha_gray" and pairing.reference[0].shape[2] != pairing.deployed[0].shape[2]
+
+
+def _rounded(pairing: Pairing, goal: Array) -> Array:
+    """Return a reference tensor with its levels rounded to whole ones; one that is rounded already stays."""
+    return pairing.base.apply(np.rint(pairing.base.invert().apply(goal)))
 
 
 def _averaged(image: Array) -> Array:

@@ -190,11 +190,8 @@ def _range(x: Array, y: Array) -> tuple[str, dict[str, Any], str] | None:
         return None
     slope, offset = float(fitted.gain.mean()), float(np.mean(fitted.offset))
     name = "full_as_studio" if slope > 1 else "studio_as_full"
-    text = {
-        "full_as_studio": "full-range pixels are read as studio range (16..235): contrast is stretched",
-        "studio_as_full": "studio-range pixels (16..235) are taken for full range: contrast is squeezed",
-    }[name]
-    return "colour_range", {"range": name, "slope": number(slope), "offset": number(offset), "matrix": "same"}, text
+    parameters = {"range": name, "slope": number(slope), "offset": number(offset), "matrix": "same"}
+    return "colour_range", parameters, yuv.RANGES[name]
 
 
 def _grey(x: Array, y: Array) -> tuple[str, dict[str, Any], str] | None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import colours, constants, frames, layouts, registration, resampling, values, yuv
+from helpers.diagnosis import channels, colours, constants, frames, layouts, registration, resampling, values, yuv
 from helpers.diagnosis.chain import Chain, wrapped
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.constants import Norm
@@ -245,7 +245,7 @@ def _mapped(chain: Chain, base: ColourMap, content: Pictures, deployed: Pictures
         x, y, images, weights = _block_means(chain, content, deployed, range(len(content)))
         fitted = colours.fit_each(x, y, images, weights, len(content), fitted)
         return replace(chain, colour=_shared(fitted, np.unique(images)) or fitted)
-    wanted = Norm(gain=tuple(base.gain.tolist()), offset=tuple(np.asarray(base.offset).tolist()))
+    wanted = channels.norm(base)
     mixed, fitted = _mixed_up(fitted, x, y, weights, [wanted, *values.mistakes(wanted)])
     seen = x if mixed is None else mixed.apply(x).astype(np.float64)
     return replace(chain, colour=_of_most(fitted, base, seen, y, images), mixed=mixed)
@@ -253,7 +253,7 @@ def _mapped(chain: Chain, base: ColourMap, content: Pictures, deployed: Pictures
 
 def _usual_near(rough: ColourMap, mistakes: Sequence[Norm]) -> list[tuple[Array, Array]]:
     """Return gain and offset of the usual maps, and of the likely mistakes, that a rough fit may stand for."""
-    seen = Norm(gain=tuple(rough.gain.tolist()), offset=tuple(rough.offset.tolist()))
+    seen = channels.norm(rough)
     options = [*constants.usual(len(seen.gain)), *mistakes]
     return [(np.array(one.gain), np.array(one.offset)) for one in options if seen.close(one, 0.03)]
 
@@ -262,8 +262,7 @@ def _shared(fitted: ColourMap, which: Array) -> ColourMap | None:
     """Return the usual constants that two images or more have in common: then the others are odd files, not all of them."""
     found: dict[Norm, int] = {}
     for i in which.tolist():
-        one = fitted.of(i)
-        usual = constants.exact(Norm(gain=tuple(one.gain.tolist()), offset=tuple(one.offset.tolist())), 0.006)
+        usual = constants.exact(channels.norm(fitted.of(i)), 0.006)
         if usual is not None:
             found[usual] = found.get(usual, 0) + 1
     best = max(found, key=lambda norm: found[norm], default=None)

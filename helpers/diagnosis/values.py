@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import constants
+from helpers.diagnosis import constants, yuv
 from helpers.diagnosis.chain import Chain
 from helpers.diagnosis.colours import ColourMap, plain
 from helpers.diagnosis.constants import Norm
@@ -273,10 +273,6 @@ def _studio(ours: Norm, theirs: Norm) -> list[_Draft]:
     shift = (np.array(theirs.offset) - np.array(ours.offset)) / np.array(ours.gain)
     for label, slope, start in (("full_as_studio", 255 / 219, -16 * 255 / 219), ("studio_as_full", 219 / 255, 16.0)):
         if np.allclose(gain, slope, rtol=0.015) and np.allclose(shift, start, atol=2.5):
-            text = {
-                "full_as_studio": "full-range pixels are read as studio range (16..235): contrast is stretched",
-                "studio_as_full": "studio-range pixels (16..235) are taken for full range: contrast is squeezed",
-            }[label]
-            found = _stepwise("colour_range", ours, theirs, ours, text, range=label, slope=number(slope))
+            found = _stepwise("colour_range", ours, theirs, ours, yuv.RANGES[label], range=label, slope=number(slope))
             return [replace(found, finding=replace(found.finding, steps=("decode", "input", "colour", *_STEPS)))]
     return []

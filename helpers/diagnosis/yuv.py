@@ -18,6 +18,12 @@ Array = NDArray[Any]
 #: Weights of red and blue in luma (ITU-R BT.601, BT.709, BT.2020).
 WEIGHTS = {"BT.601": (0.299, 0.114), "BT.709": (0.2126, 0.0722), "BT.2020": (0.2627, 0.0593)}
 
+#: Ranges that are taken for each other, and what one sees.
+RANGES = {
+    "full_as_studio": "full-range pixels are read as studio range (16..235): contrast is stretched",
+    "studio_as_full": "studio-range pixels (16..235) are taken for full range: contrast is squeezed",
+}
+
 
 def to_rgb(name: str) -> Array:
     """Return the matrix from YCbCr (full range) to RGB of a standard, from its red and blue luma weights."""
@@ -74,11 +80,7 @@ def _ranges(name: str, luma: float, chroma: float) -> MixUp:
     """Return a studio-range mix-up: luma about 16 (or back), chroma about 128, each with its own factor."""
     made = to_rgb("BT.601") @ np.diag([luma, chroma, chroma]) @ np.linalg.inv(to_rgb("BT.601"))
     offset = np.full(3, 16.0 if luma < 1 else -16.0 * luma)
-    text = {
-        "full_as_studio": "full-range pixels are read as studio range (16..235): contrast is stretched",
-        "studio_as_full": "studio-range pixels (16..235) are taken for full range: contrast is squeezed",
-    }[name]
-    return MixUp(name=name, map=_map(made, offset), text=text, range=name)
+    return MixUp(name=name, map=_map(made, offset), text=RANGES[name], range=name)
 
 
 def _turned(one: MixUp) -> MixUp:

@@ -197,3 +197,14 @@ def test_other_pictures_are_not_comparable() -> None:
     """Sides that saw other pictures get an error, not a verdict."""
     with pytest.raises(NotComparable, match="other pictures"):
         diagnosis.diagnose(final("a", NORMAL), final("b", NORMAL[:3]))
+
+
+def test_fractions_kept_on_either_side_are_named_from_final_tensors() -> None:
+    """Rounding the side that keeps fractions gives the other one, whichever side it is."""
+    kept = [x + np.float32(0.3) * np.sin(np.arange(x.size, dtype=np.float32)).reshape(x.shape) for x in REFERENCE]
+    for ours, theirs, side in ((REFERENCE, kept, "deployed"), (kept, REFERENCE, "reference")):
+        found = diagnosis.diagnose(
+            final("a", [normalized(x) for x in ours]), final("b", [normalized(x) for x in theirs])
+        ).causes
+        assert [(c.family, c.parameters["what"], c.parameters["side"]) for c in found] == [("dtype", "unrounded", side)]
+        assert found[0].evidence.removed > 0.9
