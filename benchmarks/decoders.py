@@ -51,7 +51,7 @@ def nearest_chroma(path: Path, exif: bool = True) -> Pixels:
     if not subsampled:
         return _turned(_to_rgb(luma[..., 0], luma[..., 1], luma[..., 2]), turn)
     with Image.open(path) as file:
-        file.draft("YCbCr", ((width + 1) // 2, (height + 1) // 2))
+        file.draft("YCbCr", (width // 2, height // 2))  # rounded up by the decoder; asked for more, it gives the whole
         small = np.asarray(file.convert("YCbCr"), np.float64)
     large = small.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
     return _turned(_to_rgb(luma[..., 0], large[..., 1], large[..., 2]), turn)

@@ -204,6 +204,8 @@ def _matrix(ours: Chain, theirs: Chain) -> list[Finding]:
         rows = colour.matrix / np.maximum(np.abs(colour.matrix).max(), 1e-12)
         if colour.kind == "matrix" and len(rows) > 1 and np.abs(rows - rows[0]).max() < 0.03:
             return [_grey(ours, side, colour)]
+    if len(ours.colour.matrix) == 1:
+        return [_weights(ours, theirs)]
     pair = yuv.standards(relative.matrix if relative is not None else None)
     weights = relative.matrix if relative is not None else theirs.colour.matrix
     return [
@@ -216,6 +218,20 @@ def _matrix(ours: Chain, theirs: Chain) -> list[Finding]:
             steps=("decode", "input", "colour", "other", "normalize"),
         )
     ]
+
+
+def _weights(ours: Chain, theirs: Chain) -> Finding:
+    """Name other weights of red, green and blue in one grey channel."""
+    sides = [side.colour.matrix[0] / (side.colour.matrix[0].sum() or 1.0) for side in (ours, theirs)]
+    return Finding(
+        family="alpha_gray",
+        parameters={"reference": numbers(sides[0]), "deployed": numbers(sides[1])},
+        text="grey is made of other weights of red, green and blue: "
+        f"{listed(np.round(sides[0], 3))} in training, {listed(np.round(sides[1], 3))} in serving",
+        fix="# make grey as the training does (BT.601: 0.299, 0.587, 0.114), of channels in the same order",
+        mend=lambda chain: replace(chain, colour=ours.colour, fill=ours.fill),
+        steps=_COLOUR,
+    )
 
 
 def _mixed_up(ours: Chain, theirs: Chain) -> list[Finding]:

@@ -223,6 +223,13 @@ def alpha(x: Array, y: Array) -> tuple[str, dict[str, Any], str] | None:
     return None
 
 
+def averages(image: Array, size: int = 4) -> Array:
+    """Return block means, shape (blocks, 3): what differs in fine detail does not hide there what is blended."""
+    rows, columns = image.shape[0] // size, image.shape[1] // size
+    tiles = image[: rows * size, : columns * size].astype(np.float64).reshape(rows, size, columns, size, 3)
+    return tiles.mean((1, 3)).reshape(-1, 3)
+
+
 def _matrix(x: Array, y: Array) -> tuple[str, dict[str, Any], str] | None:
     """Recognise another YUV matrix: a full matrix that leaves grey alone explains nearly all of it."""
     free = _inside(y) & _inside(x)

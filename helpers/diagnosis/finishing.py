@@ -39,6 +39,11 @@ def finish(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], tra
 def _fitted(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> Chain:
     x, y, image = sampled(chain, sources, targets, which, POINTS)
     fitted = colours.fit(x, y, image, images=len(sources), slack=0.2 * chain.unit)
+    if fitted.kind == "per_image":
+        # Statistics of a picture say nothing of another one's: each gets the map that its own tensor tells.
+        every = [i for i in range(len(sources)) if i in which or (chain.known and chain.known[i])]
+        x, y, image = sampled(chain, sources, targets, every, POINTS)
+        fitted = colours.fit_each(x, y, image, None, len(sources), fitted)
     residual = _mean_residual(fitted, x, y, image) / chain.unit
     colour = snapped(fitted, chain.unit, constants.accuracy(residual))
     return replace(chain, colour=colour, residual=residual, explained=colours.explained(x, y))

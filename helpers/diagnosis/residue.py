@@ -261,7 +261,7 @@ def blended(lefts: Mapping[int, Left]) -> Named | None:
         a, b = one.pair
         if a.shape[2] != 3 or gap(one) < 1.5:
             continue
-        kind = decoding.alpha(*(_averages(p) for p in (a, b)))
+        kind = decoding.alpha(*(decoding.averages(p) for p in (a, b)))
         if kind is not None:
             found[i] = kind
     if not found:
@@ -295,13 +295,6 @@ def blended(lefts: Mapping[int, Left]) -> Named | None:
         return (tensor + (goal - made if side == "deployed" else made - seen)).astype(np.float32)
 
     return finding, restore
-
-
-def _averages(image: Array, size: int = 4) -> Array:
-    """Return block means, shape (blocks, 3): what differs in fine detail does not hide there what is blended."""
-    rows, columns = image.shape[0] // size, image.shape[1] // size
-    tiles = image[: rows * size, : columns * size].astype(np.float64).reshape(rows, size, columns, size, 3)
-    return tiles.mean((1, 3)).reshape(-1, 3)
 
 
 # --- colour without brightness --------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ from helpers.stages import Capture, Stage, Tensor
 Array = NDArray[Any]
 #: Steps that turn pictures into a common starting point, before anything is resized or scaled.
 _EARLY = ("input", "decode", "orient", "colour")
+#: Where both sides start if they are given pictures from outside: before the first stage of either.
+NOWHERE = (-1, -1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +62,7 @@ def anchor(
             return ((0, -1) if side == 0 else (-1, 0)), (pictures, pictures)
     if raw is not None and all(i in raw for i in images):
         pictures = tuple(np.atleast_3d(np.asarray(raw[i])) for i in images)
-        return (-1, -1), (pictures, pictures)
+        return NOWHERE, (pictures, pictures)
     return None
 
 

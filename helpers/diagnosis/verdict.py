@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import blackbox, channels, declared, explain, impact, inputs, noise, segments, symptoms
+from helpers.diagnosis import blackbox, channels, contents, declared, explain, impact, inputs, noise, segments, symptoms
 from helpers.diagnosis.comparing import compare
 from helpers.diagnosis.explain import Located, Story
 from helpers.diagnosis.findings import Finding
 from helpers.diagnosis.matching import as_hwc, common_images, from_hwc
 from helpers.diagnosis.results import Cause, Comparison, Diagnosis, Evidence
+from helpers.diagnosis.segments import NOWHERE, Segment
 from helpers.recipe import Recipe
 from helpers.stages import Capture, Tensor, check_finite
 
@@ -27,6 +28,8 @@ Model = Callable[[NDArray[Any]], NDArray[Any]]
 REMOVED = 0.5
 #: Levels that a chain may leave without any doubt of what it says: rounding and borders.
 UNDERSTOOD = 1.0
+#: Share of what the pictures leave unexplained that final tensors alone may leave, for what they tell to be taken instead.
+LESS = 0.6
 #: Images on which causes are confirmed at most: enough for a mean, few enough to stay fast.
 HELD_OUT = 6
 
@@ -165,7 +168,24 @@ def _preprocessing(
     stage = reference.stages[start[0]] if start[0] >= 0 else deployed.stages[start[1]] if start[1] >= 0 else None
     parts = segments.cut(reference, deployed, images, start, pictures)
     story = explain.tell(pictures, parts, stage, train)
-    return _confirm(story, reference, deployed, images, held, final.level)
+    if start == NOWHERE:
+        pictures = _guessed(story, parts[-1])
+        if any(a is not b for side in pictures for a, b in zip(side, begin[1][0], strict=True)):
+            parts = segments.cut(reference, deployed, images, start, pictures)
+            story = explain.tell(pictures, parts, stage, train)
+    found = _confirm(story, reference, deployed, images, held, final.level)
+    if start != NOWHERE or found[1]["mean"] <= noise.RESIZE.mean * final.level:
+        return found
+    # Pictures from outside that do not explain a side (another decoder made its own) must not hide what tensors tell.
+    alone = _from_finals(reference, deployed, images, *split(len(images)), final.level)
+    return alone if alone[0] and alone[1]["mean"] < LESS * found[1]["mean"] else found
+
+
+def _guessed(story: Story, last: Segment) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    """Return the pictures that each side's decoder likely made, where neither side shows its own."""
+    sides = ((story.ours, last.targets[0]), (story.theirs, last.targets[1]))
+    ours, theirs = (contents.guess(chains[-1], story.pictures, targets) for chains, targets in sides)
+    return ours, theirs
 
 
 def _from_finals(
