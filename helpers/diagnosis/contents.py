@@ -69,7 +69,7 @@ def guess(chain: Chain, pictures: Pictures, targets: Pictures) -> Pictures:
 def _of_sound(chain: Chain, pictures: Pictures, targets: Pictures) -> Chain:
     """Return the chain as identified from the pictures that are found at once in their tensors, where others hide it."""
     sound = [i for i, (a, b) in enumerate(zip(pictures, targets, strict=True)) if locate(a, b, (1,))[1] > GOOD]
-    return identify(pictures, targets, train=sound) if len(sound) >= 2 else chain
+    return identify(pictures, targets, train=sound) if 0 < len(sound) < len(pictures) else chain
 
 
 def _left(chain: Chain, picture: Array, target: Array, image: int) -> float:
@@ -136,10 +136,9 @@ def _softened(plane: Array) -> Array:
 
 def _blended(chain: Chain, pictures: Pictures, targets: Pictures) -> Pictures:
     """Return the pictures with those blended over black or white whose tensors show it; values are fitted without them."""
-    known = [i for i in range(len(pictures)) if chain.known[i]]
-    off = {i: misfit(chain, pictures, targets, [i]) for i in known}
-    odd = [i for i in known if np.isfinite(off[i]) and off[i] > 4 * FLOOR]
-    rest = [i for i in known if i not in odd]
+    off = {i: misfit(chain, pictures, targets, [i]) for i in range(len(pictures))}
+    odd = [i for i, left in off.items() if np.isfinite(left) and left > 4 * FLOOR]
+    rest = [i for i in off if i not in odd and chain.known[i]]
     if not odd or not rest or targets[0].shape[2] != 3:
         return pictures
     values = finish(replace(chain, clip=None), pictures, targets, rest).colour
