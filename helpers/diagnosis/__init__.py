@@ -3,7 +3,8 @@
 ``compare`` measures matched stages; ``diagnose`` finds and confirms causes. In reading order:
 results, noise, matching, histogram, tallies, comparing (measuring); resampling, frames, colours, layouts, chain, sizing,
 registration, identify (what a side does); findings, constants, values, channels, geometry, decoding (names); segments,
-explain (stages or pictures known); spectra, relative, residue, blackbox (final tensors alone); inputs, symptoms, impact, verdict, describing.
+explain (stages or pictures known); spectra, relative, residue, blackbox (final tensors alone); inputs, symptoms,
+impact, verdict, describing.
 """
 
 from helpers.diagnosis.comparing import compare

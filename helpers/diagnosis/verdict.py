@@ -6,8 +6,8 @@ import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from helpers.stages import Capture, Tensor, check_finite
 
 Array = NDArray[Any]
 Model = Callable[[NDArray[Any]], NDArray[Any]]
+Result = TypeVar("Result")
 #: A cause has to remove at least this share of the difference that it makes, on images that it was not estimated on.
 REMOVED = 0.5
 #: Levels that a chain may leave without any doubt of what it says: rounding and borders.
@@ -213,10 +214,10 @@ def _confirm(
     goal = {i: as_hwc(t, reference.final, reference.source, images[i]) for i, t in _finals(reference, images)}
     seen = {i: as_hwc(t, deployed.final, deployed.source, images[i]) for i, t in _finals(deployed, images)}
     kept: list[tuple[Located, Evidence]] = []
-    own = _own_noise(story, goal, held)
-    gaps: Gaps = {}
+    runs = Runs()
+    own = _own_noise(story, goal, held, runs)
     while True:
-        kept = [(at, _evidence(story, n, goal, seen, held, gaps)) for n, at in enumerate(story.located)]
+        kept = [(at, _evidence(story, n, goal, seen, held, runs)) for n, at in enumerate(story.located)]
         weak = [at for at, e in kept if not (_holds(e, own, level) and _understood(story, at, e, level))]
         if not weak:
             break
@@ -225,7 +226,7 @@ def _confirm(
     kept.sort(key=lambda pair: -pair[1].before)
     # A reference that is not understood has no noise of its own to set off.
     sure = all(np.isfinite(chain.residual) for chain in (*story.ours, *story.theirs))
-    left = _left_over(story, seen, goal, held, own if sure else 0.0)
+    left = _left_over(story, seen, goal, held, own if sure else 0.0, runs)
     found = [(_cause(at, e, len(held), left["mean"] / level), _undo(story, at, deployed)) for at, e in kept]
     return found, left, ()
 
@@ -254,7 +255,7 @@ def _evidence(
     goal: Mapping[int, Array],
     seen: Mapping[int, Array],
     held: Sequence[int],
-    gaps: Gaps,
+    runs: Runs,
 ) -> Evidence:
     """Measure the difference on held-out images with all other findings undone, before and after undoing this one."""
     at = story.located[number]
@@ -262,9 +263,8 @@ def _evidence(
         return blackbox.half_evidence([goal[i] for i in held], [seen[i] for i in held])
     concerned = [i for i in held if i in at.finding.images] if at.finding.images else list(held)
     concerned = concerned or list(at.finding.images)[:HELD_OUT]
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
-        before = list(workers.map(lambda i: _apart(story, [number], i, goal, gaps), concerned))
-        after = list(workers.map(lambda i: _apart(story, [], i, goal, gaps), concerned))
+    pairs = _side_by_side(lambda i: [_apart(story, keep, i, goal, runs)[1] for keep in ([number], [])], concerned)
+    before, after = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     one, other = float(np.mean(before)), float(np.mean(after))
     return Evidence(
         undone=at.finding.family,
@@ -275,18 +275,32 @@ def _evidence(
     )
 
 
-#: Distances that are known: which findings were mended, which were kept in the pictures themselves, and the image.
-Gaps = dict[tuple[frozenset[int], frozenset[int], int], float]
+@dataclass(frozen=True)
+class Runs:
+    """What is known of the chains' runs.
+
+    ``gaps`` holds largest and mean difference from the reference, by which findings were mended, which were kept in the
+    pictures themselves, and the image; ``made`` what was resampled on the way.
+    """
+
+    gaps: dict[tuple[frozenset[int], frozenset[int], int], tuple[float, float]] = field(default_factory=dict)
+    made: explain.Made = field(default_factory=dict)
 
 
-def _apart(story: Story, keep: Sequence[int], image: int, goal: Mapping[int, Array], gaps: Gaps) -> float:
+def _side_by_side(work: Callable[[int], Result], images: Sequence[int]) -> list[Result]:
+    # NumPy lets other threads run while it computes.
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
+        return list(workers.map(work, images))
+
+
+def _apart(story: Story, keep: Sequence[int], image: int, goal: Mapping[int, Array], runs: Runs) -> tuple[float, float]:
     """Return how far the deployed side is from the reference with only some findings kept; runs each chain once."""
     mended = frozenset(id(at) for n, at in enumerate(story.located) if n not in keep)
     shown = frozenset(id(story.located[n]) for n in keep if story.located[n].finding.content)
     key = (mended, shown, image)
-    if key not in gaps:
-        gaps[key] = distance(explain.replay(story, keep, image), goal[image])
-    return gaps[key]
+    if key not in runs.gaps:
+        runs.gaps[key] = _gap(explain.replay(story, keep, image, runs.made), goal[image])
+    return runs.gaps[key]
 
 
 def distance(made: Array, goal: Array) -> float:
@@ -299,13 +313,13 @@ def distance(made: Array, goal: Array) -> float:
     return float((inner + apart * np.abs(goal).mean()) / max(made.size, goal.size))
 
 
-def _own_noise(story: Story, goal: Mapping[int, Array], held: Sequence[int]) -> float:
+def _own_noise(story: Story, goal: Mapping[int, Array], held: Sequence[int], runs: Runs) -> float:
     """Return how far the reference's own chains are from the reference, mean absolute difference."""
-    return float(np.mean([distance(explain.reference(story, i), goal[i]) for i in held]))
+    return float(np.mean(_side_by_side(lambda i: distance(explain.reference(story, i, runs.made), goal[i]), held)))
 
 
 def _left_over(
-    story: Story, seen: Mapping[int, Array], goal: Mapping[int, Array], held: Sequence[int], own: float
+    story: Story, seen: Mapping[int, Array], goal: Mapping[int, Array], held: Sequence[int], own: float, runs: Runs
 ) -> dict[str, float]:
     """Return what is not explained, in the reference's units.
 
@@ -317,8 +331,8 @@ def _left_over(
     if ours is not None and theirs is not None:
         ratio = float(np.abs(ours.gain).mean() / max(np.abs(theirs.gain).mean(), 1e-30))
     every = range(len(story.located))
-    alone = [_gap(explain.replay(story, every, i), seen[i], ratio) for i in held]
-    mended = [_gap(explain.replay(story, [], i), goal[i]) for i in held]
+    alone = _side_by_side(lambda i: _gap(explain.replay(story, every, i, runs.made), seen[i], ratio), held)
+    mended = _side_by_side(lambda i: _apart(story, [], i, goal, runs), held)
     if float(np.mean([mean for _, mean in mended])) - own > float(np.mean([mean for _, mean in alone])):
         return {"max": max(peak for peak, _ in mended), "mean": float(np.mean([mean for _, mean in mended])) - own}
     return {"max": max(peak for peak, _ in alone), "mean": float(np.mean([mean for _, mean in alone]))}
@@ -329,8 +343,9 @@ def _gap(made: Array, seen: Array, ratio: float = 1.0) -> tuple[float, float]:
     if made.shape != seen.shape:
         apart = distance(made, seen) * ratio
         return apart, apart
-    gap = np.abs(made - seen.astype(np.float32)) * ratio
-    return float(gap.max()), float(gap.mean())
+    gap = made - seen
+    np.abs(gap, out=gap)
+    return float(gap.max()) * ratio, float(gap.mean()) * ratio
 
 
 def _cause(at: Located, evidence: Evidence, held: int, left: float) -> Cause:
