@@ -82,12 +82,14 @@ def _by_brightness(pairing: Pairing) -> ColourMap | None:
     usual = (*values.mistakes(channels.norm(base)), *constants.usual(3))
     options = [base, *(colours.plain((0, 1, 2), np.array(one.gain), np.array(one.offset), 3) for one in usual)]
     scored = []
-    for n, option in enumerate(options):
-        made = replace(pairing, theirs=replace(theirs, colour=option))
-        pairs = [lefts(Known(pairing=made, chained=()), [i]).get(i) for i in range(min(2, len(pairing.content)))]
-        offs = [(b - a).reshape(-1, 3) for a, b in (one.pair for one in pairs if one is not None)]
-        if offs:
-            off = np.concatenate(offs)
+    shown = lefts(Known(pairing=pairing, chained=()), range(min(2, len(pairing.content)))).values()
+    # Every third pixel of every third row, in the units of the deployed tensors: each option makes levels of its own.
+    parts = [[side[::3, ::3].reshape(-1, 3) for side in one.pair] for one in shown]
+    if parts:
+        ours, seen = (np.concatenate([part[k] for part in parts]) for k in (0, 1))
+        seen = theirs.colour.apply(seen)
+        for n, option in enumerate(options):
+            off = option.invert().apply(seen) - ours
             for weights in (residue.LUMA, residue.LUMA[::-1]):
                 scored.append((float(np.abs(off @ weights).mean()), n, float(np.abs(off).mean())))
     if not scored:
@@ -378,7 +380,16 @@ def half_evidence(ours: Sequence[Array], theirs: Sequence[Array]) -> Evidence:
 def _distance(made: Array, goal: Array, mask: Array) -> float:
     if made.shape != goal.shape:
         return float(np.mean(np.abs(goal)))
-    return float(np.mean(np.abs(made - goal)[mask])) if mask.any() else float(np.mean(np.abs(goal)))
+    return _masked(made, goal, mask)[1] if mask.any() else float(np.mean(np.abs(goal)))
+
+
+def _masked(made: Array, goal: Array, mask: Array) -> tuple[float, float]:
+    """Return the largest and the mean absolute difference of two HWC tensors within a mask that is not empty."""
+    gap = np.abs(made - goal)
+    count = int(mask.sum())
+    if count < mask.size:
+        gap *= mask[..., None]
+    return float(gap.max()), float(gap.sum(dtype=np.float64)) / (count * gap.shape[2])
 
 
 def _left_over(known: Known, held: Sequence[int]) -> dict[str, float]:
@@ -392,9 +403,9 @@ def _left_over(known: Known, held: Sequence[int]) -> dict[str, float]:
             made, mask = undone(known, i)
             goal = known.pairing.reference[i].astype(np.float32)
         if made.shape == goal.shape and mask.any():
-            off = np.abs(made - goal)[mask]
-            worst = max(worst, float(off.max()))
-            mean.append(float(off.mean()))
+            largest, typical = _masked(made, goal, mask)
+            worst = max(worst, largest)
+            mean.append(typical)
     return {"max": worst, "mean": float(np.mean(mean)) if mean else 0.0}
 
 

@@ -143,6 +143,8 @@ def _picked(source: Array, rows: Array, columns: Array) -> Array:
     """Return the pixels at rows and columns: a view where both are without gaps, for a copy costs more than the rest."""
     if all(len(at) and at[-1] - at[0] == len(at) - 1 for at in (rows, columns)):
         return source[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    if source.strides[2] > source.strides[1]:  # channel after channel in memory
+        return np.take(np.take(source.transpose(2, 0, 1), rows, axis=1), columns, axis=2).transpose(1, 2, 0)
     return np.take(source[rows], columns, axis=1)
 
 

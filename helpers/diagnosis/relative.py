@@ -286,10 +286,11 @@ def _block_means(
         there = unscrambled(chain, deployed[i])[top:bottom, left:right]
         a, spread = _blocks(shown)
         # Blocks with values at an extreme may be cut off: they would flatten the slope.
-        free = _blocks(((there > low) & (there < high)).all(2, keepdims=True))[0][:, 0] > 0.999
+        inside = np.logical_and.reduce([(t > low) & (t < high) for t in there.transpose(2, 0, 1)])
+        free = _block_sums(inside[..., None])[:, 0] > 63.9
         free = free if free.sum() > 0.1 * len(free) else np.ones(len(free), bool)
         x.append(a[free])
-        y.append(_blocks(there)[0][free])
+        y.append(_block_sums(there)[free] / 64)
         weights.append(1 / (spread[free] + 4.0))
         image.append(np.full(int(free.sum()), i))
     if not x:
@@ -344,11 +345,18 @@ def _of_most(fitted: ColourMap, base: ColourMap, x: Array, y: Array, image: Arra
 
 def _blocks(image: Array, size: int = 8) -> tuple[Array, Array]:
     """Return block means (n, channels) and the mean variance within each block (n,)."""
+    mean = _block_sums(image, size) / size**2
+    square = _block_sums(np.square(image, dtype=np.float32), size) / size**2
+    return mean, np.maximum(square - mean**2, 0).mean(1)
+
+
+def _block_sums(image: Array, size: int = 8) -> Array:
+    """Return the sums over blocks (n, channels), float64."""
     rows, columns = image.shape[0] // size, image.shape[1] // size
-    cut = image[: rows * size, : columns * size].astype(np.float64)
-    tiles = cut.reshape(rows, size, columns, size, -1)
-    mean = tiles.mean((1, 3))
-    return mean.reshape(rows * columns, -1), tiles.var((1, 3)).mean(-1).reshape(-1)
+    inner = image[: rows * size, : columns * size]
+    # Channel by channel, along rows last: sums over short axes are slow.
+    down = (inner[..., c].reshape(rows, size, -1).sum(1, dtype=np.float64) for c in range(image.shape[2]))
+    return np.stack([d.reshape(rows, columns, size).sum(2).reshape(-1) for d in down], axis=1)
 
 
 def unscrambled(chain: Chain, tensor: Array) -> Array:
@@ -446,15 +454,19 @@ def _unsigned(pairing: Pairing, chain: Chain, tensor: Array, image: int) -> Arra
 def _back(mapped: Array, frame: Frame, own: Frame) -> tuple[Array, Array]:
     """Return a deployed tensor's content where the reference has it; outside the mask the values mean nothing."""
     top, left, bottom, right = own.box
-    out = np.zeros((*own.canvas, mapped.shape[2]), np.float32)
+    # Channel after channel in memory, as most tensors are: copies between two orders are slow.
+    out = np.zeros((mapped.shape[2], *own.canvas), np.float32).transpose(1, 2, 0)
     mask = np.zeros(own.canvas, bool)
     upright = frames.turned_shape((bottom - top, right - left), frame.code)
     if not frames.needs_resampling(frame) and frame.code == 1:
-        rows, columns = np.arange(bottom - top) - frame.origin[0], np.arange(right - left) - frame.origin[1]
-        r = (rows >= 0) & (rows < mapped.shape[0])
-        c = (columns >= 0) & (columns < mapped.shape[1])
-        out[np.ix_(top + np.flatnonzero(r), left + np.flatnonzero(c))] = mapped[np.ix_(rows[r], columns[c])]
-        mask[np.ix_(top + np.flatnonzero(r), left + np.flatnonzero(c))] = True
+        into, of = [], []
+        for begin, end, origin, size in zip((top, left), (bottom, right), frame.origin, mapped.shape[:2], strict=True):
+            low = max(0, origin)
+            high = max(low, min(end - begin, size + origin))
+            into.append(slice(begin + low, begin + high))
+            of.append(slice(low - origin, high - origin))
+        out[into[0], into[1]] = mapped[of[0], of[1]]
+        mask[into[0], into[1]] = True
         return out, mask
     box = frame.box
     inner = mapped[box[0] : box[2], box[1] : box[3]]
@@ -478,14 +490,14 @@ def _border(mapped: Array, out: Array, mask: Array, chain: Chain, pairing: Pairi
     """Judge the border too, where both sides have one: the deployed border's colour, mended by what the chain says of it."""
     own = pairing.ours.frames[image]
     top, left, bottom, right = own.box
-    border = np.ones(own.canvas, bool)
-    border[top:bottom, left:right] = False
     if chain.fill is None or pairing.ours.fill is None or pairing.theirs.fill is None:
         return out, mask
     back = to_reference(pairing, chain, image)
     width = chain.colour.matrix.shape[0]
     fills = (np.resize(np.array(fill, np.float32), width) for fill in (pairing.theirs.fill, chain.fill))
     there, said = (back.apply(fill[None])[0] for fill in fills)
-    out[border] = np.array(pairing.ours.fill, np.float32) + there - said
-    mask[border] = True
+    colour = np.array(pairing.ours.fill, np.float32) + there - said
+    beside = (slice(top, bottom), slice(0, left)), (slice(top, bottom), slice(right, None))
+    for strip in ((slice(0, top),), (slice(bottom, None),), *beside):
+        out[strip], mask[strip] = colour, True
     return out, mask

@@ -364,29 +364,29 @@ def fit_filter(pairs: Sequence[tuple[Array, Array]]) -> Array:
     for ours, theirs in pairs:
         if min(ours.shape[:2]) <= 4 * _REACH:
             continue
-        columns = np.stack([t[_REACH:-_REACH:2, _REACH:-_REACH:3].reshape(-1) for t in _shifted(theirs)], axis=1)
-        goal = ours[_REACH:-_REACH:2, _REACH:-_REACH:3].reshape(-1)
-        normal += columns.T @ columns
-        right += columns.T @ goal
+        inner = slice(_REACH, -_REACH, 2), slice(_REACH, -_REACH, 3)
+        shifts = np.stack([t.reshape(-1) for t in _shifted(theirs, *inner)])
+        normal += shifts @ shifts.T
+        right += shifts @ ours[inner].astype(np.float64).reshape(-1)
     if not normal.any():
         return np.eye(1, (_REACH + 1) ** 2).reshape(_REACH + 1, _REACH + 1)
     ridge = 1e-6 * np.trace(normal) / len(normal)
     return np.linalg.solve(normal + ridge * np.eye(len(normal)), right).reshape(_REACH + 1, _REACH + 1)
 
 
-def _shifted(image: Array) -> list[Array]:
-    """Return the picture averaged over its symmetric shifts by (i, j), for i and j from 0 to the reach."""
+def _shifted(image: Array, rows: slice = slice(None), columns: slice = slice(None)) -> list[Array]:
+    """Return some rows and columns of the picture averaged over its symmetric shifts by (i, j), i and j from 0 to the reach."""
     pad = np.pad(image.astype(np.float64), ((_REACH, _REACH), (_REACH, _REACH), (0, 0)), mode="edge")
     height, width = image.shape[:2]
-
-    def at(i: int, j: int) -> Array:
-        return pad[_REACH + i : _REACH + i + height, _REACH + j : _REACH + j + width]
-
     span = range(_REACH + 1)
-    rows = [(pad[_REACH + i : _REACH + i + height] + pad[_REACH - i : _REACH - i + height]) / 2 for i in span]
-    return [
-        (r[:, _REACH + j : _REACH + j + width] + r[:, _REACH - j : _REACH - j + width]) / 2 for r in rows for j in span
-    ]
+    made = []
+    for i in span:
+        both = [pad[_REACH + k : _REACH + k + height][rows] for k in (i, -i)]
+        down = (both[0] + both[1]) / 2
+        for j in span:
+            left, right = (down[:, _REACH + k : _REACH + k + width][:, columns] for k in (j, -j))
+            made.append((left + right) / 2)
+    return made
 
 
 def _filtered(image: Array, weights: Array) -> Array:
