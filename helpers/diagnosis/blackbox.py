@@ -9,7 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import channels, colours, constants, frames, geometry, layouts, noise, relative, residue, values
+from helpers.diagnosis import (
+    channels,
+    colours,
+    constants,
+    frames,
+    geometry,
+    layouts,
+    noise,
+    relative,
+    residue,
+    threads,
+    values,
+)
 from helpers.diagnosis.chain import Chain, simulate
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.findings import Finding
@@ -145,16 +157,20 @@ def undone(known: Known, image: int, but: Finding | None = None) -> tuple[Array,
 
 def lefts(known: Known, images: Sequence[int]) -> dict[int, Left]:
     """Return reference and undone tensors in levels 0..255, for images that have something in common."""
-    out, back = {}, known.pairing.base.invert()
-    for i in images:
-        frame = known.pairing.theirs.frames[i]
-        if frame.code != 1 and frames.needs_resampling(frame):
-            continue  # A turned picture that was resampled on other axes is odd among the rest.
-        tensor, mask = undone(known, i)
-        box = residue.box_of(mask & _content(known, i))
-        if (box[2] - box[0]) * (box[3] - box[1]) > 0 and tensor.shape == known.pairing.reference[i].shape:
-            out[i] = Left(ours=back.apply(known.pairing.reference[i]), theirs=back.apply(tensor), box=box)
-    return out
+    found = threads.each(lambda i: _left(known, i), images)
+    return {i: left for i, left in zip(images, found, strict=True) if left is not None}
+
+
+def _left(known: Known, image: int) -> Left | None:
+    frame, goal = known.pairing.theirs.frames[image], known.pairing.reference[image]
+    if frame.code != 1 and frames.needs_resampling(frame):
+        return None  # A turned picture that was resampled on other axes is odd among the rest.
+    tensor, mask = undone(known, image)
+    box = residue.box_of(mask & _content(known, image))
+    if not (box[2] - box[0]) * (box[3] - box[1]) > 0 or tensor.shape != goal.shape:
+        return None
+    back = known.pairing.base.invert()
+    return Left(ours=back.apply(goal), theirs=back.apply(tensor), box=box)
 
 
 def _content(known: Known, image: int) -> Array:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -12,14 +10,13 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import histogram, noise, tallies
+from helpers.diagnosis import histogram, noise, tallies, threads
 from helpers.diagnosis.matching import common_images, match_stages, paired
 from helpers.diagnosis.results import ChannelComparison, Comparison, StageComparison
 from helpers.diagnosis.tallies import ByteTally, Pairs, Tally, Values
 from helpers.stages import Capture, Stage
 
 _RESAMPLING = ("resize", "other")
-_WORKERS = os.cpu_count() or 1
 Counted = TypeVar("Counted", ByteTally, Tally)
 
 
@@ -51,10 +48,8 @@ def compare(reference: Capture, deployed: Capture, *, bins: int = 64) -> Compari
 
 
 def _together(count: Callable[[Pairs], Counted], pairs: Pairs) -> Counted:
-    """Count parts of the pairs side by side: NumPy lets other threads run while it counts and adds."""
-    parts = [pairs[n::_WORKERS] for n in range(min(_WORKERS, len(pairs)))]
-    with ThreadPoolExecutor(max_workers=_WORKERS) as workers:
-        first, *rest = workers.map(count, parts)
+    """Count parts of the pairs side by side, and add up."""
+    first, *rest = threads.each(count, [pairs[n :: threads.WORKERS] for n in range(min(threads.WORKERS, len(pairs)))])
     for one in rest:
         first.add(one)  # type: ignore[arg-type]
     return first

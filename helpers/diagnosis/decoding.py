@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import colours, frames, yuv
+from helpers.diagnosis import blocks, colours, frames, threads, yuv
 from helpers.diagnosis.chain import Chain
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.findings import Finding, listed, number, numbers
@@ -28,7 +28,7 @@ def start(pictures: tuple[Pictures, Pictures], orders: bool, train: Sequence[int
     ``orders`` says whether the declared channel orders agree; where they do not, a swap is expected.
     """
     del orders, train
-    turned = tuple(_turned(a, b) for a, b in zip(*pictures, strict=True))
+    turned = tuple(threads.each(lambda pair: _turned(*pair), list(zip(*pictures, strict=True))))
     chain = Chain(
         frames=turned,
         colour=colours.identity(pictures[0][0].shape[2]),
@@ -43,6 +43,8 @@ def start(pictures: tuple[Pictures, Pictures], orders: bool, train: Sequence[int
 def _turned(ours: Array, theirs: Array) -> frames.Frame:
     """Return the frame of the code under which two pictures are most alike; upright unless another is clearly better."""
     best, score = 1, -1.0
+    if np.array_equal(ours, theirs):
+        return frames.whole(ours.shape[:2], ours.shape[:2])  # type: ignore[arg-type]
     for code in frames.EXIF:
         shape = frames.turned_shape(ours.shape, code)
         if shape != theirs.shape[:2]:
@@ -76,11 +78,7 @@ def _coarse(picture: Array) -> Array:
     rows, columns = (n // step * step for n in picture.shape[:2])
     top, left = (picture.shape[0] - rows) // 2, (picture.shape[1] - columns) // 2
     inner = picture[top : top + rows, left : left + columns]
-    # Channel by channel and rows first: a mean over an axis of three is slow.
-    grey = sum(
-        inner[..., c].reshape(rows // step, step, columns).sum(1, dtype=np.float32) for c in range(inner.shape[2])
-    )
-    return grey.reshape(rows // step, columns // step, step).sum(2, dtype=np.float64) / (step * step * inner.shape[2])
+    return blocks.means(inner, step).mean(1).reshape(rows // step, columns // step)
 
 
 def upright(chain: Chain, theirs: Array, image: int) -> Array:

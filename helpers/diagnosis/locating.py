@@ -199,13 +199,15 @@ def settle(source: Array, target: Array, frame: Frame, chain: Chain) -> Frame:
     """Return the frame moved and resized by single pixels to where it explains most."""
     shape = frames.turned_shape(source.shape, frame.code)
     best, score = frame, closeness(source, target, frame, chain.how, POINTS)
+    tried: set[tuple[Pair, Pair]] = set()  # what explained less than an earlier best explains less than this one
     for _ in range(24):
         before = best
         for step in _steps(best, chain.exact):
             size = (best.size[0] + step[0], best.size[1] + step[1])
             origin = (best.origin[0] + step[2], best.origin[1] + step[3])
-            if min(size) < 1:
+            if min(size) < 1 or (size, origin) in tried:
                 continue
+            tried.add((size, origin))
             other = frames.whole(shape, size, frame.canvas, frame.code, origin)
             if chain.exact:
                 other = exactly(source, target, other, chain.how)

@@ -13,7 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import channels, colours, constants, frames, layouts, registration, resampling, values, yuv
+from helpers.diagnosis import (
+    blocks,
+    channels,
+    colours,
+    constants,
+    frames,
+    layouts,
+    registration,
+    resampling,
+    values,
+    yuv,
+)
 from helpers.diagnosis.chain import Chain, wrapped
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.constants import Norm
@@ -287,10 +298,10 @@ def _block_means(
         a, spread = _blocks(shown)
         # Blocks with values at an extreme may be cut off: they would flatten the slope.
         inside = np.logical_and.reduce([(t > low) & (t < high) for t in there.transpose(2, 0, 1)])
-        free = _block_sums(inside[..., None])[:, 0] > 63.9
+        free = blocks.means(inside[..., None], 8)[:, 0] > 0.999
         free = free if free.sum() > 0.1 * len(free) else np.ones(len(free), bool)
         x.append(a[free])
-        y.append(_block_sums(there)[free] / 64)
+        y.append(blocks.means(there, 8)[free])
         weights.append(1 / (spread[free] + 4.0))
         image.append(np.full(int(free.sum()), i))
     if not x:
@@ -333,10 +344,12 @@ def _of_most(fitted: ColourMap, base: ColourMap, x: Array, y: Array, image: Arra
     if fitted.kind != "plain" or len(numbers) < 2:
         return fitted
 
-    def suited(candidate: ColourMap) -> int:
-        return sum(colours.spread(x[image == i], y[image == i], candidate) < 0.8 for i in numbers)
+    parts = [(x[image == i], y[image == i]) for i in numbers]
 
-    own = [colours.fit_plain(x[image == i], y[image == i], order=fitted.order) for i in numbers]
+    def suited(candidate: ColourMap) -> int:
+        return sum(colours.spread(a, b, candidate) < 0.8 for a, b in parts)
+
+    own = [colours.fit_plain(a, b, order=fitted.order) for a, b in parts]
     best = max(own, key=suited)
     if suited(best) > max(1, suited(fitted)):
         return best
@@ -345,18 +358,8 @@ def _of_most(fitted: ColourMap, base: ColourMap, x: Array, y: Array, image: Arra
 
 def _blocks(image: Array, size: int = 8) -> tuple[Array, Array]:
     """Return block means (n, channels) and the mean variance within each block (n,)."""
-    mean = _block_sums(image, size) / size**2
-    square = _block_sums(np.square(image, dtype=np.float32), size) / size**2
+    mean, square = blocks.means(image, size), blocks.means(np.square(image, dtype=np.float32), size)
     return mean, np.maximum(square - mean**2, 0).mean(1)
-
-
-def _block_sums(image: Array, size: int = 8) -> Array:
-    """Return the sums over blocks (n, channels), float64."""
-    rows, columns = image.shape[0] // size, image.shape[1] // size
-    inner = image[: rows * size, : columns * size]
-    # Channel by channel, along rows last: sums over short axes are slow.
-    down = (inner[..., c].reshape(rows, size, -1).sum(1, dtype=np.float64) for c in range(image.shape[2]))
-    return np.stack([d.reshape(rows, columns, size).sum(2).reshape(-1) for d in down], axis=1)
 
 
 def unscrambled(chain: Chain, tensor: Array) -> Array:
@@ -371,7 +374,8 @@ def base_of(content: Pictures, bounds: tuple[float, float] | None) -> ColourMap:
     are held against the range that each set of constants allows, and against the declared range.
     """
     width = content[0].shape[2]
-    samples = np.concatenate([c[::3, ::3].reshape(-1, width)[:4000] for c in content]).astype(np.float64)
+    samples = np.concatenate([c[::3, ::3].reshape(-1, width)[:4000] for c in content])
+    samples = np.asfortranarray(samples, dtype=np.float64)
     found: list[tuple[float, int, Norm]] = []
     for mean, std in _usual(width):
         one = constants.norm(mean, std)
@@ -402,7 +406,7 @@ def _usual(width: int) -> list[tuple[Array, Array]]:
 def _unlikely(samples: Array, one: Norm, bounds: tuple[float, float] | None) -> float | None:
     """Return how little constants suit the samples (0 is perfect), or nothing where they cannot be."""
     gain, offset = np.array(one.gain), np.array(one.offset)
-    pixel = (samples - offset) / gain
+    pixel = (samples.T - offset[:, None]) / gain[:, None]  # along channels: a loop over three is slow
     if pixel.min() < -40 or pixel.max() > 295 or np.ptp(pixel) < 12:
         return None
     outside = float(np.mean((pixel < -0.5) | (pixel > 255.5)))

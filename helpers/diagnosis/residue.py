@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import decoding, geometry, registration, spectra
+from helpers.diagnosis import blocks, decoding, geometry, registration, spectra, threads
 from helpers.diagnosis.findings import Finding, number
 from helpers.diagnosis.registration import Drift
 from helpers.diagnosis.resampling import Resampling
@@ -83,7 +83,8 @@ def telling(lefts: Mapping[int, Left]) -> dict[int, Left]:
 
 def displaced(lefts: Mapping[int, Left]) -> Named | None:
     """Name a displacement of parts of a pixel, or of single pixels; its restoring moves the tensors back."""
-    found = {i: drift for i, one in lefts.items() if (drift := _drift_of(one)) is not None}
+    measured = zip(lefts, threads.each(_drift_of, lefts.values()), strict=True)
+    found = {i: drift for i, drift in measured if drift is not None}
     if not found:
         return None
     gained = {i: _gain(lefts[i], drift) for i, drift in found.items()}
@@ -261,7 +262,7 @@ def blended(lefts: Mapping[int, Left]) -> Named | None:
         a, b = one.pair
         if a.shape[2] != 3 or gap(one) < 1.5:
             continue
-        kind = decoding.alpha(*(_averages(p) for p in (a, b)))
+        kind = decoding.alpha(*(blocks.means(p, 4) for p in (a, b)))
         if kind is not None:
             found[i] = kind
     if not found:
@@ -295,13 +296,6 @@ def blended(lefts: Mapping[int, Left]) -> Named | None:
         return (tensor + (goal - made if side == "deployed" else made - seen)).astype(np.float32)
 
     return finding, restore
-
-
-def _averages(image: Array, size: int = 4) -> Array:
-    """Return block means, shape (blocks, 3): what differs in fine detail does not hide there what is blended."""
-    rows, columns = image.shape[0] // size, image.shape[1] // size
-    tiles = image[: rows * size, : columns * size].astype(np.float64).reshape(rows, size, columns, size, 3)
-    return tiles.mean((1, 3)).reshape(-1, 3)
 
 
 # --- colour without brightness --------------------------------------------------------------------------------------
@@ -412,7 +406,7 @@ def resampled(lefts: Mapping[int, Left]) -> list[Named]:
     equal = min(c for c, a, b in ranked if a == b)
     if ours == theirs or cost > MISFIT or equal < ALIKE or cost > 0.7 * equal:
         return []
-    filters = {i: _halves(one) for i, one in lefts.items()}
+    filters = dict(zip(lefts, threads.each(_halves, lefts.values()), strict=True))
 
     def restore(tensor: Array, image: int) -> Array:
         if image not in filters:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import blackbox, channels, declared, explain, impact, inputs, noise, segments, symptoms
+from helpers.diagnosis import blackbox, channels, declared, explain, impact, inputs, noise, segments, symptoms, threads
 from helpers.diagnosis.comparing import compare
 from helpers.diagnosis.explain import Located, Story
 from helpers.diagnosis.findings import Finding
@@ -23,7 +21,6 @@ from helpers.stages import Capture, Tensor, check_finite
 
 Array = NDArray[Any]
 Model = Callable[[NDArray[Any]], NDArray[Any]]
-Result = TypeVar("Result")
 #: A cause has to remove at least this share of the difference that it makes, on images that it was not estimated on.
 REMOVED = 0.5
 #: Levels that a chain may leave without any doubt of what it says: rounding and borders.
@@ -263,7 +260,7 @@ def _evidence(
         return blackbox.half_evidence([goal[i] for i in held], [seen[i] for i in held])
     concerned = [i for i in held if i in at.finding.images] if at.finding.images else list(held)
     concerned = concerned or list(at.finding.images)[:HELD_OUT]
-    pairs = _side_by_side(lambda i: [_apart(story, keep, i, goal, runs)[1] for keep in ([number], [])], concerned)
+    pairs = threads.each(lambda i: [_apart(story, keep, i, goal, runs)[1] for keep in ([number], [])], concerned)
     before, after = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     one, other = float(np.mean(before)), float(np.mean(after))
     return Evidence(
@@ -285,12 +282,6 @@ class Runs:
 
     gaps: dict[tuple[frozenset[int], frozenset[int], int], tuple[float, float]] = field(default_factory=dict)
     made: explain.Made = field(default_factory=dict)
-
-
-def _side_by_side(work: Callable[[int], Result], images: Sequence[int]) -> list[Result]:
-    # NumPy lets other threads run while it computes.
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
-        return list(workers.map(work, images))
 
 
 def _apart(story: Story, keep: Sequence[int], image: int, goal: Mapping[int, Array], runs: Runs) -> tuple[float, float]:
@@ -315,7 +306,7 @@ def distance(made: Array, goal: Array) -> float:
 
 def _own_noise(story: Story, goal: Mapping[int, Array], held: Sequence[int], runs: Runs) -> float:
     """Return how far the reference's own chains are from the reference, mean absolute difference."""
-    return float(np.mean(_side_by_side(lambda i: distance(explain.reference(story, i, runs.made), goal[i]), held)))
+    return float(np.mean(threads.each(lambda i: distance(explain.reference(story, i, runs.made), goal[i]), held)))
 
 
 def _left_over(
@@ -331,8 +322,8 @@ def _left_over(
     if ours is not None and theirs is not None:
         ratio = float(np.abs(ours.gain).mean() / max(np.abs(theirs.gain).mean(), 1e-30))
     every = range(len(story.located))
-    alone = _side_by_side(lambda i: _gap(explain.replay(story, every, i, runs.made), seen[i], ratio), held)
-    mended = _side_by_side(lambda i: _apart(story, [], i, goal, runs), held)
+    alone = threads.each(lambda i: _gap(explain.replay(story, every, i, runs.made), seen[i], ratio), held)
+    mended = threads.each(lambda i: _apart(story, [], i, goal, runs), held)
     if float(np.mean([mean for _, mean in mended])) - own > float(np.mean([mean for _, mean in alone])):
         return {"max": max(peak for peak, _ in mended), "mean": float(np.mean([mean for _, mean in mended])) - own}
     return {"max": max(peak for peak, _ in alone), "mean": float(np.mean([mean for _, mean in alone]))}
