@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -278,7 +279,8 @@ def _confirmed(known: Known, held: Sequence[int]) -> tuple[Known, list[Evidence]
     """Drop findings whose undoing removes too little, the weakest first, until all hold."""
     while True:
         found = [*known.chained, *(f for f, _ in known.restored)]
-        clean = {i: undone(known, i) for i in {*held, *(i for f in found for i in _concerned(known, f, held))}}
+        which = sorted({*held, *(i for f in found for i in _concerned(known, f, held))})
+        clean = dict(zip(which, threads.each(partial(undone, known), which), strict=True))
         evidence = [_evidence(known, f, held, clean) for f in found]
         weak = [(e.removed, n) for n, (f, e) in enumerate(zip(found, evidence, strict=True)) if not _holds(known, f, e)]
         if not weak:

@@ -62,7 +62,7 @@ def replace_error(drifted: Drift, error: float) -> Drift:
 
 def _smooth(x: Array) -> Array:
     """Average over 3 x 3 pixels: the finest detail differs between kernels and does not tell where things are."""
-    padded = np.pad(x.astype(np.float64), 1, mode="edge")
+    padded = np.pad(x.astype(np.float32), 1, mode="edge")
     rows = padded[:-2] + padded[1:-1] + padded[2:]
     return (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / 9
 
@@ -74,12 +74,12 @@ def _step(a: Array, b: Array) -> tuple[Array, float]:
     gy, gx, gap = gy[inner], gx[inner], (b - a)[inner]
     v = (np.arange(gy.shape[0]) + 0.5) / gy.shape[0] - 0.5
     u = (np.arange(gy.shape[1]) + 0.5) / gy.shape[1] - 0.5
-    slopes = np.stack([gy, gx, gy * v[:, None], gx * u[None]]).reshape(4, -1)
+    slopes = np.stack([gy, gx, gy * v[:, None].astype(gy.dtype), gx * u[None].astype(gx.dtype)]).reshape(4, -1)
     flat = gap.reshape(-1)
-    normal = slopes @ slopes.T
+    normal = (slopes @ slopes.T).astype(np.float64)
     normal += 1e-9 * np.eye(4) * max(float(np.trace(normal)), 1e-9)
     step = np.linalg.solve(normal, slopes @ flat)
-    left = flat - step @ slopes
+    left = flat - step.astype(flat.dtype) @ slopes
     # Nine: neighbours share their noise after smoothing.
     spread = np.sqrt(np.maximum(np.diag(np.linalg.inv(normal)) * float(np.mean(left**2)) * 9, 0))
     return np.clip(step, -3, 3), float(spread.max())

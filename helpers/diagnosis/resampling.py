@@ -104,7 +104,7 @@ def matrix(
 
 
 def rows(axis: Axis, index: Array) -> tuple[NDArray[np.float32], Array]:
-    """Return the weights of some output pixels only, shape (len(index), n), and the n input pixels that carry any."""
+    """Return the weights of some output pixels only, shape (len(index), n), and the n input pixels that may carry any."""
     kept = _sparse if len(index) <= _SPARSE else _full
     return kept(axis, np.ascontiguousarray(index, np.int64).tobytes())
 
@@ -124,9 +124,8 @@ def _full(axis: Axis, index: bytes) -> tuple[NDArray[np.float32], Array]:
     seen = np.zeros(axis.size_in, bool)
     seen[taps] = True
     near = np.flatnonzero(seen)
-    dense = _dense(len(near), np.searchsorted(near, taps), weights)
-    used = np.flatnonzero(dense.any(0))
-    return np.ascontiguousarray(dense[:, used]), near[used]
+    place = np.cumsum(seen) - 1
+    return _dense(len(near), place[taps], weights), near
 
 
 def _taps(axis: Axis, index: Array) -> tuple[Array, Array]:
@@ -153,7 +152,8 @@ def _taps(axis: Axis, index: Array) -> tuple[Array, Array]:
 def _within(size_in: int, taps: Array, weights: Array) -> tuple[Array, Array]:
     """Return taps with the nearest pixel in place of those beyond the border, and weights that add up to 1."""
     total = weights.sum(1, keepdims=True)
-    return np.clip(taps, 0, size_in - 1), weights / np.where(np.abs(total) < 1e-9, 1.0, total)
+    total[np.abs(total) < 1e-9] = 1.0
+    return np.minimum(np.maximum(taps, 0), size_in - 1), weights / total
 
 
 def _dense(size_in: int, taps: Array, weights: Array) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -358,7 +359,7 @@ def fit_filter(pairs: Sequence[tuple[Array, Array]]) -> Array:
     for ours, theirs in pairs:
         if min(ours.shape[:2]) <= 4 * _REACH:
             continue
-        inner = slice(_REACH, -_REACH, 2), slice(_REACH, -_REACH, 3)
+        inner = slice(_REACH, -_REACH, 3), slice(_REACH, -_REACH, 4)  # thousands of pixels for 16 numbers
         shifts = np.stack([t.reshape(-1) for t in _shifted(theirs, *inner)])
         normal += shifts @ shifts.T
         right += shifts @ ours[inner].astype(np.float64).reshape(-1)
@@ -406,14 +407,14 @@ def resampled(lefts: Mapping[int, Left]) -> list[Named]:
     equal = min(c for c, a, b in ranked if a == b)
     if ours == theirs or cost > MISFIT or equal < ALIKE or cost > 0.7 * equal:
         return []
-    filters = dict(zip(lefts, threads.each(_halves, lefts.values()), strict=True))
+    filters = lru_cache(maxsize=None)(lambda image: _halves(lefts[image]))  # few pictures are restored
 
     def restore(tensor: Array, image: int) -> Array:
-        if image not in filters:
+        if image not in lefts:
             return tensor
         # Each half is filtered by what was estimated on the other one.
         middle = (lefts[image].box[0] + lefts[image].box[2]) // 2
-        upper, lower = (_filtered(tensor, weights) for weights in filters[image])
+        upper, lower = (_filtered(tensor, weights) for weights in filters(image))
         return np.concatenate([lower[:middle], upper[middle:]]).astype(np.float32)
 
     return [(finding, restore) for finding in _kernel_findings(ours, theirs, cost)]
