@@ -63,7 +63,9 @@ def compare_stage(
     ``table`` is what has been counted already, where all values are those of bytes.
     """
     ours, theirs = stages
-    low, high = (table.range(0), table.range(1)) if table is not None else tallies.ranges(pairs)
+    low, high = (
+        table.range(side) if table is not None else tallies.extremes([pair[side] for pair in pairs]) for side in (0, 1)
+    )
     floor, level = noise.floor(ours, resampled=resampled), noise.level(ours, *low)
     edges = histogram.edges(min(low[0], high[0]), max(low[1], high[1]), bins)
     width, most = tallies.channels_of(pairs)

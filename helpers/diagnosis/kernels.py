@@ -39,6 +39,9 @@ KERNELS = (
 #: Levels that rounding leaves on average when geometry and kernel are right: 0.25 for one rounding, two in Pillow.
 FLOOR = 0.5
 
+#: Levels that are left where no other place can be right: little more than one rounding.
+CERTAIN = 0.3
+
 
 def refine(
     chain: Chain,
@@ -54,7 +57,7 @@ def refine(
         return _refined_regions(chain, sources, targets, probes, kernels)
     moved = list(chain.frames)
     for i in probes:
-        if moved[i].region is None:
+        if moved[i].region is None and misfit(chain, sources, targets, [i]) > CERTAIN:
             moved[i] = settle(sources[i], targets[i], moved[i], chain)
     if tuple(moved) == chain.frames:
         return chain

@@ -60,24 +60,39 @@ def _best(source: Array, target: Array, tried: Iterable[Frame], how: Resampling)
     return (best, score) if score > -1 else (best, float("nan"))
 
 
+#: How another picture's size follows from a hint's: the same, the same shorter or longer edge, or the canvas filled.
+RULES = ("same", "short", "long", "fit")
+
+
+def by_rule(rule: str, shape: tuple[int, ...], canvas: Pair, hint: Frame) -> Frame:
+    """Return the frame of a picture of some shape that follows another one's frame by a rule, with the same anchor."""
+    upright = frames.turned_shape(shape, hint.code)
+    size = _size_by(rule, upright, canvas, hint) if frames.needs_resampling(hint) else upright
+    gap = tuple(s - c for s, c in zip(size, canvas, strict=True))
+    middle = tuple(h == (s - c) // 2 for h, s, c in zip(hint.origin, hint.size, hint.canvas, strict=True))
+    origin = tuple(g // 2 if m else h for g, m, h in zip(gap, middle, hint.origin, strict=True))
+    return frames.whole(upright, size, canvas, hint.code, (origin[0], origin[1]))
+
+
+def _size_by(rule: str, shape: Pair, canvas: Pair, hint: Frame) -> Pair:
+    if rule == "same":
+        return hint.size
+    if rule == "fit":
+        return next(rounded(shape, min(c / s for c, s in zip(canvas, shape, strict=True))))
+    edge = min if rule == "short" else max
+    return next(rounded(shape, edge(hint.size) / edge(shape)))
+
+
 def alike(source: Array, target: Array, hints: Sequence[Frame]) -> Iterator[Frame]:
     """Iterate over the frames that follow the rules of other images' frames: same size, same edge, same fit, same anchor."""
     canvas = (target.shape[0], target.shape[1])
     seen: set[tuple[Pair, Pair]] = set()
     for hint in hints:
-        shape = frames.turned_shape(source.shape, hint.code)
-        sizes = [hint.size] if frames.needs_resampling(hint) else [shape]
-        edges = ((min(shape), min(hint.size)), (max(shape), max(hint.size)))
-        ratios = [goal / edge for edge, goal in edges]
-        ratios += [min(c / s for c, s in zip(canvas, shape, strict=True))]
-        sizes += [next(rounded(shape, ratio)) for ratio in ratios] if frames.needs_resampling(hint) else []
-        for size in sizes:
-            gap = tuple(s - c for s, c in zip(size, canvas, strict=True))
-            middle = tuple(h == (s - c) // 2 for h, s, c in zip(hint.origin, hint.size, hint.canvas, strict=True))
-            origin = tuple(g // 2 if m else h for g, m, h in zip(gap, middle, hint.origin, strict=True))
-            if (size, origin) not in seen:
-                seen.add((size, origin))  # type: ignore[arg-type]
-                yield frames.whole(shape, size, canvas, hint.code, origin)  # type: ignore[arg-type]
+        for rule in RULES if frames.needs_resampling(hint) else RULES[:1]:
+            frame = by_rule(rule, source.shape, canvas, hint)
+            if (frame.size, frame.origin) not in seen:
+                seen.add((frame.size, frame.origin))
+                yield frame
 
 
 def locate_turned(source: Array, target: Array, plain: tuple[Frame, float]) -> tuple[Frame, float]:

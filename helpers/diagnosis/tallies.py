@@ -197,11 +197,9 @@ def tally_bytes(pairs: Pairs, channels: int) -> ByteTally:
 
 
 # --- all other values -----------------------------------------------------------------------------------------------
-def ranges(pairs: Pairs) -> tuple[Range, Range]:
-    """Return the lowest and highest value of the reference and of the deployed side."""
-    sides = [[(float(pair[n].min()), float(pair[n].max())) for pair in pairs] for n in (0, 1)]
-    ours, theirs = ((min(low for low, _ in side), max(high for _, high in side)) for side in sides)
-    return ours, theirs
+def extremes(tensors: Sequence[Tensor]) -> Range:
+    """Return the lowest and highest of all values."""
+    return min(float(t.min()) for t in tensors), max(float(t.max()) for t in tensors)
 
 
 def same_values(known: Pairs, pairs: Pairs) -> bool:
