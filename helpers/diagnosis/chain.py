@@ -129,7 +129,7 @@ def sampled(
         if not len(rows) or not len(columns):
             continue
         x = pixels(chain, sources[i], i, rows, columns)
-        y = targets[i][np.ix_(rows, columns)]
+        y = targets[i][rows[:, None], columns]
         ours.append(x.reshape(-1, x.shape[2]))
         theirs.append(y.reshape(-1, y.shape[2]))
         image.append(np.full(len(ours[-1]), i))

@@ -131,8 +131,21 @@ def _centred(x: Array, y: Array, weights: Array | None = None) -> tuple[Array, A
     return mean, both
 
 
+def _cofactors(normal: Array) -> Array | None:
+    """Return the inverse of a symmetric 3 x 3 matrix by its cofactors, or nothing where it is nearly singular."""
+    (a, d, e), (_, b, f), (_, _, c) = normal.tolist()
+    one, two, three = b * c - f * f, e * f - c * d, d * f - b * e
+    determinant = a * one + d * two + e * three
+    if not determinant > 1e-6 * a * b * c > 0 or min(a, b, c) < 1e-4 * max(a, b, c):
+        return None
+    four, five, six = a * c - e * e, d * e - a * f, a * b - d * d
+    return np.array([[one, two, three], [two, four, five], [three, five, six]]) / determinant
+
+
 def _inverse(normal: Array) -> Array:
     """Return the pseudo-inverse of a symmetric matrix: the channels of a grey picture are collinear."""
+    if normal.shape == (3, 3) and (made := _cofactors(normal)) is not None:
+        return made
     values, vectors = np.linalg.eigh(normal)
     kept = values > 1e-9 * values[-1]
     return (vectors[:, kept] / values[kept]) @ vectors[:, kept].T

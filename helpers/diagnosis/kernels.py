@@ -197,7 +197,7 @@ def misfit(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], pro
         if len(rows) < 2 or len(columns) < 2:
             continue
         x = pixels(chain, sources[i], i, rows, columns).reshape(len(rows) * len(columns), -1).astype(float)
-        y = targets[i][np.ix_(rows, columns)].reshape(len(x), -1).astype(float)
+        y = targets[i][rows[:, None], columns].reshape(len(x), -1).astype(float)
         if np.ptp(y) > 0:
             fitted = colours.fit_matrix(x, y)
             unit = x.std() / np.maximum(y.std(0), 1e-12)

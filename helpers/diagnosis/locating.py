@@ -31,7 +31,7 @@ def closeness(source: Array, target: Array, frame: Frame, how: Resampling, point
     if len(rows) < 2 or len(columns) < 2:
         return float("nan")
     x = frames.render(source, frame, how, rows, columns)
-    y = target[np.ix_(rows, columns)]
+    y = target[rows[:, None], columns]
     return colours.explained(x.reshape(-1, x.shape[2]).astype(float), y.reshape(-1, y.shape[2]).astype(float))
 
 
