@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from typing import Any
@@ -89,10 +90,19 @@ def alike(source: Array, target: Array, hints: Sequence[Frame]) -> Iterator[Fram
     seen: set[tuple[Pair, Pair]] = set()
     for hint in hints:
         for rule in RULES if frames.needs_resampling(hint) else RULES[:1]:
-            frame = by_rule(rule, source.shape, canvas, hint)
-            if (frame.size, frame.origin) not in seen:
-                seen.add((frame.size, frame.origin))
-                yield frame
+            for frame in _both_roundings(by_rule(rule, source.shape, canvas, hint)):
+                if (frame.size, frame.origin) not in seen:
+                    seen.add((frame.size, frame.origin))
+                    yield frame
+
+
+def _both_roundings(frame: Frame) -> Iterator[Frame]:
+    """Iterate over a frame and those whose odd gap beside a centred picture is halved the other way."""
+    options = []
+    for size, canvas, origin in zip(frame.size, frame.canvas, frame.origin, strict=True):
+        gap = size - canvas
+        options.append((origin, origin + 1) if gap % 2 and origin == gap // 2 else (origin,))
+    yield from (replace(frame, origin=(top, left)) for top, left in product(*options))
 
 
 def locate_turned(source: Array, target: Array, plain: tuple[Frame, float]) -> tuple[Frame, float]:

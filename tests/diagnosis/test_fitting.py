@@ -7,7 +7,7 @@ import pytest
 
 from helpers.diagnosis import colours, explain, frames, residue
 from helpers.diagnosis.chain import Chain
-from helpers.diagnosis.locating import by_rule
+from helpers.diagnosis.locating import alike, by_rule
 from helpers.diagnosis.resampling import Axis, Resampling, matrix, resample, rows
 
 
@@ -55,6 +55,13 @@ def test_rules_worked_by_hand(rule: str, size: tuple[int, int]) -> None:
     """A 200 x 300 picture shrunk to 100 x 150, and a 600 x 300 one by the same size, shorter or longer edge."""
     hint = frames.whole((200, 300), (100, 150))
     assert by_rule(rule, (600, 300, 3), size, hint).size == size
+
+
+def test_an_odd_gap_is_halved_either_way() -> None:
+    """A picture of 5 columns in the middle of 8 has one or two of the three free columns on its left, as libraries round."""
+    picture, canvas = np.zeros((4, 5, 3)), np.zeros((4, 8, 3))
+    centred = frames.whole((4, 6), (4, 6), (4, 8), 1, (0, -1))
+    assert [frame.origin for frame in alike(picture, canvas, [centred])] == [(0, -2), (0, -1)]
 
 
 def test_only_some_pixels_are_shifted_as_all_are() -> None:
