@@ -281,7 +281,7 @@ def _confirmed(known: Known, held: Sequence[int]) -> tuple[Known, list[Evidence]
         found = [*known.chained, *(f for f, _ in known.restored)]
         which = sorted({*held, *(i for f in found for i in _concerned(known, f, held))})
         clean = dict(zip(which, threads.each(partial(undone, known), which), strict=True))
-        evidence = [_evidence(known, f, held, clean) for f in found]
+        evidence = threads.each(partial(_evidence, known, held=held, clean=clean), found)
         weak = [(e.removed, n) for n, (f, e) in enumerate(zip(found, evidence, strict=True)) if not _holds(known, f, e)]
         if not weak:
             return known, evidence

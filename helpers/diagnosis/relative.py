@@ -22,6 +22,7 @@ from helpers.diagnosis import (
     layouts,
     registration,
     resampling,
+    threads,
     values,
     yuv,
 )
@@ -62,7 +63,7 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
     shown = tuple(r[b[0] : b[2], b[1] : b[3]] for r, b in zip(reference, boxes, strict=True))
     base = base_of(shown, bounds)
     back = base.invert()
-    content = tuple(back.apply(c) for c in shown)
+    content = tuple(threads.each(back.apply, shown))
     half = all(is_half(r) for r in reference[:4])
     ours = replace(_ours(reference, content, boxes, fill), colour=base, half=half)
     theirs = identify(content, deployed, train=train, kernels=(NEUTRAL,), likely=(base,))
@@ -129,7 +130,7 @@ def _nudged(theirs: Chain, content: Pictures, deployed: Pictures) -> Chain:
 
 def borders(tensors: Pictures) -> tuple[list[tuple[int, int, int, int]], Array | None]:
     """Return every tensor's content box, and the border's colour if there is a border of one colour on all that have one."""
-    boxes = [frames.content_box(t) for t in tensors]
+    boxes = threads.each(frames.content_box, tensors)
     edges, narrow = [], []
     for i, (t, box) in enumerate(zip(tensors, boxes, strict=True)):
         if box != (0, 0, *t.shape[:2]):
