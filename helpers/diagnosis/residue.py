@@ -359,7 +359,7 @@ def fit_filter(pairs: Sequence[tuple[Array, Array]]) -> Array:
     for ours, theirs in pairs:
         if min(ours.shape[:2]) <= 4 * _REACH:
             continue
-        inner = slice(_REACH, -_REACH, 3), slice(_REACH, -_REACH, 4)  # thousands of pixels for 16 numbers
+        inner = slice(_REACH, -_REACH, 2), slice(_REACH, -_REACH, 3)
         shifts = np.stack([t.reshape(-1) for t in _shifted(theirs, *inner)])
         normal += shifts @ shifts.T
         right += shifts @ ours[inner].astype(np.float64).reshape(-1)
