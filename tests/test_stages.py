@@ -186,6 +186,13 @@ def test_what_is_asked_for_by_a_wrong_name_is_answered_with_the_names() -> None:
         _capture().tensor("final", "dog")
 
 
+def test_finite_numbers_pass_though_their_sum_is_none() -> None:
+    """Values near the largest float overflow when they are added, and are finite all the same."""
+    capture = _capture()
+    capture.tensors["final"]["a/b ü"][:] = 3e38
+    stages.check_finite(capture)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_numbers_that_are_none_are_named_with_stage_and_image(bad: float) -> None:
     """The first tensor with a NaN or an infinity is named; finite ones pass."""

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import channels, colours, constants, frames, geometry, layouts, noise, relative, residue, values
+from helpers.diagnosis import (
+    channels,
+    colours,
+    constants,
+    frames,
+    geometry,
+    layouts,
+    noise,
+    relative,
+    residue,
+    threads,
+    values,
+)
 from helpers.diagnosis.chain import Chain, simulate
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.findings import Finding
@@ -82,12 +95,14 @@ def _by_brightness(pairing: Pairing) -> ColourMap | None:
     usual = (*values.mistakes(channels.norm(base)), *constants.usual(3))
     options = [base, *(colours.plain((0, 1, 2), np.array(one.gain), np.array(one.offset), 3) for one in usual)]
     scored = []
-    for n, option in enumerate(options):
-        made = replace(pairing, theirs=replace(theirs, colour=option))
-        pairs = [lefts(Known(pairing=made, chained=()), [i]).get(i) for i in range(min(2, len(pairing.content)))]
-        offs = [(b - a).reshape(-1, 3) for a, b in (one.pair for one in pairs if one is not None)]
-        if offs:
-            off = np.concatenate(offs)
+    shown = lefts(Known(pairing=pairing, chained=()), range(min(2, len(pairing.content)))).values()
+    # Every third pixel of every third row, in the units of the deployed tensors: each option makes levels of its own.
+    parts = [[side[::3, ::3].reshape(-1, 3) for side in one.pair] for one in shown]
+    if parts:
+        ours, seen = (np.concatenate([part[k] for part in parts]) for k in (0, 1))
+        seen = theirs.colour.apply(seen)
+        for n, option in enumerate(options):
+            off = option.invert().apply(seen) - ours
             for weights in (residue.LUMA, residue.LUMA[::-1]):
                 scored.append((float(np.abs(off @ weights).mean()), n, float(np.abs(off).mean())))
     if not scored:
@@ -143,16 +158,20 @@ def undone(known: Known, image: int, but: Finding | None = None) -> tuple[Array,
 
 def lefts(known: Known, images: Sequence[int]) -> dict[int, Left]:
     """Return reference and undone tensors in levels 0..255, for images that have something in common."""
-    out, back = {}, known.pairing.base.invert()
-    for i in images:
-        frame = known.pairing.theirs.frames[i]
-        if frame.code != 1 and frames.needs_resampling(frame):
-            continue  # A turned picture that was resampled on other axes is odd among the rest.
-        tensor, mask = undone(known, i)
-        box = residue.box_of(mask & _content(known, i))
-        if (box[2] - box[0]) * (box[3] - box[1]) > 0 and tensor.shape == known.pairing.reference[i].shape:
-            out[i] = Left(ours=back.apply(known.pairing.reference[i]), theirs=back.apply(tensor), box=box)
-    return out
+    found = threads.each(lambda i: _left(known, i), images)
+    return {i: left for i, left in zip(images, found, strict=True) if left is not None}
+
+
+def _left(known: Known, image: int) -> Left | None:
+    frame, goal = known.pairing.theirs.frames[image], known.pairing.reference[image]
+    if frame.code != 1 and frames.needs_resampling(frame):
+        return None  # A turned picture that was resampled on other axes is odd among the rest.
+    tensor, mask = undone(known, image)
+    box = residue.box_of(mask & _content(known, image))
+    if not (box[2] - box[0]) * (box[3] - box[1]) > 0 or tensor.shape != goal.shape:
+        return None
+    back = known.pairing.base.invert()
+    return Left(ours=back.apply(goal), theirs=back.apply(tensor), box=box)
 
 
 def _content(known: Known, image: int) -> Array:
@@ -260,8 +279,9 @@ def _confirmed(known: Known, held: Sequence[int]) -> tuple[Known, list[Evidence]
     """Drop findings whose undoing removes too little, the weakest first, until all hold."""
     while True:
         found = [*known.chained, *(f for f, _ in known.restored)]
-        clean = {i: undone(known, i) for i in {*held, *(i for f in found for i in _concerned(known, f, held))}}
-        evidence = [_evidence(known, f, held, clean) for f in found]
+        which = sorted({*held, *(i for f in found for i in _concerned(known, f, held))})
+        clean = dict(zip(which, threads.each(partial(undone, known), which), strict=True))
+        evidence = threads.each(partial(_evidence, known, held=held, clean=clean), found)
         weak = [(e.removed, n) for n, (f, e) in enumerate(zip(found, evidence, strict=True)) if not _holds(known, f, e)]
         if not weak:
             return known, evidence
@@ -378,7 +398,16 @@ def half_evidence(ours: Sequence[Array], theirs: Sequence[Array]) -> Evidence:
 def _distance(made: Array, goal: Array, mask: Array) -> float:
     if made.shape != goal.shape:
         return float(np.mean(np.abs(goal)))
-    return float(np.mean(np.abs(made - goal)[mask])) if mask.any() else float(np.mean(np.abs(goal)))
+    return _masked(made, goal, mask)[1] if mask.any() else float(np.mean(np.abs(goal)))
+
+
+def _masked(made: Array, goal: Array, mask: Array) -> tuple[float, float]:
+    """Return the largest and the mean absolute difference of two HWC tensors within a mask that is not empty."""
+    gap = np.abs(made - goal)
+    count = int(mask.sum())
+    if count < mask.size:
+        gap *= mask[..., None]
+    return float(gap.max()), float(gap.sum(dtype=np.float64)) / (count * gap.shape[2])
 
 
 def _left_over(known: Known, held: Sequence[int]) -> dict[str, float]:
@@ -392,9 +421,9 @@ def _left_over(known: Known, held: Sequence[int]) -> dict[str, float]:
             made, mask = undone(known, i)
             goal = known.pairing.reference[i].astype(np.float32)
         if made.shape == goal.shape and mask.any():
-            off = np.abs(made - goal)[mask]
-            worst = max(worst, float(off.max()))
-            mean.append(float(off.mean()))
+            largest, typical = _masked(made, goal, mask)
+            worst = max(worst, largest)
+            mean.append(typical)
     return {"max": worst, "mean": float(np.mean(mean)) if mean else 0.0}
 
 

@@ -56,6 +56,14 @@ class Chain:
         colour = self.colour.of(image)
         return colour if self.mixed is None else colour.after(self.mixed.map)
 
+    def step(self, image: int) -> tuple[Any, ...]:
+        """Return what the chain does to one image: equal for two chains that make the same of the same picture."""
+        colour = self.colour.of(image)
+        mapped = colour.kind, colour.matrix.tobytes(), colour.offset.tobytes()
+        resampled = self.frames[image], self.how, self.quantised, self.signed
+        mixed = None if self.mixed is None else (self.mixed.name, self.mixed.map.matrix.tobytes())
+        return *resampled, mixed, mapped, self.clip, self.whole, self.half, self.fill, self.scramble
+
 
 def pixels(chain: Chain, image: Array, index: int, rows: Array, columns: Array) -> NDArray[np.float32]:
     """Return the resampled, rounded pixels of an image at content rows and columns, before the channels are mapped."""
@@ -75,16 +83,24 @@ def wrapped(pixels: Array) -> Array:
 def _whole(chain: Chain, frame: Frame, out: NDArray[np.float32]) -> NDArray[np.float32]:
     if chain.quantised == "none" or not (frames.needs_resampling(frame) or chain.how.centre != "half"):
         return out
-    out = np.floor(out + (0.5 if chain.quantised == "round" else 0.0))
-    return np.clip(out, 0, 255)
+    # In place: these are the pixels just resampled.
+    if chain.quantised == "round":
+        out += np.float32(0.5)
+    np.floor(out, out=out)
+    return np.clip(out, 0, 255, out=out)
 
 
 def simulate(chain: Chain, image: Array, index: int) -> NDArray[np.float32]:
-    """Run the chain on a source picture; returns the whole canvas, HWC float32, before any layout mistake."""
+    """Run the chain on a source picture; returns the whole canvas, HWC float32, before any layout mistake.
+
+    It may be the picture itself, where nothing is done to it.
+    """
     frame = chain.frames[index]
     top, left, bottom, right = frame.box
     inner = pixels(chain, image, index, np.arange(top, bottom), np.arange(left, right))
-    mapped = cut(chain, chain.colour.of(index).apply(inner if chain.mixed is None else chain.mixed.apply(inner)))
+    colour = chain.colour.of(index)
+    mixed = inner if chain.mixed is None else chain.mixed.apply(inner)
+    mapped = cut(chain, mixed if colour.changes_nothing else colour.apply(mixed))
     if not frame.padded:
         return mapped
     channels = mapped.shape[2]
@@ -100,7 +116,7 @@ def cut(chain: Chain, values: Array) -> NDArray[np.float32]:
         values = np.clip(values, *chain.clip)
     if chain.whole:
         values = np.rint(values)
-    return values.astype(np.float16).astype(np.float32) if chain.half else values.astype(np.float32)
+    return values.astype(np.float16).astype(np.float32) if chain.half else values.astype(np.float32, copy=False)
 
 
 def sampled(
@@ -113,7 +129,7 @@ def sampled(
         if not len(rows) or not len(columns):
             continue
         x = pixels(chain, sources[i], i, rows, columns)
-        y = targets[i][np.ix_(rows, columns)]
+        y = targets[i][rows[:, None], columns]
         ours.append(x.reshape(-1, x.shape[2]))
         theirs.append(y.reshape(-1, y.shape[2]))
         image.append(np.full(len(ours[-1]), i))

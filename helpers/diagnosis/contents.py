@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import colours, decoding, frames, yuv
+from helpers.diagnosis import blocks, colours, decoding, frames, yuv
 from helpers.diagnosis.chain import Chain, pixels
 from helpers.diagnosis.finishing import finish
 from helpers.diagnosis.identify import identify
@@ -157,7 +157,7 @@ def _unveiled(chain: Chain, picture: Array, target: Array, image: int) -> Array:
         return picture
     kept = pixels(chain, picture, image, np.arange(top, bottom), np.arange(left, right))
     seen = chain.colour.invert().apply(target[top:bottom, left:right])
-    kind = decoding.alpha(decoding.averages(kept), decoding.averages(seen))
+    kind = decoding.alpha(blocks.means(kept, 4), blocks.means(seen, 4))
     if kind is None or kind[1]["side"] != "deployed":
         return picture
     ground = 0.0 if kind[1]["background"] == "black" else 255.0

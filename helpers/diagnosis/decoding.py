@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import colours, frames, yuv
+from helpers.diagnosis import blocks, colours, frames, threads, yuv
 from helpers.diagnosis.chain import Chain
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.findings import Finding, listed, number, numbers
@@ -28,7 +28,7 @@ def start(pictures: tuple[Pictures, Pictures], orders: bool, train: Sequence[int
     ``orders`` says whether the declared channel orders agree; where they do not, a swap is expected.
     """
     del orders, train
-    turned = tuple(_turned(a, b) for a, b in zip(*pictures, strict=True))
+    turned = tuple(threads.each(lambda pair: _turned(*pair), list(zip(*pictures, strict=True))))
     chain = Chain(
         frames=turned,
         colour=colours.identity(pictures[0][0].shape[2]),
@@ -43,6 +43,8 @@ def start(pictures: tuple[Pictures, Pictures], orders: bool, train: Sequence[int
 def _turned(ours: Array, theirs: Array) -> frames.Frame:
     """Return the frame of the code under which two pictures are most alike; upright unless another is clearly better."""
     best, score = 1, -1.0
+    if np.array_equal(ours, theirs):
+        return frames.whole(ours.shape[:2], ours.shape[:2])  # type: ignore[arg-type]
     for code in frames.EXIF:
         shape = frames.turned_shape(ours.shape, code)
         if shape != theirs.shape[:2]:
@@ -75,8 +77,8 @@ def _coarse(picture: Array) -> Array:
     step = max(1, min(picture.shape[:2]) // 64)
     rows, columns = (n // step * step for n in picture.shape[:2])
     top, left = (picture.shape[0] - rows) // 2, (picture.shape[1] - columns) // 2
-    grey = picture[top : top + rows, left : left + columns].astype(np.float64).mean(2)
-    return grey.reshape(rows // step, step, columns // step, step).mean((1, 3))
+    inner = picture[top : top + rows, left : left + columns]
+    return blocks.means(inner, step).mean(1).reshape(rows // step, columns // step)
 
 
 def upright(chain: Chain, theirs: Array, image: int) -> Array:
@@ -221,13 +223,6 @@ def alpha(x: Array, y: Array) -> tuple[str, dict[str, Any], str] | None:
             text = f"transparent pictures are blended over {name} in {where}; the other side drops the alpha channel"
             return "alpha_gray", {"side": side, "background": name}, text
     return None
-
-
-def averages(image: Array, size: int = 4) -> Array:
-    """Return block means, shape (blocks, 3): what differs in fine detail does not hide there what is blended."""
-    rows, columns = image.shape[0] // size, image.shape[1] // size
-    tiles = image[: rows * size, : columns * size].astype(np.float64).reshape(rows, size, columns, size, 3)
-    return tiles.mean((1, 3)).reshape(-1, 3)
 
 
 def _matrix(x: Array, y: Array) -> tuple[str, dict[str, Any], str] | None:

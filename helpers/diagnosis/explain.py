@@ -256,8 +256,15 @@ def total(chains: Sequence[Chain], base: ColourMap | None = None) -> ColourMap |
 # --- running the chains again ---------------------------------------------------------------------------------------
 
 
-def replay(story: Story, keep: Sequence[int], image: int) -> Array:
-    """Return the final tensor (HWC float32) that the deployed side makes with every finding mended but those in ``keep``."""
+#: What chains made of a picture, by the image's number and by all that was done: the picture itself, and the result.
+Made = dict[tuple[Any, ...], tuple[Array, Array]]
+
+
+def replay(story: Story, keep: Sequence[int], image: int, made: Made | None = None) -> Array:
+    """Return the final tensor (HWC float32) that the deployed side makes with every finding mended but those in ``keep``.
+
+    It is not to be written to. ``made`` remembers what was resampled, for other runs that begin alike.
+    """
     kept = [story.located[n].finding for n in keep]
     chains = list(story.theirs)
     for number, at in enumerate(story.located):
@@ -267,13 +274,13 @@ def replay(story: Story, keep: Sequence[int], image: int) -> Array:
     chains = [chains[0], *_refitted(story, chains, image)]
     if any(finding.content for finding in kept):
         out = _own_picture(story, chains[0], image)
-        return _run(chains[1:], out, image)
-    return _run(chains, story.pictures[image], image)
+        return _run(chains[1:], out, image, made)
+    return _run(chains, story.pictures[image], image, made)
 
 
-def reference(story: Story, image: int) -> Array:
+def reference(story: Story, image: int, made: Made | None = None) -> Array:
     """Return what the reference's chains make of one of its pictures."""
-    return _run(story.ours, story.pictures[image], image)
+    return _run(story.ours, story.pictures[image], image, made)
 
 
 def _own_picture(story: Story, first: Chain, image: int) -> Array:
@@ -323,10 +330,19 @@ def _fitted(story: Story, chain: Chain, k: int, image: int, here: frames.Pair) -
     return onto if known else whole(upright, upright, upright, frame.code)
 
 
-def _run(chains: Sequence[Chain], picture: Array, image: int) -> Array:
-    out = picture
-    for chain in chains:
+def _run(chains: Sequence[Chain], picture: Array, image: int, made: Made | None = None) -> Array:
+    made = {} if made is None else made
+    out, done = picture, [(image, *chain.step(image)) for chain in chains]
+    first = 0
+    for n in range(len(chains), 0, -1):
+        known = made.get(tuple(done[:n]))
+        if known is not None and known[0] is picture:
+            out, first = known[1], n
+            break
+    for n, chain in enumerate(chains[first:], start=first + 1):
         out = simulate(chain, out, image)
         if chain.scramble:
             out = layouts.make(chain.scramble, out)
+        if frames.needs_resampling(chain.frames[image]):  # all else is cheap, and would take memory
+            made[tuple(done[:n])] = picture, out
     return out

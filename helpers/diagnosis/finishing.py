@@ -159,7 +159,8 @@ def _fill(chain: Chain, targets: Sequence[Array], train: Sequence[int]) -> tuple
         frame, y = chain.frames[i], targets[i]
         if frame.padded:
             top, left, bottom, right = frame.box
-            edge = np.ones(frame.canvas, bool)
-            edge[top:bottom, left:right] = False
-            found.append(np.median(y[edge], axis=0))
+            strips = y[:top], y[bottom:], y[top:bottom, :left], y[top:bottom, right:]
+            found.append(
+                [np.median(np.concatenate([s[..., c].reshape(-1) for s in strips])) for c in range(y.shape[2])]
+            )
     return tuple(float(v) for v in np.median(found, axis=0)) if found else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -117,17 +118,24 @@ def needs_resampling(frame: Frame) -> bool:
 
 
 def render(image: Array, frame: Frame, how: Resampling, rows: Array, columns: Array) -> NDArray[np.float32]:
-    """Return source values at the given content rows and columns of the canvas (canvas coordinates), HWC float32."""
+    """Return source values at the given content rows and columns of the canvas (canvas coordinates), HWC float32.
+
+    They may be a view of the source where nothing is resampled.
+    """
     source = turn(image, frame.code)
     r, c = rows + frame.origin[0], columns + frame.origin[1]
     if not needs_resampling(frame) and how.centre == "half":
-        return _picked(source, r, c).astype(np.float32)
-    weights = [
-        resampling.matrix(source.shape[i], frame.size[i], how, frame.scale[i], frame.start[i])[index]
-        for i, index in ((0, r), (1, c))
-    ]
+        return _picked(source, r, c).astype(np.float32, copy=False)
     # Only the source pixels that carry weight take part: a sparse grid then costs little.
-    (wr, sr), (wc, sc) = _support(weights[0]), _support(weights[1])
+    (wr, sr), (wc, sc) = (
+        resampling.rows(
+            resampling.Axis(
+                size_in=source.shape[i], size_out=frame.size[i], how=how, scale=frame.scale[i], origin=frame.start[i]
+            ),
+            index,
+        )
+        for i, index in ((0, r), (1, c))
+    )
     return resampling.resample(_picked(source, sr, sc), wr, wc)
 
 
@@ -135,12 +143,9 @@ def _picked(source: Array, rows: Array, columns: Array) -> Array:
     """Return the pixels at rows and columns: a view where both are without gaps, for a copy costs more than the rest."""
     if all(len(at) and at[-1] - at[0] == len(at) - 1 for at in (rows, columns)):
         return source[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return source[np.ix_(rows, columns)]
-
-
-def _support(weights: NDArray[np.float32]) -> tuple[NDArray[np.float32], Array]:
-    used = np.flatnonzero(weights.any(0))
-    return np.ascontiguousarray(weights[:, used]), used
+    if source.strides[2] > source.strides[1]:  # channel after channel in memory
+        return np.take(np.take(source.transpose(2, 0, 1), rows, axis=1), columns, axis=2).transpose(1, 2, 0)
+    return np.take(source[rows], columns, axis=1)
 
 
 def grid(frame: Frame, points: int, margin: int = 0) -> tuple[Array, Array]:
@@ -149,10 +154,13 @@ def grid(frame: Frame, points: int, margin: int = 0) -> tuple[Array, Array]:
     return _spread(top + margin, bottom - margin, points), _spread(left + margin, right - margin, points)
 
 
+@lru_cache(maxsize=256)
 def _spread(low: int, high: int, points: int) -> Array:
     if high <= low:
         return np.arange(0)
-    return np.unique(np.linspace(low, high - 1, min(points, high - low)).astype(int))
+    out = np.unique(np.linspace(low, high - 1, min(points, high - low)).astype(int))
+    out.flags.writeable = False
+    return out
 
 
 def windows(inside: int, canvas: int) -> Iterator[int]:

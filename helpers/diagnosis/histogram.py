@@ -38,6 +38,24 @@ def count(values: NDArray[Any], bin_edges: NDArray[np.float64]) -> NDArray[np.in
     return np.bincount(place, minlength=bins).astype(np.int64)
 
 
+def count_within(values: NDArray[np.float32], bin_edges: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Count values that all lie between the outer edges, shape (bins,), in single precision.
+
+    A value that lies nearer to an inner edge than a millionth of the range may be counted in the bin beside its own. Two
+    neighbours are counted at once, by the pair of their bins, which halves the slowest part.
+    """
+    bins, low = len(bin_edges) - 1, float(bin_edges[0])
+    if bins > 256:
+        return count(values, bin_edges)
+    place = values - np.float32(low)
+    place *= np.float32(bins / (float(bin_edges[-1]) - low))
+    np.clip(place, 0, bins - 1, out=place)
+    small = place.astype(np.uint8)
+    even = small.size // 2 * 2
+    pairs = np.bincount(small[:even].view(np.uint16), minlength=bins * 256).reshape(bins, 256)[:, :bins]
+    return pairs.sum(0) + pairs.sum(1) + np.bincount(small[even:], minlength=bins)
+
+
 def count_all(arrays: Iterable[NDArray[Any]], bin_edges: NDArray[np.float64]) -> NDArray[np.int64]:
     """Count the values of several arrays per bin, shape (bins,), one array at a time to keep memory small."""
     total = np.zeros(len(bin_edges) - 1, dtype=np.int64)

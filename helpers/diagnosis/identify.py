@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from helpers.diagnosis.locating import (
     GOOD,
     NEUTRAL,
     POINTS,
+    RULES,
+    by_rule,
     closeness,
     exactly,
     locate,
@@ -203,9 +206,16 @@ def _spread_frames(chain: Chain, sources: Sequence[Array], targets: Sequence[Arr
     best = [closeness(sources[j], targets[j], chain.frames[j], chain.how, POINTS) for j in probes if chain.known[j]]
     # As close as the probes that were settled pixel by pixel is close enough: one pixel off shows at once.
     enough = 1 - 1.5 * (1 - min((s for s in best if not np.isnan(s)), default=1.0))
+    rule = _common_rule(chain, sources, probes)
     for i, (x, y) in enumerate(zip(sources, targets, strict=True)):
         if i in probes:
             continue
+        if rule is not None:
+            frame = by_rule(rule[0], x.shape, (y.shape[0], y.shape[1]), rule[1])
+            frame = exactly(x, y, frame, chain.how) if chain.exact else frame
+            if closeness(x, y, frame, chain.how, POINTS) >= enough:
+                out[i], known[i] = frame, True
+                continue
         hints = list(dict.fromkeys(chain.frames[j] for j in probes if chain.known[j]))
         frame, score = locate(x, y, (1,), hints, NEUTRAL if chain.how.centre == "half" else chain.how)
         if score <= 0.9:
@@ -221,3 +231,20 @@ def _spread_frames(chain: Chain, sources: Sequence[Array], targets: Sequence[Arr
                 frame = settle(x, y, frame, chain)
         out[i] = frame
     return replace(chain, frames=tuple(out), known=tuple(known))
+
+
+def _common_rule(chain: Chain, sources: Sequence[Array], probes: Sequence[int]) -> tuple[str, Frame] | None:
+    """Return the rule, with a frame to start from, that all resampled probes of more than one shape follow; else nothing."""
+    found = {i: chain.frames[i] for i in probes if chain.known[i]}
+    resized = all(frames.needs_resampling(f) and f.region is None for f in found.values())
+    if not resized or len({sources[i].shape for i in found}) < 2:
+        return None
+    for hint, rule in product(found.values(), RULES):
+        made = (by_rule(rule, sources[i].shape, f.canvas, hint) for i, f in found.items())
+        if all(_place(m) == _place(f) for m, f in zip(made, found.values(), strict=True)):
+            return rule, hint
+    return None
+
+
+def _place(frame: Frame) -> tuple[Any, ...]:
+    return frame.code, frame.size, frame.origin

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,9 @@ KERNELS = (
 #: Levels that rounding leaves on average when geometry and kernel are right: 0.25 for one rounding, two in Pillow.
 FLOOR = 0.5
 
+#: Levels that are left where no other place can be right: little more than one rounding.
+CERTAIN = 0.3
+
 
 def refine(
     chain: Chain,
@@ -53,7 +57,7 @@ def refine(
         return _refined_regions(chain, sources, targets, probes, kernels)
     moved = list(chain.frames)
     for i in probes:
-        if moved[i].region is None:
+        if moved[i].region is None and misfit(chain, sources, targets, [i]) > CERTAIN:
             moved[i] = settle(sources[i], targets[i], moved[i], chain)
     if tuple(moved) == chain.frames:
         return chain
@@ -114,29 +118,33 @@ def _best_kernel(
     start: tuple[Chain, float],
 ) -> tuple[Chain, float]:
     best, left = start
-    for how in kernels:
-        for variant in _conventions(replace(chain, how=how), sources, targets, probes):
-            # Most kernels are far off: two pictures are enough to see that.
-            if len(probes) > 2 and misfit(variant, sources, targets, probes[:2]) > 3 * left + FLOOR:
+    for how, exact in product(kernels, (False, True)):
+        # Most kernels are far off: two pictures are enough to see that.
+        if len(probes) > 2:
+            two = _convention(replace(chain, how=how), exact, sources, targets, probes[:2])
+            if two is not None and misfit(two, sources, targets, probes[:2]) > 3 * left + FLOOR:
                 continue
+        variant = _convention(replace(chain, how=how), exact, sources, targets, probes)
+        if variant is not None:
             got = misfit(variant, sources, targets, probes)
             if got < left * 0.97:
                 best, left = variant, got
     return best, left
 
 
-def _conventions(
-    chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]
-) -> Iterator[Chain]:
+def _convention(
+    chain: Chain, exact: bool, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]
+) -> Chain | None:
+    """Return the chain with sizes in whole pixels or with exact scales; nothing where no picture has another exact scale."""
     plain = tuple(_plainly(x, f) for x, f in zip(sources, chain.frames, strict=True))
-    yield replace(chain, frames=plain, exact=False)
+    if not exact:
+        return replace(chain, frames=plain, exact=False)
     if chain.how.centre != "half" or chain.how.shape == "nearest":
-        return
-    exact = list(plain)
+        return None
+    other = list(plain)
     for i in which:
-        exact[i] = exactly(sources[i], targets[i], plain[i], chain.how)
-    if tuple(exact) != plain:
-        yield replace(chain, frames=tuple(exact), exact=True)
+        other[i] = exactly(sources[i], targets[i], plain[i], chain.how)
+    return replace(chain, frames=tuple(other), exact=True) if tuple(other) != plain else None
 
 
 def _plainly(source: Array, frame: Frame) -> Frame:
@@ -189,7 +197,7 @@ def misfit(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], pro
         if len(rows) < 2 or len(columns) < 2:
             continue
         x = pixels(chain, sources[i], i, rows, columns).reshape(len(rows) * len(columns), -1).astype(float)
-        y = targets[i][np.ix_(rows, columns)].reshape(len(x), -1).astype(float)
+        y = targets[i][rows[:, None], columns].reshape(len(x), -1).astype(float)
         if np.ptp(y) > 0:
             fitted = colours.fit_matrix(x, y)
             unit = x.std() / np.maximum(y.std(0), 1e-12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from typing import Any
@@ -31,7 +32,7 @@ def closeness(source: Array, target: Array, frame: Frame, how: Resampling, point
     if len(rows) < 2 or len(columns) < 2:
         return float("nan")
     x = frames.render(source, frame, how, rows, columns)
-    y = target[np.ix_(rows, columns)]
+    y = target[rows[:, None], columns]
     return colours.explained(x.reshape(-1, x.shape[2]).astype(float), y.reshape(-1, y.shape[2]).astype(float))
 
 
@@ -60,24 +61,48 @@ def _best(source: Array, target: Array, tried: Iterable[Frame], how: Resampling)
     return (best, score) if score > -1 else (best, float("nan"))
 
 
+#: How another picture's size follows from a hint's: the same, the same shorter or longer edge, or the canvas filled.
+RULES = ("same", "short", "long", "fit")
+
+
+def by_rule(rule: str, shape: tuple[int, ...], canvas: Pair, hint: Frame) -> Frame:
+    """Return the frame of a picture of some shape that follows another one's frame by a rule, with the same anchor."""
+    upright = frames.turned_shape(shape, hint.code)
+    size = _size_by(rule, upright, canvas, hint) if frames.needs_resampling(hint) else upright
+    gap = tuple(s - c for s, c in zip(size, canvas, strict=True))
+    middle = tuple(h == (s - c) // 2 for h, s, c in zip(hint.origin, hint.size, hint.canvas, strict=True))
+    origin = tuple(g // 2 if m else h for g, m, h in zip(gap, middle, hint.origin, strict=True))
+    return frames.whole(upright, size, canvas, hint.code, (origin[0], origin[1]))
+
+
+def _size_by(rule: str, shape: Pair, canvas: Pair, hint: Frame) -> Pair:
+    if rule == "same":
+        return hint.size
+    if rule == "fit":
+        return next(rounded(shape, min(c / s for c, s in zip(canvas, shape, strict=True))))
+    edge = min if rule == "short" else max
+    return next(rounded(shape, edge(hint.size) / edge(shape)))
+
+
 def alike(source: Array, target: Array, hints: Sequence[Frame]) -> Iterator[Frame]:
     """Iterate over the frames that follow the rules of other images' frames: same size, same edge, same fit, same anchor."""
     canvas = (target.shape[0], target.shape[1])
     seen: set[tuple[Pair, Pair]] = set()
     for hint in hints:
-        shape = frames.turned_shape(source.shape, hint.code)
-        sizes = [hint.size] if frames.needs_resampling(hint) else [shape]
-        edges = ((min(shape), min(hint.size)), (max(shape), max(hint.size)))
-        ratios = [goal / edge for edge, goal in edges]
-        ratios += [min(c / s for c, s in zip(canvas, shape, strict=True))]
-        sizes += [next(rounded(shape, ratio)) for ratio in ratios] if frames.needs_resampling(hint) else []
-        for size in sizes:
-            gap = tuple(s - c for s, c in zip(size, canvas, strict=True))
-            middle = tuple(h == (s - c) // 2 for h, s, c in zip(hint.origin, hint.size, hint.canvas, strict=True))
-            origin = tuple(g // 2 if m else h for g, m, h in zip(gap, middle, hint.origin, strict=True))
-            if (size, origin) not in seen:
-                seen.add((size, origin))  # type: ignore[arg-type]
-                yield frames.whole(shape, size, canvas, hint.code, origin)  # type: ignore[arg-type]
+        for rule in RULES if frames.needs_resampling(hint) else RULES[:1]:
+            for frame in _both_roundings(by_rule(rule, source.shape, canvas, hint)):
+                if (frame.size, frame.origin) not in seen:
+                    seen.add((frame.size, frame.origin))
+                    yield frame
+
+
+def _both_roundings(frame: Frame) -> Iterator[Frame]:
+    """Iterate over a frame and those whose odd gap beside a centred picture is halved the other way."""
+    options = []
+    for size, canvas, origin in zip(frame.size, frame.canvas, frame.origin, strict=True):
+        gap = size - canvas
+        options.append((origin, origin + 1) if gap % 2 and origin == gap // 2 else (origin,))
+    yield from (replace(frame, origin=(top, left)) for top, left in product(*options))
 
 
 def locate_turned(source: Array, target: Array, plain: tuple[Frame, float]) -> tuple[Frame, float]:
@@ -199,13 +224,15 @@ def settle(source: Array, target: Array, frame: Frame, chain: Chain) -> Frame:
     """Return the frame moved and resized by single pixels to where it explains most."""
     shape = frames.turned_shape(source.shape, frame.code)
     best, score = frame, closeness(source, target, frame, chain.how, POINTS)
+    tried: set[tuple[Pair, Pair]] = set()  # what explained less than an earlier best explains less than this one
     for _ in range(24):
         before = best
         for step in _steps(best, chain.exact):
             size = (best.size[0] + step[0], best.size[1] + step[1])
             origin = (best.origin[0] + step[2], best.origin[1] + step[3])
-            if min(size) < 1:
+            if min(size) < 1 or (size, origin) in tried:
                 continue
+            tried.add((size, origin))
             other = frames.whole(shape, size, frame.canvas, frame.code, origin)
             if chain.exact:
                 other = exactly(source, target, other, chain.how)

@@ -93,7 +93,9 @@ def reorder(reference: Stage, deployed: Stage, *, final: bool) -> bool:
 
 
 def swap_colours(tensor: Tensor) -> Tensor:
-    """Return an HWC tensor with red and blue exchanged; an alpha channel stays last."""
+    """Return an HWC tensor with red and blue exchanged, a view where there is no more; an alpha channel stays last."""
+    if tensor.shape[2] == 3:
+        return tensor[:, :, ::-1]
     return tensor[:, :, [2, 1, 0, *range(3, tensor.shape[2])]]
 
 

@@ -62,7 +62,7 @@ def replace_error(drifted: Drift, error: float) -> Drift:
 
 def _smooth(x: Array) -> Array:
     """Average over 3 x 3 pixels: the finest detail differs between kernels and does not tell where things are."""
-    padded = np.pad(x.astype(np.float64), 1, mode="edge")
+    padded = np.pad(x.astype(np.float32), 1, mode="edge")
     rows = padded[:-2] + padded[1:-1] + padded[2:]
     return (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / 9
 
@@ -74,11 +74,12 @@ def _step(a: Array, b: Array) -> tuple[Array, float]:
     gy, gx, gap = gy[inner], gx[inner], (b - a)[inner]
     v = (np.arange(gy.shape[0]) + 0.5) / gy.shape[0] - 0.5
     u = (np.arange(gy.shape[1]) + 0.5) / gy.shape[1] - 0.5
-    columns = np.stack([gy, gx, gy * v[:, None], gx * u[None]], axis=-1).reshape(-1, 4)
+    slopes = np.stack([gy, gx, gy * v[:, None].astype(gy.dtype), gx * u[None].astype(gx.dtype)]).reshape(4, -1)
     flat = gap.reshape(-1)
-    normal = columns.T @ columns + 1e-9 * np.eye(4) * max(float((columns**2).sum()), 1e-9)
-    step = np.linalg.solve(normal, columns.T @ flat)
-    left = flat - columns @ step
+    normal = (slopes @ slopes.T).astype(np.float64)
+    normal += 1e-9 * np.eye(4) * max(float(np.trace(normal)), 1e-9)
+    step = np.linalg.solve(normal, slopes @ flat)
+    left = flat - step.astype(flat.dtype) @ slopes
     # Nine: neighbours share their noise after smoothing.
     spread = np.sqrt(np.maximum(np.diag(np.linalg.inv(normal)) * float(np.mean(left**2)) * 9, 0))
     return np.clip(step, -3, 3), float(spread.max())
@@ -244,7 +245,8 @@ def grey_pair(ours: Array, theirs: Array) -> tuple[Array, Array]:
 def luma(image: Array) -> Array:
     """Return the brightness of an HWC picture, BT.601 weights for three channels in either order, the mean otherwise."""
     if image.shape[2] == 3:
-        return image.astype(np.float64) @ np.array([0.299, 0.587, 0.114])
+        red, green, blue = image.transpose(2, 0, 1)
+        return 0.299 * red.astype(np.float64) + 0.587 * green + 0.114 * blue
     return image.astype(np.float64).mean(2)
 
 

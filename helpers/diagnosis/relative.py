@@ -13,7 +13,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import channels, colours, constants, frames, layouts, registration, resampling, values, yuv
+from helpers.diagnosis import (
+    blocks,
+    channels,
+    colours,
+    constants,
+    frames,
+    layouts,
+    registration,
+    resampling,
+    threads,
+    values,
+    yuv,
+)
 from helpers.diagnosis.chain import Chain, wrapped
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.constants import Norm
@@ -51,7 +63,7 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
     shown = tuple(r[b[0] : b[2], b[1] : b[3]] for r, b in zip(reference, boxes, strict=True))
     base = base_of(shown, bounds)
     back = base.invert()
-    content = tuple(back.apply(c) for c in shown)
+    content = tuple(threads.each(back.apply, shown))
     half = all(is_half(r) for r in reference[:4])
     ours = replace(_ours(reference, content, boxes, fill), colour=base, half=half)
     theirs = identify(content, deployed, train=train, kernels=(NEUTRAL,), likely=(base,))
@@ -118,7 +130,7 @@ def _nudged(theirs: Chain, content: Pictures, deployed: Pictures) -> Chain:
 
 def borders(tensors: Pictures) -> tuple[list[tuple[int, int, int, int]], Array | None]:
     """Return every tensor's content box, and the border's colour if there is a border of one colour on all that have one."""
-    boxes = [frames.content_box(t) for t in tensors]
+    boxes = threads.each(frames.content_box, tensors)
     edges, narrow = [], []
     for i, (t, box) in enumerate(zip(tensors, boxes, strict=True)):
         if box != (0, 0, *t.shape[:2]):
@@ -286,10 +298,11 @@ def _block_means(
         there = unscrambled(chain, deployed[i])[top:bottom, left:right]
         a, spread = _blocks(shown)
         # Blocks with values at an extreme may be cut off: they would flatten the slope.
-        free = _blocks(((there > low) & (there < high)).all(2, keepdims=True))[0][:, 0] > 0.999
+        inside = np.logical_and.reduce([(t > low) & (t < high) for t in there.transpose(2, 0, 1)])
+        free = blocks.means(inside[..., None], 8)[:, 0] > 0.999
         free = free if free.sum() > 0.1 * len(free) else np.ones(len(free), bool)
         x.append(a[free])
-        y.append(_blocks(there)[0][free])
+        y.append(blocks.means(there, 8)[free])
         weights.append(1 / (spread[free] + 4.0))
         image.append(np.full(int(free.sum()), i))
     if not x:
@@ -332,10 +345,12 @@ def _of_most(fitted: ColourMap, base: ColourMap, x: Array, y: Array, image: Arra
     if fitted.kind != "plain" or len(numbers) < 2:
         return fitted
 
-    def suited(candidate: ColourMap) -> int:
-        return sum(colours.spread(x[image == i], y[image == i], candidate) < 0.8 for i in numbers)
+    parts = [(x[image == i], y[image == i]) for i in numbers]
 
-    own = [colours.fit_plain(x[image == i], y[image == i], order=fitted.order) for i in numbers]
+    def suited(candidate: ColourMap) -> int:
+        return sum(colours.spread(a, b, candidate) < 0.8 for a, b in parts)
+
+    own = [colours.fit_plain(a, b, order=fitted.order) for a, b in parts]
     best = max(own, key=suited)
     if suited(best) > max(1, suited(fitted)):
         return best
@@ -344,11 +359,8 @@ def _of_most(fitted: ColourMap, base: ColourMap, x: Array, y: Array, image: Arra
 
 def _blocks(image: Array, size: int = 8) -> tuple[Array, Array]:
     """Return block means (n, channels) and the mean variance within each block (n,)."""
-    rows, columns = image.shape[0] // size, image.shape[1] // size
-    cut = image[: rows * size, : columns * size].astype(np.float64)
-    tiles = cut.reshape(rows, size, columns, size, -1)
-    mean = tiles.mean((1, 3))
-    return mean.reshape(rows * columns, -1), tiles.var((1, 3)).mean(-1).reshape(-1)
+    mean, square = blocks.means(image, size), blocks.means(np.square(image, dtype=np.float32), size)
+    return mean, np.maximum(square - mean**2, 0).mean(1)
 
 
 def unscrambled(chain: Chain, tensor: Array) -> Array:
@@ -363,7 +375,8 @@ def base_of(content: Pictures, bounds: tuple[float, float] | None) -> ColourMap:
     are held against the range that each set of constants allows, and against the declared range.
     """
     width = content[0].shape[2]
-    samples = np.concatenate([c[::3, ::3].reshape(-1, width)[:4000] for c in content]).astype(np.float64)
+    samples = np.concatenate([c[::3, ::3].reshape(-1, width)[:4000] for c in content])
+    samples = np.asfortranarray(samples, dtype=np.float64)
     found: list[tuple[float, int, Norm]] = []
     for mean, std in _usual(width):
         one = constants.norm(mean, std)
@@ -394,7 +407,7 @@ def _usual(width: int) -> list[tuple[Array, Array]]:
 def _unlikely(samples: Array, one: Norm, bounds: tuple[float, float] | None) -> float | None:
     """Return how little constants suit the samples (0 is perfect), or nothing where they cannot be."""
     gain, offset = np.array(one.gain), np.array(one.offset)
-    pixel = (samples - offset) / gain
+    pixel = (samples.T - offset[:, None]) / gain[:, None]  # along channels: a loop over three is slow
     if pixel.min() < -40 or pixel.max() > 295 or np.ptp(pixel) < 12:
         return None
     outside = float(np.mean((pixel < -0.5) | (pixel > 255.5)))
@@ -446,15 +459,19 @@ def _unsigned(pairing: Pairing, chain: Chain, tensor: Array, image: int) -> Arra
 def _back(mapped: Array, frame: Frame, own: Frame) -> tuple[Array, Array]:
     """Return a deployed tensor's content where the reference has it; outside the mask the values mean nothing."""
     top, left, bottom, right = own.box
-    out = np.zeros((*own.canvas, mapped.shape[2]), np.float32)
+    # Channel after channel in memory, as most tensors are: copies between two orders are slow.
+    out = np.zeros((mapped.shape[2], *own.canvas), np.float32).transpose(1, 2, 0)
     mask = np.zeros(own.canvas, bool)
     upright = frames.turned_shape((bottom - top, right - left), frame.code)
     if not frames.needs_resampling(frame) and frame.code == 1:
-        rows, columns = np.arange(bottom - top) - frame.origin[0], np.arange(right - left) - frame.origin[1]
-        r = (rows >= 0) & (rows < mapped.shape[0])
-        c = (columns >= 0) & (columns < mapped.shape[1])
-        out[np.ix_(top + np.flatnonzero(r), left + np.flatnonzero(c))] = mapped[np.ix_(rows[r], columns[c])]
-        mask[np.ix_(top + np.flatnonzero(r), left + np.flatnonzero(c))] = True
+        into, of = [], []
+        for begin, end, origin, size in zip((top, left), (bottom, right), frame.origin, mapped.shape[:2], strict=True):
+            low = max(0, origin)
+            high = max(low, min(end - begin, size + origin))
+            into.append(slice(begin + low, begin + high))
+            of.append(slice(low - origin, high - origin))
+        out[into[0], into[1]] = mapped[of[0], of[1]]
+        mask[into[0], into[1]] = True
         return out, mask
     box = frame.box
     inner = mapped[box[0] : box[2], box[1] : box[3]]
@@ -478,14 +495,14 @@ def _border(mapped: Array, out: Array, mask: Array, chain: Chain, pairing: Pairi
     """Judge the border too, where both sides have one: the deployed border's colour, mended by what the chain says of it."""
     own = pairing.ours.frames[image]
     top, left, bottom, right = own.box
-    border = np.ones(own.canvas, bool)
-    border[top:bottom, left:right] = False
     if chain.fill is None or pairing.ours.fill is None or pairing.theirs.fill is None:
         return out, mask
     back = to_reference(pairing, chain, image)
     width = chain.colour.matrix.shape[0]
     fills = (np.resize(np.array(fill, np.float32), width) for fill in (pairing.theirs.fill, chain.fill))
     there, said = (back.apply(fill[None])[0] for fill in fills)
-    out[border] = np.array(pairing.ours.fill, np.float32) + there - said
-    mask[border] = True
+    colour = np.array(pairing.ours.fill, np.float32) + there - said
+    beside = (slice(top, bottom), slice(0, left)), (slice(top, bottom), slice(right, None))
+    for strip in ((slice(0, top),), (slice(bottom, None),), *beside):
+        out[strip], mask[strip] = colour, True
     return out, mask

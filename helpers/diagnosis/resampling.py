@@ -70,7 +70,26 @@ def coordinates(size_in: int, size_out: int, scale: float, origin: float, centre
     return (i + 0.5) * scale + origin - 0.5
 
 
-@lru_cache(maxsize=96)
+@dataclass(frozen=True, kw_only=True)
+class Axis:
+    """How one axis is resampled: the sizes, the kernel, and input pixels per output pixel, with the first one's outer edge.
+
+    ``scale`` is the ratio of the sizes if not given; ``origin`` is an input coordinate.
+    """
+
+    size_in: int
+    size_out: int
+    how: Resampling
+    scale: float | None = None
+    origin: float = 0.0
+
+    @property
+    def step(self) -> float:
+        """Return input pixels per output pixel."""
+        return self.size_in / self.size_out if self.scale is None else self.scale
+
+
+@lru_cache(maxsize=32)
 def matrix(
     size_in: int, size_out: int, how: Resampling, scale: float | None = None, origin: float = 0.0
 ) -> NDArray[np.float32]:
@@ -79,64 +98,116 @@ def matrix(
     ``scale`` is input pixels per output pixel (the ratio of the sizes if not given), ``origin`` the input coordinate of
     the first output pixel's outer edge.
     """
-    step = size_in / size_out if scale is None else scale
-    at = coordinates(size_in, size_out, step, origin, how.centre)
+    axis = Axis(size_in=size_in, size_out=size_out, how=how, scale=scale, origin=origin)
+    taps, weights = _taps(axis, np.arange(size_out))
+    return _dense(size_in, taps, weights)
+
+
+def rows(axis: Axis, index: Array) -> tuple[NDArray[np.float32], Array]:
+    """Return the weights of some output pixels only, shape (len(index), n), and the n input pixels that may carry any."""
+    kept = _sparse if len(index) <= _SPARSE else _full
+    return kept(axis, np.ascontiguousarray(index, np.int64).tobytes())
+
+
+#: Output pixels up to which weights are small, and many of them may be kept.
+_SPARSE = 64
+
+
+@lru_cache(maxsize=512)
+def _sparse(axis: Axis, index: bytes) -> tuple[NDArray[np.float32], Array]:
+    return _full.__wrapped__(axis, index)
+
+
+@lru_cache(maxsize=24)
+def _full(axis: Axis, index: bytes) -> tuple[NDArray[np.float32], Array]:
+    taps, weights = _taps(axis, np.frombuffer(index, np.int64))
+    seen = np.zeros(axis.size_in, bool)
+    seen[taps] = True
+    near = np.flatnonzero(seen)
+    place = np.cumsum(seen) - 1
+    return _dense(len(near), place[taps], weights), near
+
+
+def _taps(axis: Axis, index: Array) -> tuple[Array, Array]:
+    """Return input pixels and their weights per output pixel, both (len(index), taps); pixels may repeat and add up."""
+    how, step, size_in = axis.how, axis.step, axis.size_in
+    at = coordinates(size_in, axis.size_out, step, axis.origin, how.centre)[index]
     if how.shape == "nearest":
-        return _nearest(size_in, at, how.centre)
-    if how.shape == "area" and step > 1:
-        return _area(size_in, size_out, step, origin)
+        # OpenCV's INTER_NEAREST takes the floor of the corner coordinate; the others round the centre's half up.
+        place = np.floor(at if how.centre == "corner" else at + 0.5 + 1e-9)
+        return _within(size_in, place.astype(int)[:, None], np.ones((len(at), 1)))
     if how.shape == "area":
-        return _area_enlarged(size_in, size_out, step, origin)
-    shape = how.shape
-    if shape not in HALF_WIDTH:
-        raise InputError(f"no kernel {shape!r}; use one of nearest, area, {', '.join(HALF_WIDTH)}")
+        return _area(axis, index) if step > 1 else _area_enlarged(axis, index)
+    if how.shape not in HALF_WIDTH:
+        raise InputError(f"no kernel {how.shape!r}; use one of nearest, area, {', '.join(HALF_WIDTH)}")
     stretch = max(step, 1.0) if how.antialias else 1.0
-    reach = HALF_WIDTH[shape] * stretch
+    reach = HALF_WIDTH[how.shape] * stretch
     taps = np.floor(at - reach).astype(int)[:, None] + np.arange(int(np.ceil(2 * reach)) + 2)[None]
-    weights = weight(shape, (taps - at[:, None]) / stretch)
+    weights = weight(how.shape, (taps - at[:, None]) / stretch)
     if how.border == "cut":
         weights = np.where((taps >= 0) & (taps < size_in), weights, 0.0)
-    return _gather(size_in, taps, weights)
+    return _within(size_in, taps, weights)
 
 
-def _gather(size_in: int, taps: Array, weights: Array) -> NDArray[np.float32]:
+def _within(size_in: int, taps: Array, weights: Array) -> tuple[Array, Array]:
+    """Return taps with the nearest pixel in place of those beyond the border, and weights that add up to 1."""
     total = weights.sum(1, keepdims=True)
-    weights = weights / np.where(np.abs(total) < 1e-9, 1.0, total)
-    out = np.zeros((len(taps), size_in))
-    rows = np.repeat(np.arange(len(taps)), taps.shape[1])
-    np.add.at(out, (rows, np.clip(taps, 0, size_in - 1).reshape(-1)), weights.reshape(-1))
-    return out.astype(np.float32)
+    total[np.abs(total) < 1e-9] = 1.0
+    return np.minimum(np.maximum(taps, 0), size_in - 1), weights / total
 
 
-def _nearest(size_in: int, at: Array, centre: str) -> NDArray[np.float32]:
-    # OpenCV's INTER_NEAREST takes the floor of the corner coordinate; the others round the centre's half up.
-    place = np.floor(at if centre == "corner" else at + 0.5 + 1e-9)
-    return _gather(size_in, place.astype(int)[:, None], np.ones((len(at), 1)))
+def _dense(size_in: int, taps: Array, weights: Array) -> NDArray[np.float32]:
+    place = np.arange(len(taps))[:, None] * size_in + taps
+    out = np.bincount(place.reshape(-1), weights.reshape(-1), minlength=len(taps) * size_in)
+    return out.reshape(len(taps), size_in).astype(np.float32)
 
 
-def _area(size_in: int, size_out: int, step: float, origin: float) -> NDArray[np.float32]:
-    left = np.arange(size_out)[:, None] * step + origin
-    pixel = np.arange(size_in)[None]
-    weights = np.clip(np.minimum(left + step, pixel + 1) - np.maximum(left, pixel), 0, None)
-    total = weights.sum(1, keepdims=True)
-    return (weights / np.where(total < 1e-9, 1.0, total)).astype(np.float32)
+def _area(axis: Axis, index: Array) -> tuple[Array, Array]:
+    left = index[:, None] * axis.step + axis.origin
+    taps = np.floor(left).astype(int) + np.arange(int(np.ceil(axis.step)) + 2)[None]
+    weights = np.clip(np.minimum(left + axis.step, taps + 1) - np.maximum(left, taps), 0, None)
+    return _within(axis.size_in, taps, np.where((taps >= 0) & (taps < axis.size_in), weights, 0.0))
 
 
-def _area_enlarged(size_in: int, size_out: int, step: float, origin: float) -> NDArray[np.float32]:
+def _area_enlarged(axis: Axis, index: Array) -> tuple[Array, Array]:
     """Return OpenCV's ``INTER_AREA`` for enlarging: source pixels meet in the one output pixel that both of them cover."""
-    at = np.arange(size_out)
-    grow = size_out / size_in if step == size_in / size_out else 1 / step
+    step, origin = axis.step, axis.origin
+    grow = axis.size_out / axis.size_in if step == axis.size_in / axis.size_out else 1 / step
     # In OpenCV's order and types: at whole ratios the last bit decides which pixel is taken.
-    first = np.floor(at * (1 / grow) + origin)
-    share = ((at + 1) - (first + 1 - origin) * grow).astype(np.float32)
+    first = np.floor(index * (1 / grow) + origin)
+    share = ((index + 1) - (first + 1 - origin) * grow).astype(np.float32)
     share = np.where(share <= 0, 0.0, share - np.floor(share))
     taps = np.stack([first, first + 1], axis=1).astype(int)
-    return _gather(size_in, taps, np.stack([1 - share, share], axis=1))
+    return _within(axis.size_in, taps, np.stack([1 - share, share], axis=1))
+
+
+#: Output pixels that are computed at once where kernels are narrow, and the input size from which that saves time.
+_BLOCK, _LARGE = 32, 160
 
 
 def resample(image: Array, rows: NDArray[np.float32], columns: NDArray[np.float32]) -> NDArray[np.float32]:
     """Apply row and column weights to an HWC picture; returns HWC float32, neither rounded nor clipped."""
     # Horizontal first, as Pillow does; the order matters only where 8-bit rounding happens in between.
     planes = np.ascontiguousarray(image.transpose(2, 0, 1), dtype=np.float32)
-    out = np.matmul(rows[None], np.matmul(planes, columns.T[None]))
-    return out.transpose(1, 2, 0)
+    depth, height, width = planes.shape
+    across = np.empty((depth * height, len(columns)), np.float32)
+    for out, seen in _bands(columns):
+        np.matmul(planes.reshape(-1, width)[:, seen], columns[out, seen].T, out=across[:, out])
+    across = across.reshape(depth, height, len(columns))
+    made = np.empty((depth, len(rows), len(columns)), np.float32)
+    for out, seen in _bands(rows):
+        np.matmul(rows[out, seen], across[:, seen], out=made[:, out])
+    return made.transpose(1, 2, 0)
+
+
+def _bands(weights: Array) -> list[tuple[slice, slice]]:
+    """Return parts of the output with the input that each part sees: a kernel is narrow, most weights are zero."""
+    size_out, size_in = weights.shape
+    if size_in < _LARGE or size_out < 2 * _BLOCK:
+        return [(slice(0, size_out), slice(0, size_in))]
+    parts = []
+    for start in range(0, size_out, _BLOCK):
+        out = slice(start, min(start + _BLOCK, size_out))
+        seen = np.flatnonzero(weights[out].any(0))
+        parts.append((out, slice(int(seen[0]), int(seen[-1]) + 1) if len(seen) else slice(0, 1)))
+    return parts

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import decoding, geometry, registration, spectra
+from helpers.diagnosis import blocks, decoding, geometry, registration, spectra, threads
 from helpers.diagnosis.findings import Finding, number
 from helpers.diagnosis.registration import Drift
 from helpers.diagnosis.resampling import Resampling
@@ -83,7 +84,8 @@ def telling(lefts: Mapping[int, Left]) -> dict[int, Left]:
 
 def displaced(lefts: Mapping[int, Left]) -> Named | None:
     """Name a displacement of parts of a pixel, or of single pixels; its restoring moves the tensors back."""
-    found = {i: drift for i, one in lefts.items() if (drift := _drift_of(one)) is not None}
+    measured = zip(lefts, threads.each(_drift_of, lefts.values()), strict=True)
+    found = {i: drift for i, drift in measured if drift is not None}
     if not found:
         return None
     gained = {i: _gain(lefts[i], drift) for i, drift in found.items()}
@@ -261,7 +263,7 @@ def blended(lefts: Mapping[int, Left]) -> Named | None:
         a, b = one.pair
         if a.shape[2] != 3 or gap(one) < 1.5:
             continue
-        kind = decoding.alpha(*(decoding.averages(p) for p in (a, b)))
+        kind = decoding.alpha(*(blocks.means(p, 4) for p in (a, b)))
         if kind is not None:
             found[i] = kind
     if not found:
@@ -357,29 +359,29 @@ def fit_filter(pairs: Sequence[tuple[Array, Array]]) -> Array:
     for ours, theirs in pairs:
         if min(ours.shape[:2]) <= 4 * _REACH:
             continue
-        columns = np.stack([t[_REACH:-_REACH:2, _REACH:-_REACH:3].reshape(-1) for t in _shifted(theirs)], axis=1)
-        goal = ours[_REACH:-_REACH:2, _REACH:-_REACH:3].reshape(-1)
-        normal += columns.T @ columns
-        right += columns.T @ goal
+        inner = slice(_REACH, -_REACH, 2), slice(_REACH, -_REACH, 3)
+        shifts = np.stack([t.reshape(-1) for t in _shifted(theirs, *inner)])
+        normal += shifts @ shifts.T
+        right += shifts @ ours[inner].astype(np.float64).reshape(-1)
     if not normal.any():
         return np.eye(1, (_REACH + 1) ** 2).reshape(_REACH + 1, _REACH + 1)
     ridge = 1e-6 * np.trace(normal) / len(normal)
     return np.linalg.solve(normal + ridge * np.eye(len(normal)), right).reshape(_REACH + 1, _REACH + 1)
 
 
-def _shifted(image: Array) -> list[Array]:
-    """Return the picture averaged over its symmetric shifts by (i, j), for i and j from 0 to the reach."""
+def _shifted(image: Array, rows: slice = slice(None), columns: slice = slice(None)) -> list[Array]:
+    """Return some rows and columns of the picture averaged over its symmetric shifts by (i, j), i and j from 0 to the reach."""
     pad = np.pad(image.astype(np.float64), ((_REACH, _REACH), (_REACH, _REACH), (0, 0)), mode="edge")
     height, width = image.shape[:2]
-
-    def at(i: int, j: int) -> Array:
-        return pad[_REACH + i : _REACH + i + height, _REACH + j : _REACH + j + width]
-
     span = range(_REACH + 1)
-    rows = [(pad[_REACH + i : _REACH + i + height] + pad[_REACH - i : _REACH - i + height]) / 2 for i in span]
-    return [
-        (r[:, _REACH + j : _REACH + j + width] + r[:, _REACH - j : _REACH - j + width]) / 2 for r in rows for j in span
-    ]
+    made = []
+    for i in span:
+        both = [pad[_REACH + k : _REACH + k + height][rows] for k in (i, -i)]
+        down = (both[0] + both[1]) / 2
+        for j in span:
+            left, right = (down[:, _REACH + k : _REACH + k + width][:, columns] for k in (j, -j))
+            made.append((left + right) / 2)
+    return made
 
 
 def _filtered(image: Array, weights: Array) -> Array:
@@ -405,14 +407,14 @@ def resampled(lefts: Mapping[int, Left]) -> list[Named]:
     equal = min(c for c, a, b in ranked if a == b)
     if ours == theirs or cost > MISFIT or equal < ALIKE or cost > 0.7 * equal:
         return []
-    filters = {i: _halves(one) for i, one in lefts.items()}
+    filters = lru_cache(maxsize=None)(lambda image: _halves(lefts[image]))  # few pictures are restored
 
     def restore(tensor: Array, image: int) -> Array:
-        if image not in filters:
+        if image not in lefts:
             return tensor
         # Each half is filtered by what was estimated on the other one.
         middle = (lefts[image].box[0] + lefts[image].box[2]) // 2
-        upper, lower = (_filtered(tensor, weights) for weights in filters[image])
+        upper, lower = (_filtered(tensor, weights) for weights in filters(image))
         return np.concatenate([lower[:middle], upper[middle:]]).astype(np.float32)
 
     return [(finding, restore) for finding in _kernel_findings(ours, theirs, cost)]

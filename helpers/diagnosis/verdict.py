@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import blackbox, channels, contents, declared, explain, impact, inputs, noise, segments, symptoms
+from helpers.diagnosis import (
+    blackbox,
+    channels,
+    contents,
+    declared,
+    explain,
+    impact,
+    inputs,
+    noise,
+    segments,
+    symptoms,
+    tallies,
+    threads,
+)
 from helpers.diagnosis.comparing import compare
 from helpers.diagnosis.explain import Located, Story
 from helpers.diagnosis.findings import Finding
@@ -55,16 +66,18 @@ def diagnose(
     images = common_images(reference, deployed)
     check_finite(reference)
     check_finite(deployed)
-    comparison = compare(reference, deployed)
     causes: tuple[Cause, ...]
     left: Mapping[str, float]
     notes: tuple[str, ...] = ()
-    swapped = inputs.exchanged(reference, deployed, images)
-    if swapped is not None:
-        causes, left = (swapped,), {"max": swapped.evidence.after, "mean": swapped.evidence.after}
-    else:
-        found, left, notes = _preprocessing(reference, deployed, images, raw, comparison)
-        causes = impact.measure(found, reference, deployed, images, model, model_images)
+    # Measuring hardly needs the interpreter, and explaining little else: they go on side by side.
+    with threads.beside(lambda: compare(reference, deployed)) as measured:
+        swapped = inputs.exchanged(reference, deployed, images)
+        if swapped is not None:
+            causes, left = (swapped,), {"max": swapped.evidence.after, "mean": swapped.evidence.after}
+        else:
+            found, left, notes = _preprocessing(reference, deployed, images, raw, measured)
+            causes = impact.measure(found, reference, deployed, images, model, model_images)
+    comparison = measured()
     causes, told = declared.judge(causes, reference_recipe, deployed_recipe)
     notes += limits(reference, deployed, images, causes, shown=raw is not None) + told
     signs = symptoms.of(deployed, reference)
@@ -153,16 +166,17 @@ def _preprocessing(
     deployed: Capture,
     images: tuple[str, ...],
     raw: Mapping[str, Tensor] | None,
-    comparison: Comparison,
+    measured: Callable[[], Comparison],
 ) -> tuple[list[Found], Mapping[str, float], tuple[str, ...]]:
-    final = comparison.stages[-1]
-    gap = {"max": final.max_abs or 0.0, "mean": final.mean_abs or 0.0}
-    if not final.diverges and (final.max_abs or 0.0) <= noise.EQUAL * final.level:
-        return [], gap, ()
+    level = noise.level(reference.final, *tallies.extremes([t for _, t in _finals(reference, images)]))
+    if _all_near(reference, deployed, images, noise.EQUAL * level):
+        final = measured().stages[-1]
+        if not final.diverges:
+            return [], {"max": final.max_abs or 0.0, "mean": final.mean_abs or 0.0}, ()
     train, held = split(len(images))
     begin = segments.anchor(reference, deployed, images, raw)
     if begin is None:
-        return _from_finals(reference, deployed, images, train, held, final.level)
+        return _from_finals(reference, deployed, images, train, held, level)
     start, pictures = begin
     train, held = split(len(images), [picture.shape[0] * picture.shape[1] for picture in pictures[0]])
     stage = reference.stages[start[0]] if start[0] >= 0 else deployed.stages[start[1]] if start[1] >= 0 else None
@@ -173,11 +187,11 @@ def _preprocessing(
         if any(a is not b for side in pictures for a, b in zip(side, begin[1][0], strict=True)):
             parts = segments.cut(reference, deployed, images, start, pictures)
             story = explain.tell(pictures, parts, stage, train)
-    found = _confirm(story, reference, deployed, images, held, final.level)
-    if start != NOWHERE or found[1]["mean"] <= noise.RESIZE.mean * final.level:
+    found = _confirm(story, reference, deployed, images, held, level)
+    if start != NOWHERE or found[1]["mean"] <= noise.RESIZE.mean * level:
         return found
     # Pictures from outside that do not explain a side (another decoder made its own) must not hide what tensors tell.
-    alone = _from_finals(reference, deployed, images, *split(len(images)), final.level)
+    alone = _from_finals(reference, deployed, images, *split(len(images)), level)
     return alone if alone[0] and alone[1]["mean"] < LESS * found[1]["mean"] else found
 
 
@@ -186,6 +200,14 @@ def _guessed(story: Story, last: Segment) -> tuple[tuple[Array, ...], tuple[Arra
     sides = ((story.ours, last.targets[0]), (story.theirs, last.targets[1]))
     ours, theirs = (contents.guess(chains[-1], story.pictures, targets) for chains, targets in sides)
     return ours, theirs
+
+
+def _all_near(reference: Capture, deployed: Capture, images: tuple[str, ...], slack: float) -> bool:
+    """Say whether all final tensors are of one shape and no values are further apart than some slack."""
+    sides = ((side, side.final) for side in (reference, deployed))
+    ours, theirs = (segments.tensors(side, stage, images) for side, stage in sides)
+    pairs = zip(ours, theirs, strict=True)
+    return all(a.shape == b.shape and np.abs(a.astype(np.float32) - b).max() <= slack for a, b in pairs)
 
 
 def _from_finals(
@@ -233,10 +255,10 @@ def _confirm(
     goal = {i: as_hwc(t, reference.final, reference.source, images[i]) for i, t in _finals(reference, images)}
     seen = {i: as_hwc(t, deployed.final, deployed.source, images[i]) for i, t in _finals(deployed, images)}
     kept: list[tuple[Located, Evidence]] = []
-    own = _own_noise(story, goal, held)
-    gaps: Gaps = {}
+    runs = Runs()
+    own = _own_noise(story, goal, held, runs)
     while True:
-        kept = [(at, _evidence(story, n, goal, seen, held, gaps)) for n, at in enumerate(story.located)]
+        kept = [(at, _evidence(story, n, goal, seen, held, runs)) for n, at in enumerate(story.located)]
         weak = [at for at, e in kept if not (_holds(e, own, level) and _understood(story, at, e, level))]
         if not weak:
             break
@@ -245,7 +267,7 @@ def _confirm(
     kept.sort(key=lambda pair: -pair[1].before)
     # A reference that is not understood has no noise of its own to set off.
     sure = all(np.isfinite(chain.residual) for chain in (*story.ours, *story.theirs))
-    left = _left_over(story, seen, goal, held, own if sure else 0.0)
+    left = _left_over(story, seen, goal, held, own if sure else 0.0, runs)
     found = [(_cause(at, e, len(held), left["mean"] / level), _undo(story, at, deployed)) for at, e in kept]
     return found, left, ()
 
@@ -274,7 +296,7 @@ def _evidence(
     goal: Mapping[int, Array],
     seen: Mapping[int, Array],
     held: Sequence[int],
-    gaps: Gaps,
+    runs: Runs,
 ) -> Evidence:
     """Measure the difference on held-out images with all other findings undone, before and after undoing this one."""
     at = story.located[number]
@@ -282,9 +304,8 @@ def _evidence(
         return blackbox.half_evidence([goal[i] for i in held], [seen[i] for i in held])
     concerned = [i for i in held if i in at.finding.images] if at.finding.images else list(held)
     concerned = concerned or list(at.finding.images)[:HELD_OUT]
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
-        before = list(workers.map(lambda i: _apart(story, [number], i, goal, gaps), concerned))
-        after = list(workers.map(lambda i: _apart(story, [], i, goal, gaps), concerned))
+    pairs = threads.each(lambda i: [_apart(story, keep, i, goal, runs)[1] for keep in ([number], [])], concerned)
+    before, after = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     one, other = float(np.mean(before)), float(np.mean(after))
     return Evidence(
         undone=at.finding.family,
@@ -295,18 +316,26 @@ def _evidence(
     )
 
 
-#: Distances that are known: which findings were mended, which were kept in the pictures themselves, and the image.
-Gaps = dict[tuple[frozenset[int], frozenset[int], int], float]
+@dataclass(frozen=True)
+class Runs:
+    """What is known of the chains' runs.
+
+    ``gaps`` holds largest and mean difference from the reference, by which findings were mended, which were kept in the
+    pictures themselves, and the image; ``made`` what was resampled on the way.
+    """
+
+    gaps: dict[tuple[frozenset[int], frozenset[int], int], tuple[float, float]] = field(default_factory=dict)
+    made: explain.Made = field(default_factory=dict)
 
 
-def _apart(story: Story, keep: Sequence[int], image: int, goal: Mapping[int, Array], gaps: Gaps) -> float:
+def _apart(story: Story, keep: Sequence[int], image: int, goal: Mapping[int, Array], runs: Runs) -> tuple[float, float]:
     """Return how far the deployed side is from the reference with only some findings kept; runs each chain once."""
     mended = frozenset(id(at) for n, at in enumerate(story.located) if n not in keep)
     shown = frozenset(id(story.located[n]) for n in keep if story.located[n].finding.content)
     key = (mended, shown, image)
-    if key not in gaps:
-        gaps[key] = distance(explain.replay(story, keep, image), goal[image])
-    return gaps[key]
+    if key not in runs.gaps:
+        runs.gaps[key] = _gap(explain.replay(story, keep, image, runs.made), goal[image])
+    return runs.gaps[key]
 
 
 def distance(made: Array, goal: Array) -> float:
@@ -319,13 +348,13 @@ def distance(made: Array, goal: Array) -> float:
     return float((inner + apart * np.abs(goal).mean()) / max(made.size, goal.size))
 
 
-def _own_noise(story: Story, goal: Mapping[int, Array], held: Sequence[int]) -> float:
+def _own_noise(story: Story, goal: Mapping[int, Array], held: Sequence[int], runs: Runs) -> float:
     """Return how far the reference's own chains are from the reference, mean absolute difference."""
-    return float(np.mean([distance(explain.reference(story, i), goal[i]) for i in held]))
+    return float(np.mean(threads.each(lambda i: distance(explain.reference(story, i, runs.made), goal[i]), held)))
 
 
 def _left_over(
-    story: Story, seen: Mapping[int, Array], goal: Mapping[int, Array], held: Sequence[int], own: float
+    story: Story, seen: Mapping[int, Array], goal: Mapping[int, Array], held: Sequence[int], own: float, runs: Runs
 ) -> dict[str, float]:
     """Return what is not explained, in the reference's units.
 
@@ -337,8 +366,8 @@ def _left_over(
     if ours is not None and theirs is not None:
         ratio = float(np.abs(ours.gain).mean() / max(np.abs(theirs.gain).mean(), 1e-30))
     every = range(len(story.located))
-    alone = [_gap(explain.replay(story, every, i), seen[i], ratio) for i in held]
-    mended = [_gap(explain.replay(story, [], i), goal[i]) for i in held]
+    alone = threads.each(lambda i: _gap(explain.replay(story, every, i, runs.made), seen[i], ratio), held)
+    mended = threads.each(lambda i: _apart(story, [], i, goal, runs), held)
     if float(np.mean([mean for _, mean in mended])) - own > float(np.mean([mean for _, mean in alone])):
         return {"max": max(peak for peak, _ in mended), "mean": float(np.mean([mean for _, mean in mended])) - own}
     return {"max": max(peak for peak, _ in alone), "mean": float(np.mean([mean for _, mean in alone]))}
@@ -349,8 +378,9 @@ def _gap(made: Array, seen: Array, ratio: float = 1.0) -> tuple[float, float]:
     if made.shape != seen.shape:
         apart = distance(made, seen) * ratio
         return apart, apart
-    gap = np.abs(made - seen.astype(np.float32)) * ratio
-    return float(gap.max()), float(gap.mean())
+    gap = made - seen
+    np.abs(gap, out=gap)
+    return float(gap.max()) * ratio, float(gap.mean()) * ratio
 
 
 def _cause(at: Located, evidence: Evidence, held: int, left: float) -> Cause:

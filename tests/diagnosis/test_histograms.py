@@ -23,6 +23,14 @@ def test_values_outside_are_not_counted() -> None:
     assert histogram.count(np.array([-1.0, 0.5, 9.0]), histogram.edges(0.0, 1.0, 4)).sum() == 1
 
 
+def test_counting_in_pairs_of_bins_gives_numpys_counts() -> None:
+    """Values of which none is at an edge fall into the bins that NumPy puts them into, an odd number of them too."""
+    values = np.random.default_rng(0).random(1001).astype(np.float32)
+    edges = histogram.edges(float(values.min()), float(values.max()), 64)
+    assert histogram.count_within(values, edges).tolist() == np.histogram(values, edges)[0].tolist()
+    assert histogram.count_within(values[:1], histogram.edges(0.0, 1.0, 2)).sum() == 1
+
+
 def test_a_single_value_gets_a_bin_of_width_one() -> None:
     """Edges of a constant have it in their middle."""
     edges = histogram.edges(7.0, 7.0, 2)
