@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import blocks, colours, decoding, frames, yuv
+from helpers.diagnosis import blocks, colours, decoding, frames, layouts, yuv
 from helpers.diagnosis.chain import Chain, pixels
 from helpers.diagnosis.finishing import finish
 from helpers.diagnosis.identify import identify
@@ -40,8 +40,11 @@ def guess(chain: Chain, pictures: Pictures, targets: Pictures) -> Pictures:
     """
     if not np.isfinite(chain.residual) or chain.explained < 0.9:
         chain = _of_sound(chain, pictures, targets)
-    if pictures[0].shape[2] != 3 or not np.isfinite(chain.residual) or chain.scramble or chain.signed:
+    if pictures[0].shape[2] != 3 or not np.isfinite(chain.residual) or chain.signed:
         return pictures
+    if chain.scramble:
+        targets = tuple(layouts.undo(chain.scramble, y) for y in targets)
+        chain = replace(chain, scramble="")
     blended = _blended(chain, pictures, targets)
     if any(a is not b for a, b in zip(blended, pictures, strict=True)):
         return blended

@@ -63,6 +63,7 @@ def tell(
         left = identify(segment.sources[0], segment.targets[0], train=train)
         likely = (colours.identity(segment.sources[1][0].shape[2]), left.colour)
         right = identify(segment.sources[1], segment.targets[1], hint=left, train=train, likely=likely)
+        right = _laid_out(left, right)
         right = replace(right, late=channels.put_on_late(left, right))
         found = _by_steps(_differences(left, right, segment, base), segments)
         located += [Located(finding=f, segment=number, stage=segment.stage_of(f.steps)) for f in found]
@@ -77,6 +78,20 @@ def tell(
     declared = start.channels if start is not None else "RGB"
     said = (replace(at, finding=channels.worded(at.finding, declared)) for at in story.located)
     return replace(story, located=tuple(said))
+
+
+def _laid_out(left: Chain, right: Chain) -> Chain:
+    """Return the second chain with rows and columns exchanged at its end, where it turns all pictures so and the first none."""
+    if {f.code for f in left.frames} != {1} or {f.code for f in right.frames} != {5} or right.scramble:
+        return right
+    if any(f.region is not None for f in right.frames):
+        return right
+    back = tuple(
+        replace(f, code=1, size=f.size[::-1], scale=f.scale[::-1], start=f.start[::-1], origin=f.origin[::-1],
+                canvas=f.canvas[::-1])
+        for f in right.frames
+    )  # fmt: skip
+    return replace(right, frames=back, scramble="transposed")
 
 
 def _nothing(pictures: Pictures) -> Chain:

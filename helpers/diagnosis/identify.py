@@ -222,8 +222,7 @@ def _spread_frames(chain: Chain, sources: Sequence[Array], targets: Sequence[Arr
             frame, score = locate_turned(x, y, (frame, score))
         known[i] = score > 0.5
         if score <= GOOD and not closeness(x, y, frame, chain.how) > GOOD:
-            frame, score = locate_region(x, y, (frame, score))
-            frame = nudged(x, y, frame, chain.how) if frame.region is not None else frame
+            frame, score = _elsewhere(x, y, frame, score, chain)
             known[i] = score > 0.5
         if frames.needs_resampling(frame) and frame.region is None:
             frame = exactly(x, y, frame, chain.how) if chain.exact else frame
@@ -231,6 +230,17 @@ def _spread_frames(chain: Chain, sources: Sequence[Array], targets: Sequence[Arr
                 frame = settle(x, y, frame, chain)
         out[i] = frame
     return replace(chain, frames=tuple(out), known=tuple(known))
+
+
+def _elsewhere(source: Array, target: Array, frame: Frame, score: float, chain: Chain) -> tuple[Frame, float]:
+    """Return a frame some pixels beside the one of the others' rule where that fits, else that of a part of the picture."""
+    if frames.needs_resampling(frame) and frame.region is None:
+        beside = settle(source, target, frame, chain)
+        got = closeness(source, target, beside, chain.how, POINTS)
+        if got > GOOD:
+            return beside, got
+    part, score = locate_region(source, target, (frame, score))
+    return (nudged(source, target, part, chain.how) if part.region is not None else part), score
 
 
 def _common_rule(chain: Chain, sources: Sequence[Array], probes: Sequence[int]) -> tuple[str, Frame] | None:

@@ -186,7 +186,9 @@ def _preprocessing(
         pictures = _guessed(story, parts[-1])
         if any(a is not b for side in pictures for a, b in zip(side, begin[1][0], strict=True)):
             parts = segments.cut(reference, deployed, images, start, pictures)
-            story = explain.tell(pictures, parts, stage, train)
+            # What was guessed from a tensor says nothing of how that tensor was made: the others do, if there are any.
+            same = [i for i, (a, b) in enumerate(zip(*pictures, strict=True)) if a is b]
+            story = explain.tell(pictures, parts, stage, [i for i in train if i in same] or same or train)
     found = _confirm(story, reference, deployed, images, held, level)
     if start != NOWHERE or found[1]["mean"] <= noise.RESIZE.mean * level:
         return found
