@@ -1,26 +1,23 @@
 """What a side's decoder made of the files, where only the decoded pictures and its final tensors are known.
 
-The usual decoder's pictures are at hand, the side's own are not. Each of a few likely pictures (colour planes repeated,
-another range or YUV matrix, transparency blended over one colour) is put in their place and has to explain the side's tensors
-clearly better; it is then named, and confirmed, like a picture that was seen.
+The usual decoder's pictures are at hand, the side's own are not. Each of a few likely pictures (colour planes repeated, another
+range or YUV matrix, and in ``veils`` transparency blended over one colour) is put in their place and has to explain the side's
+tensors clearly better; it is then named, and confirmed, like a picture that was seen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import blocks, colours, decoding, frames, layouts, yuv
-from helpers.diagnosis.chain import Chain, pixels
+from helpers.diagnosis import colours, layouts, veils, yuv
+from helpers.diagnosis.chain import Chain
 from helpers.diagnosis.finishing import finish
-from helpers.diagnosis.identify import identify
-from helpers.diagnosis.kernels import FLOOR, misfit
-from helpers.diagnosis.locating import GOOD, locate
 from helpers.diagnosis.yuv import MixUp
 
 Array = NDArray[Any]
@@ -33,21 +30,36 @@ STAYS, GONE = 0.8, 0.08
 TRIED = 4
 
 
-def guess(chain: Chain, pictures: Pictures, targets: Pictures) -> Pictures:
-    """Return the pictures (HWC uint8) that a side's chain started from; those that stay are the same objects.
+@dataclass(frozen=True, kw_only=True)
+class Guess:
+    """A side's likely pictures (those that stay are the same objects) and the images that tell how its tensors are made."""
+
+    pictures: Pictures
+    sound: tuple[int, ...]
+
+
+def guess(chain: Chain, pictures: Pictures, targets: Pictures) -> Guess:
+    """Return the pictures (HWC uint8) that a side's chain started from.
 
     ``chain`` leads from ``pictures`` (decoded as usual, RGB) to the final tensors ``targets`` (HWC) as far as it is known.
     """
-    if not np.isfinite(chain.residual) or chain.explained < 0.9:
-        chain = _of_sound(chain, pictures, targets)
-    if pictures[0].shape[2] != 3 or not np.isfinite(chain.residual) or chain.signed:
-        return pictures
+    every = tuple(range(len(pictures)))
+    nothing = Guess(pictures=pictures, sound=every)
+    if pictures[0].shape[2] != 3 or targets[0].shape[2] != 3 or chain.signed:
+        return nothing
     if chain.scramble:
         targets = tuple(layouts.undo(chain.scramble, y) for y in targets)
         chain = replace(chain, scramble="")
-    blended = _blended(chain, pictures, targets)
+    blended, sound = veils.blended(chain, pictures, targets)
     if any(a is not b for a, b in zip(blended, pictures, strict=True)):
-        return blended
+        return Guess(pictures=blended, sound=sound)
+    if not np.isfinite(chain.residual):
+        return nothing
+    return Guess(pictures=_decoded(chain, pictures, targets), sound=every)
+
+
+def _decoded(chain: Chain, pictures: Pictures, targets: Pictures) -> Pictures:
+    """Return the pictures as the likely decoder that explains the tensors best makes them, if it does so clearly better."""
     known = [i for i in range(len(pictures)) if chain.known[i]]
     before = {i: _left(chain, pictures[i], targets[i], i) for i in known}
     which = sorted(known, key=lambda i: -before[i])[:TRIED]
@@ -67,12 +79,6 @@ def guess(chain: Chain, pictures: Pictures, targets: Pictures) -> Pictures:
         other = best(pictures[i])
         out[i] = other if _left(chain, other, targets[i], i) < before[i] else pictures[i]
     return tuple(out)
-
-
-def _of_sound(chain: Chain, pictures: Pictures, targets: Pictures) -> Chain:
-    """Return the chain as identified from the pictures that are found at once in their tensors, where others hide it."""
-    sound = [i for i, (a, b) in enumerate(zip(pictures, targets, strict=True)) if locate(a, b, (1,))[1] > GOOD]
-    return identify(pictures, targets, train=sound) if 0 < len(sound) < len(pictures) else chain
 
 
 def _left(chain: Chain, picture: Array, target: Array, image: int) -> float:
@@ -132,66 +138,3 @@ def _softened(plane: Array) -> Array:
     pad = np.pad(plane, 1, mode="edge")
     rows = (pad[:-2] + 6 * pad[1:-1] + pad[2:]) / 8
     return (rows[:, :-2] + 6 * rows[:, 1:-1] + rows[:, 2:]) / 8
-
-
-# --- transparency ---------------------------------------------------------------------------------------------------
-
-
-def _blended(chain: Chain, pictures: Pictures, targets: Pictures) -> Pictures:
-    """Return the pictures with those blended over black or white whose tensors show it; values are fitted without them."""
-    off = {i: misfit(chain, pictures, targets, [i]) for i in range(len(pictures))}
-    odd = [i for i, left in off.items() if np.isfinite(left) and left > 4 * FLOOR]
-    rest = [i for i in off if i not in odd and chain.known[i]]
-    if not odd or not rest or targets[0].shape[2] != 3:
-        return pictures
-    values = finish(replace(chain, clip=None), pictures, targets, rest).colour
-    if values.kind != "plain":
-        return pictures
-    out = list(pictures)
-    for i in odd:
-        out[i] = _unveiled(replace(chain, colour=values), pictures[i], targets[i], i)
-    return tuple(out)
-
-
-def _unveiled(chain: Chain, picture: Array, target: Array, image: int) -> Array:
-    """Return a picture blended as its tensor shows, or itself; the share is read from green, red and blue confirm it."""
-    top, left, bottom, right = chain.frames[image].box
-    if bottom - top < 16 or right - left < 16:
-        return picture
-    kept = pixels(chain, picture, image, np.arange(top, bottom), np.arange(left, right))
-    seen = chain.colour.invert().apply(target[top:bottom, left:right])
-    kind = decoding.alpha(blocks.means(kept, 4), blocks.means(seen, 4))
-    if kind is None or kind[1]["side"] != "deployed":
-        return picture
-    ground = 0.0 if kind[1]["background"] == "black" else 255.0
-    reach, moved = np.abs(kept[..., 1] - ground), np.abs(seen[..., 1] - ground)
-    share = np.clip(_smooth(moved) / np.maximum(_smooth(reach), 1.0), 0, 1)
-    turned = frames.turn(picture, chain.frames[image].code)
-    veil = _enlarged(share, chain.frames[image], (turned.shape[0], turned.shape[1]))[..., None]
-    made = np.clip(np.rint(ground + (turned.astype(np.float32) - ground) * veil), 0, 255).astype(np.uint8)
-    return np.ascontiguousarray(frames.turn(made, frames.inverse(chain.frames[image].code)))
-
-
-def _smooth(plane: Array, size: int = 5) -> Array:
-    """Return sums over ``size`` x ``size`` pixels: transparency changes slowly, and one pixel may be near the ground."""
-    pad = np.pad(plane.astype(np.float64), size // 2, mode="edge")
-    total = np.pad(pad.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
-    return total[size:, size:] - total[:-size, size:] - total[size:, :-size] + total[:-size, :-size]
-
-
-def _enlarged(share: Array, frame: frames.Frame, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Return a plane of the content box at the size of the (turned) picture, linear in between, its edge outside."""
-    at = []
-    for k in (0, 1):
-        source = np.arange(shape[k]) + 0.5
-        inside = (source - frame.start[k]) / frame.scale[k] - 0.5 - frame.origin[k] - frame.box[k]
-        at.append(np.clip(inside, 0, share.shape[k] - 1))
-    rows = _between(share, at[0])
-    return _between(rows.T, at[1]).T.astype(np.float32)
-
-
-def _between(plane: Array, at: Array) -> Array:
-    low = np.minimum(np.floor(at).astype(int), len(plane) - 1)
-    high = np.minimum(low + 1, len(plane) - 1)
-    part = (at - low)[:, None]
-    return plane[low] * (1 - part) + plane[high] * part

@@ -25,6 +25,7 @@ from helpers.diagnosis import (
     threads,
 )
 from helpers.diagnosis.comparing import compare
+from helpers.diagnosis.contents import Guess
 from helpers.diagnosis.explain import Located, Story
 from helpers.diagnosis.findings import Finding
 from helpers.diagnosis.matching import as_hwc, common_images, from_hwc
@@ -183,12 +184,13 @@ def _preprocessing(
     parts = segments.cut(reference, deployed, images, start, pictures)
     story = explain.tell(pictures, parts, stage, train)
     if start == NOWHERE:
-        pictures = _guessed(story, parts[-1])
+        ours, theirs = _guessed(story, parts[-1])
+        pictures = ours.pictures, theirs.pictures
         if any(a is not b for side in pictures for a, b in zip(side, begin[1][0], strict=True)):
             parts = segments.cut(reference, deployed, images, start, pictures)
             # What was guessed from a tensor says nothing of how that tensor was made: the others do, if there are any.
-            same = [i for i, (a, b) in enumerate(zip(*pictures, strict=True)) if a is b]
-            story = explain.tell(pictures, parts, stage, [i for i in train if i in same] or same or train)
+            sound = [i for i in ours.sound if i in theirs.sound]
+            story = explain.tell(pictures, parts, stage, [i for i in train if i in sound] or sound or train)
     found = _confirm(story, reference, deployed, images, held, level)
     if start != NOWHERE or found[1]["mean"] <= noise.RESIZE.mean * level:
         return found
@@ -197,7 +199,7 @@ def _preprocessing(
     return alone if alone[0] and alone[1]["mean"] < LESS * found[1]["mean"] else found
 
 
-def _guessed(story: Story, last: Segment) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+def _guessed(story: Story, last: Segment) -> tuple[Guess, Guess]:
     """Return the pictures that each side's decoder likely made, where neither side shows its own."""
     sides = ((story.ours, last.targets[0]), (story.theirs, last.targets[1]))
     ours, theirs = (contents.guess(chains[-1], story.pictures, targets) for chains, targets in sides)
