@@ -79,6 +79,16 @@ def test_only_some_pixels_are_shifted_as_all_are() -> None:
         assert some == pytest.approx(whole[inner])
 
 
+@pytest.mark.parametrize("middle", [1, 14, 29])
+def test_halves_are_filtered_as_the_whole_is(middle: int) -> None:
+    """Rows above the middle are those of the whole picture under one filter, rows below those under the other."""
+    rng = np.random.default_rng(0)
+    image, above, below = rng.random((30, 20, 3)), rng.random((4, 4)), rng.random((4, 4))
+    made = residue._filtered_by_halves(image, middle, above, below)
+    assert made[:middle] == pytest.approx(residue._filtered(image, above)[:middle])
+    assert made[middle:] == pytest.approx(residue._filtered(image, below)[middle:])
+
+
 def test_a_run_that_begins_alike_is_not_made_twice() -> None:
     """Two chains that resample alike share the result; what comes after is made anew, and the picture is not written to."""
     picture = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
