@@ -83,9 +83,18 @@ def wrapped(pixels: Array) -> Array:
 def _whole(chain: Chain, frame: Frame, out: NDArray[np.float32]) -> NDArray[np.float32]:
     if chain.quantised == "none" or not (frames.needs_resampling(frame) or chain.how.centre != "half"):
         return out
-    # In place: these are the pixels just resampled.
-    if chain.quantised == "round":
-        out += np.float32(0.5)
+    return quantised(chain, out, out=out)  # in place: these are the pixels just resampled
+
+
+def is_quantised(chain: Chain) -> NDArray[np.bool_]:
+    """Say of every image whether its pixels go through whole numbers: those that are resampled, if the chain rounds."""
+    again = chain.quantised != "none" and chain.how.centre != "half"
+    return np.array([again or (chain.quantised != "none" and frames.needs_resampling(f)) for f in chain.frames])
+
+
+def quantised(chain: Chain, values: Array, out: Array | None = None) -> Array:
+    """Return resampled values as whole numbers 0..255, rounded or cut off as the chain does."""
+    out = np.add(values, 0.5 if chain.quantised == "round" else 0.0, out=out)
     np.floor(out, out=out)
     return np.clip(out, 0, 255, out=out)
 

@@ -241,3 +241,14 @@ def explained(x: Array, y: Array) -> float:
         return float("nan")
     shared = normal[:width, width:]
     return float(np.trace(shared.T @ _inverse(normal[:width, :width]) @ shared)) / total
+
+
+def unexplained(x: Array, y: Array) -> float:
+    """Return the mean absolute difference that a linear map of ``x`` leaves of ``y``, each channel as wide as ``x``."""
+    width, count = x.shape[1], len(x)
+    mean, off = _centred(x, y)
+    normal = off @ off.T
+    left = off[width:] - (_inverse(normal[:width, :width]) @ normal[:width, width:]).T @ off[:width]
+    spread_x = np.sqrt(np.trace(normal[:width, :width]) / (count * width) + mean[:width].var())
+    spread_y = np.sqrt(np.diag(normal)[width:] / count)
+    return float(np.mean(np.abs(left).mean(1) * spread_x / np.maximum(spread_y, 1e-12)))

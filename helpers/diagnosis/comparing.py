@@ -10,10 +10,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import histogram, noise, tallies, threads
+from helpers.diagnosis import byte_tallies, histogram, noise, tallies, threads
+from helpers.diagnosis.byte_tallies import ByteTally
 from helpers.diagnosis.matching import common_images, match_stages, paired
 from helpers.diagnosis.results import ChannelComparison, Comparison, StageComparison
-from helpers.diagnosis.tallies import ByteTally, Pairs, Tally, Values
+from helpers.diagnosis.tallies import Pairs, Tally, Values
 from helpers.stages import Capture, Stage
 
 _RESAMPLING = ("resize", "other")
@@ -37,10 +38,10 @@ def compare(reference: Capture, deployed: Capture, *, bins: int = 64) -> Compari
         pairs = [paired(reference, deployed, stages, image, final=final) for image in images]
         resampled = len(reference.stages) == 1 or any(s.step in _RESAMPLING for s in reference.stages[: i + 1])
         table = None
-        if tallies.of_bytes(pairs):
-            table = _together(partial(tallies.tally_bytes, channels=tallies.channels_of(pairs)[1]), pairs)
+        if byte_tallies.of_bytes(pairs):
+            table = _together(partial(byte_tallies.tally_bytes, channels=tallies.channels_of(pairs)[1]), pairs)
             bytes_before = pairs, table
-        elif bytes_before is not None and tallies.same_values(bytes_before[0], pairs):
+        elif bytes_before is not None and byte_tallies.same_values(bytes_before[0], pairs):
             table = bytes_before[1]  # a cast, or another layout, of what has been counted
         measured.append(replace(compare_stage(stages, pairs, table, resampled=resampled, bins=bins), final=final))
     first = next((m.reference.name for m in measured if m.diverges), None)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helpers.diagnosis import colours, constants, frames
-from helpers.diagnosis.chain import Chain, sampled
+from helpers.diagnosis.chain import Chain, is_quantised, quantised, sampled
 from helpers.diagnosis.colours import ColourMap
 from helpers.diagnosis.constants import Norm
 from helpers.diagnosis.locating import POINTS
@@ -135,7 +135,7 @@ def _mean_residual(fitted: ColourMap, x: Array, y: Array, image: Array) -> float
 
 def _rounding(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> Chain:
     """Return the chain with the rounding that fits best, if the target's values lie on no more steps than 8 bits have."""
-    _, y, image = sampled(chain, sources, targets, which, POINTS)
+    exact, y, image = sampled(replace(chain, quantised="none"), sources, targets, which, POINTS)
     # Picture by picture: statistics of each give the same 256 levels other values on every one.
     parts = [y[image == i] for i in np.unique(image)]
     many = [part for part in parts if len(part) > 800]
@@ -144,7 +144,10 @@ def _rounding(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], 
     best, left = chain, np.inf
     for name in ("round", "floor"):
         variant = replace(chain, quantised=name)
-        x, y, image = sampled(variant, sources, targets, which, POINTS)
+        if chain.signed:  # bytes are rounded before they are read as signed
+            x = sampled(variant, sources, targets, which, POINTS)[0]
+        else:
+            x = np.where(is_quantised(variant)[image][:, None], quantised(variant, exact), exact)
         got = _mean_residual(colours.fit(x, y, image, images=len(sources), slack=0.2 * chain.unit), x, y, image)
         if got < left:
             best, left = variant, got

@@ -196,12 +196,10 @@ def misfit(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], pro
         rows, columns = frames.grid(chain.frames[i], POINTS)
         if len(rows) < 2 or len(columns) < 2:
             continue
-        x = pixels(chain, sources[i], i, rows, columns).reshape(len(rows) * len(columns), -1).astype(float)
-        y = targets[i][rows[:, None], columns].reshape(len(x), -1).astype(float)
+        x = pixels(chain, sources[i], i, rows, columns).reshape(len(rows) * len(columns), -1)
+        y = targets[i][rows[:, None], columns].reshape(len(x), -1)
         if np.ptp(y) > 0:
-            fitted = colours.fit_matrix(x, y)
-            unit = x.std() / np.maximum(y.std(0), 1e-12)
-            left.append(float(np.mean(np.abs(y - x @ fitted.matrix.T - fitted.offset) * unit)) / chain.unit)
+            left.append(colours.unexplained(x, y) / chain.unit)
     return float(np.mean(left)) if left else np.inf
 
 

@@ -33,7 +33,7 @@ def closeness(source: Array, target: Array, frame: Frame, how: Resampling, point
         return float("nan")
     x = frames.render(source, frame, how, rows, columns)
     y = target[rows[:, None], columns]
-    return colours.explained(x.reshape(-1, x.shape[2]).astype(float), y.reshape(-1, y.shape[2]).astype(float))
+    return colours.explained(x.reshape(-1, x.shape[2]), y.reshape(-1, y.shape[2]))
 
 
 def locate(

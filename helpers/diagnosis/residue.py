@@ -384,6 +384,13 @@ def _shifted(image: Array, rows: slice = slice(None), columns: slice = slice(Non
     return made
 
 
+def _filtered_by_halves(image: Array, middle: int, above: Array, below: Array) -> Array:
+    """Return the picture filtered by one filter above a row and by another below it."""
+    start = max(middle - _REACH, 0)  # a filter sees a few rows of the other half
+    parts = _filtered(image[: middle + _REACH], above)[:middle], _filtered(image[start:], below)[middle - start :]
+    return np.concatenate(parts)
+
+
 def _filtered(image: Array, weights: Array) -> Array:
     return sum(w * t for w, t in zip(weights.reshape(-1), _shifted(image), strict=True))
 
@@ -414,8 +421,8 @@ def resampled(lefts: Mapping[int, Left]) -> list[Named]:
             return tensor
         # Each half is filtered by what was estimated on the other one.
         middle = (lefts[image].box[0] + lefts[image].box[2]) // 2
-        upper, lower = (_filtered(tensor, weights) for weights in filters(image))
-        return np.concatenate([lower[:middle], upper[middle:]]).astype(np.float32)
+        upper, lower = filters(image)
+        return _filtered_by_halves(tensor, middle, lower, upper).astype(np.float32)
 
     return [(finding, restore) for finding in _kernel_findings(ours, theirs, cost)]
 

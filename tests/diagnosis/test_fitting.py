@@ -50,6 +50,13 @@ def test_a_fitted_matrix_is_the_least_squares_one() -> None:
     assert grey.matrix.sum() == pytest.approx(2)
 
 
+def test_what_is_left_of_a_fit_worked_by_hand() -> None:
+    """Of y = 3 x + e, with e of size 3 and no correlation, 3 is left where y is as wide as x, wherever y lies."""
+    x, e = np.array([2.0, 2.0, -2.0, -2.0]), np.array([3.0, -3.0, 3.0, -3.0])
+    y = 3 * x + e
+    assert colours.unexplained(x[:, None], (y + 50)[:, None]) == pytest.approx(3 * x.std() / y.std())
+
+
 @pytest.mark.parametrize(("rule", "size"), [("same", (100, 150)), ("short", (200, 100)), ("long", (150, 75))])
 def test_rules_worked_by_hand(rule: str, size: tuple[int, int]) -> None:
     """A 200 x 300 picture shrunk to 100 x 150, and a 600 x 300 one by the same size, shorter or longer edge."""
@@ -70,6 +77,16 @@ def test_only_some_pixels_are_shifted_as_all_are() -> None:
     inner = slice(3, -3, 2), slice(3, -3, 3)
     for some, whole in zip(residue._shifted(image, *inner), residue._shifted(image), strict=True):
         assert some == pytest.approx(whole[inner])
+
+
+@pytest.mark.parametrize("middle", [1, 14, 29])
+def test_halves_are_filtered_as_the_whole_is(middle: int) -> None:
+    """Rows above the middle are those of the whole picture under one filter, rows below those under the other."""
+    rng = np.random.default_rng(0)
+    image, above, below = rng.random((30, 20, 3)), rng.random((4, 4)), rng.random((4, 4))
+    made = residue._filtered_by_halves(image, middle, above, below)
+    assert made[:middle] == pytest.approx(residue._filtered(image, above)[:middle])
+    assert made[middle:] == pytest.approx(residue._filtered(image, below)[middle:])
 
 
 def test_a_run_that_begins_alike_is_not_made_twice() -> None:
