@@ -67,7 +67,18 @@ def _orientation(ours: Chain, theirs: Chain) -> list[Finding]:
 
 
 def _reframed(chain: Chain, ours: Chain, which: Sequence[int]) -> tuple[Frame, ...]:
-    return tuple(ours.frames[i] if i in which else f for i, f in enumerate(chain.frames))
+    """Return the chain's frames with some images turned as the reference turns them, at the sizes that the chain gives pictures.
+
+    Where the others' frames do not tell another size than the reference's, they have the reference's frames.
+    """
+    rest = [i for i in range(len(ours.frames)) if i not in which and _knows(chain, i) and _knows(ours, i)]
+    out = list(chain.frames)
+    for i in which:
+        out[i] = ours.frames[i]
+        if any(chain.frames[k] != ours.frames[k] for k in rest) and chain.shapes:
+            upright = frames.turned_shape(chain.shapes[i], ours.frames[i].code)
+            out[i] = placing.transferred(chain, i, upright, ours.frames[i].code) or out[i]
+    return tuple(out)
 
 
 def _transposed(ours: Chain) -> Finding:
