@@ -258,17 +258,25 @@ def total(chains: Sequence[Chain], base: ColourMap | None = None) -> ColourMap |
 
 def replay(story: Story, keep: Sequence[int], image: int) -> Array:
     """Return the final tensor (HWC float32) that the deployed side makes with every finding mended but those in ``keep``."""
-    kept = [story.located[n].finding for n in keep]
+    chains = mended_chains(story, keep, image)
+    return _run(chains[1:], start(story, chains[0], keep, image), image)
+
+
+def mended_chains(story: Story, keep: Sequence[int], image: int) -> list[Chain]:
+    """Return the deployed side's chains for one image with every finding mended but those in ``keep``."""
     chains = list(story.theirs)
     for number, at in enumerate(story.located):
         if number not in keep:
             for segment, mend in ((at.segment, at.finding.mend), *at.along):
                 chains[segment] = mend(chains[segment])
-    chains = [chains[0], *_refitted(story, chains, image)]
-    if any(finding.content for finding in kept):
-        out = _own_picture(story, chains[0], image)
-        return _run(chains[1:], out, image)
-    return _run(chains, story.pictures[image], image)
+    return [chains[0], *_refitted(story, chains, image)]
+
+
+def start(story: Story, first: Chain, keep: Sequence[int], image: int) -> Array:
+    """Return the picture that the chains after the first begin with: the deployed side's own where one of its faults is kept."""
+    if any(story.located[n].finding.content for n in keep):
+        return _own_picture(story, first, image)
+    return run(first, story.pictures[image], image)
 
 
 def reference(story: Story, image: int) -> Array:
@@ -326,7 +334,11 @@ def _fitted(story: Story, chain: Chain, k: int, image: int, here: frames.Pair) -
 def _run(chains: Sequence[Chain], picture: Array, image: int) -> Array:
     out = picture
     for chain in chains:
-        out = simulate(chain, out, image)
-        if chain.scramble:
-            out = layouts.make(chain.scramble, out)
+        out = run(chain, out, image)
     return out
+
+
+def run(chain: Chain, picture: Array, image: int) -> Array:
+    """Return what a chain makes of one of the pictures, layout mistakes included."""
+    out = simulate(chain, picture, image)
+    return layouts.make(chain.scramble, out) if chain.scramble else out

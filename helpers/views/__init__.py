@@ -1,7 +1,7 @@
 """What people look at: figures, the explorer, the checklist and the postmortem report. Drawing never computes.
 
 In reading order: style, illustration, tensors; histograms, strips, outputs, flow, table, overview (most of them gathered in
-``figures``); panels, explorer; waiting; checklist; summary, pages, report. Names are loaded when they are first used, so
+``figures``); panels, mended, explorer; waiting; checklist; summary, pages, report. Names are loaded when they are first used, so
 importing this package imports no drawing library.
 """
 

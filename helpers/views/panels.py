@@ -54,7 +54,10 @@ align-items:center;max-width:640px;margin:6px 0}
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """One stage of one picture as it is looked at: both tensors (HWC), their scale, and one channel or all (``None``)."""
+    """One stage of one picture as it is looked at: both tensors (HWC), their scale, and one channel or all (``None``).
+
+    ``mended`` says that mends changed the deployed tensor, ``lost`` that nothing tells what they make of it.
+    """
 
     image: str
     pair: Pair
@@ -63,6 +66,7 @@ class View:
     scale: Scale
     channel: int | None = None
     mended: bool = False
+    lost: bool = False
 
     @property
     def comparable(self) -> bool:
@@ -91,6 +95,8 @@ def shots(view: View, *, click: str = "") -> str:
 def histograms(view: View, *, log: bool) -> str:
     """Return a histogram per shown channel, both sides over shared bins, counts linear or logarithmic."""
     present = [tensor for tensor in (view.reference, view.deployed) if tensor is not None]
+    if not present:
+        return ""
     count = min(tensor.shape[2] for tensor in present)
     stage = view.pair.reference or view.pair.deployed
     chosen = range(min(count, _MOST)) if view.channel is None else [min(view.channel, count - 1)]
@@ -145,7 +151,9 @@ def _card(side: str, view: View, tensor: Tensor | None, shown: str, click: str) 
     head = f'<h4 style="color:var(--skew-{side})">{title}</h4>'
     stage = view.pair.reference or view.pair.deployed
     if tensor is None or stage is None:
-        return _figure(head, _nothing("no such stage on this side"), "")
+        lost = view.lost and side == "deployed"
+        why = "with these mends nothing tells this stage" if lost else "no such stage on this side"
+        return _figure(head, _nothing(why), "")
     channel = None if view.channel is None else min(view.channel, tensor.shape[2] - 1)
     pixels = tensors.picture(tensor, view.scale, channels=stage.channels, channel=channel)
     half = view.scale.level / 2
