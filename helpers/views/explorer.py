@@ -126,7 +126,7 @@ class Explorer:
         mended = pair.deployed is not None and bool(self._on())
         if mended:
             side = self._mended.capture(image, self._on())
-            lost = pair.deployed not in side.stages
+            lost = self._lost(pair)
             theirs = None if lost else tensors.tensors(self.reference, side, pair, image)[1]
         channel = self.controls.chosen_channel()
         return View(
@@ -146,6 +146,11 @@ class Explorer:
             return False
         made = self._mended.capture(image, self._on()).tensors.get(stage.name, {})
         return made.get(image) is not self.deployed.tensors[stage.name][image]
+
+    def _lost(self, pair: Pair) -> bool:
+        """Say whether nothing tells what the mends that are on make of a deployed stage."""
+        side = self._mended.capture(self.controls.image.value, self._on())
+        return pair.deployed is not None and pair.deployed not in side.stages
 
     def _final(self, side: Capture) -> Tensor:
         return side.tensor(side.final.name, self.controls.image.value)
@@ -219,7 +224,9 @@ class Explorer:
         pair, on = self._pairs[self.controls.stage.value], self._on()
         lacking = [label for label in self.controls.active() if label not in on]
         said = [f"Not found on this picture, so not mended: {', '.join(lacking)}."] if lacking else []
-        if on and self._changed(pair):
+        if on and self._lost(pair):
+            said.append("What the mends make of this stage is not known; the last one shows it.")
+        elif on and self._changed(pair):
             said.append(f"The deployed side is shown as it is with {_listed(on)} mended.")
         elif on and pair.deployed is not None:
             said.append(f"This stage lies before what is mended ({_listed(on)}); it stays as it was captured.")

@@ -23,6 +23,7 @@ _BINS = 64
 _MOST = 4  # histograms side by side: red, green, blue, alpha
 _KEYS = {"reference": "\N{HORIZONTAL BAR}", "deployed": "\N{BOX DRAWINGS LIGHT TRIPLE DASH HORIZONTAL}"}
 _RUNNING = '<div class="skew-track"></div><span>the model is running …</span>'
+_SAME, _ROUNDING = "equal", 1e-3  # levels: what float32 leaves of a division is no difference
 _WIDTH, _HEIGHT, _FOOT = 300.0, 96.0, 16.0
 
 EXPLORER_CSS = """
@@ -152,7 +153,7 @@ def _card(side: str, view: View, tensor: Tensor | None, shown: str, click: str) 
     stage = view.pair.reference or view.pair.deployed
     if tensor is None or stage is None:
         lost = view.lost and side == "deployed"
-        why = "with these mends nothing tells this stage" if lost else "no such stage on this side"
+        why = "not known with these mends" if lost else "no such stage on this side"
         return _figure(head, _nothing(why), "")
     channel = None if view.channel is None else min(view.channel, tensor.shape[2] - 1)
     pixels = tensors.picture(tensor, view.scale, channels=stage.channels, channel=channel)
@@ -174,7 +175,7 @@ def _difference_card(view: View, click: str) -> str:
     size = np.abs(levels)
     largest = float(size.max())
     limit = tensors.round_limit(largest)
-    words = "equal" if largest == 0 else f"mean {number(size.mean())}, at most {style.in_levels(largest)}"
+    words = _SAME if largest <= _ROUNDING else f"mean {number(size.mean())}, at most {style.in_levels(largest)}"
     shot = _shot(tensors.heat(levels, limit), f"difference: {words}", click)
     return _figure(head, shot + _heat_bar(limit), words)
 

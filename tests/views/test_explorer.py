@@ -159,7 +159,7 @@ def test_mends_can_be_switched_on_together_and_show_at_every_stage(
     assert ">equal<" in shown.screens.shots.value
     assert "deployed, mended" in shown.screens.shots.value
     shown.choose(stage="3. cast")
-    assert "nothing tells this stage" in shown.screens.shots.value
+    assert "not known with these mends" in shown.screens.shots.value
     shown.controls.switches["interpolation"].value = False
     assert "stays as it was captured" in shown.screens.note.value
     assert "mended</h4>" not in shown.screens.shots.value
@@ -185,7 +185,7 @@ def test_a_stage_that_only_the_deployed_side_has_may_be_unknown_with_a_mend(
     before = shown.screens.histograms.value
     shown.controls.switches["interpolation"].value = True
     shown.choose(stage="3. cast")
-    assert "nothing tells this stage" in shown.screens.shots.value
+    assert "not known with these mends" in shown.screens.shots.value
     assert shown.screens.histograms.value == ""
     shown.controls.switches["interpolation"].value = False
     assert shown.screens.histograms.value == before
