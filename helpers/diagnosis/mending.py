@@ -7,7 +7,7 @@ before everything that is mended is as it was captured; what follows is made aga
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 import numpy as np
@@ -101,18 +101,29 @@ class Stages:
         """Return the tensors by stage name; those before the first mended segment are the captured ones."""
         story, name = self.story, self.images[image]
         captured = {stage.name: self.deployed.tensors[stage.name][name] for stage in self.deployed.stages}
-        if not mended:
-            return captured
-        first = min(s for n in mended for s in (story.located[n].segment, *(s for s, _ in story.located[n].along)))
         keep = [n for n in range(len(story.located)) if n not in mended]
         chains = explain.mended_chains(story, keep, image)
+        first = self._first(chains, mended, image)
+        if first is None or not mended:
+            return captured
         out = self._begin(first, chains[0], keep, image)
-        ends = {len(self.parts): self.deployed.final, **{n: part.deployed[-1] for n, part in enumerate(self.parts, 1)}}
-        shown = dict(list(captured.items())[: self._unchanged(first)])
+        before = self._before(max(first, 1))
+        shown = {stage.name: captured[stage.name] for stage in before}
+        if first == 0 and before:  # the stage that both sides start from
+            shown[before[-1].name] = _like(out, before[-1], captured[before[-1].name])
         for number in range(max(first, 1), len(chains)):
+            end = self.parts[number - 1].deployed[-1]
             out = explain.run(chains[number], out, image)
-            shown[ends[number].name] = _like(out, ends[number], captured[ends[number].name])
+            shown[end.name] = _like(out, end, captured[end.name])
         return shown
+
+    def _first(self, chains: Sequence[Chain], mended: Collection[int], image: int) -> int | None:
+        """Return the first segment in which mends change what becomes of an image; none if they change nothing."""
+        findings = [self.story.located[n].finding for n in mended]
+        if any(one.content and (not one.images or image in one.images) for one in findings):
+            return 0
+        both = enumerate(zip(chains, self.story.theirs, strict=True))
+        return next((n for n, (one, other) in both if not _alike(one, other, image)), None)
 
     def _begin(self, first: int, chain: Chain, keep: Sequence[int], image: int) -> Array:
         """Return the HWC tensor that the first mended segment starts from, as captured where the picture is not mended."""
@@ -120,11 +131,10 @@ class Stages:
             return explain.start(self.story, chain, keep, image)
         return self.parts[first - 1].sources[1][image]
 
-    def _unchanged(self, first: int) -> int:
-        """Return how many of the deployed stages lie before the first mended segment."""
+    def _before(self, segment: int) -> tuple[Stage, ...]:
+        """Return the deployed stages that lie before a segment (1 is the first)."""
         names = [stage.name for stage in self.deployed.stages]
-        start = names.index(self.parts[max(first, 1) - 1].deployed[0].name)
-        return start if first > 0 else max(start - 1, 0)
+        return self.deployed.stages[: names.index(self.parts[segment - 1].deployed[0].name)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +177,13 @@ class Finals:
             out = simulate(chain, level[top:bottom, left:right], image)
             out = layouts.make(chain.scramble, out) if chain.scramble else out
         return {self.stage.name: from_hwc(out, self.stage.layout)}
+
+
+def _alike(one: Chain, other: Chain, image: int) -> bool:
+    """Say whether two chains do the same to an image: a mend leaves all else of a chain as it is, the very objects."""
+    names = [field.name for field in fields(Chain) if field.name not in ("frames", "known", "shapes")]
+    same = all(getattr(one, name) is getattr(other, name) for name in names)
+    return same and one.frames[image] == other.frames[image]
 
 
 def _recoloured(chain: Chain, theirs: Chain, tensor: Array, image: int) -> Array | None:

@@ -1,6 +1,6 @@
 """What people look at: figures, the explorer, the checklist and the postmortem report. Drawing never computes.
 
-In reading order: style, illustration, tensors; histograms, strips, outputs, flow, table, overview (most of them gathered in
+In reading order: style, illustration, tensors; histograms, strips, outputs, flow, table, text, overview (most of them gathered in
 ``figures``); panels, mended, explorer; waiting; checklist; summary, pages, report. Names are loaded when they are first used, so
 importing this package imports no drawing library.
 """
@@ -16,6 +16,7 @@ _HOMES = {
                 "tensor_strip"),
     "overview": ("picture_grid", "stage_strip", "stage_table"),
     "explorer": ("Explorer", "explore"),
+    "text": ("Text",),
     "waiting": ("busy",),
     "checklist": ("Checklist",),
     "report": ("Author", "Event", "write_diagnosis", "write_postmortem"),

@@ -228,6 +228,12 @@ class Explorer:
             said.append("What the mends make of this stage is not known; the last one shows it.")
         elif on and self._changed(pair):
             said.append(f"The deployed side is shown as it is with {_listed(on)} mended.")
+            idle = self._mended.idle(self.controls.image.value, on)
+            said += (
+                [f"On this picture {_listed(idle)} {'make' if len(idle) > 1 else 'makes'} no difference."]
+                if idle
+                else []
+            )
         elif on and pair.deployed is not None:
             said.append(f"This stage lies before what is mended ({_listed(on)}); it stays as it was captured.")
         elif pair.reference is not None and pair.reference.name == self._first:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
+import numpy as np
+
 from helpers.diagnosis import Cause, Mends
 from helpers.stages import Capture
 
@@ -35,7 +37,7 @@ class MendedSide:
 
     def known(self, image: str, label: str) -> bool:
         """Say whether a cause can be mended on a picture."""
-        return image in self._mends and label in labelled(self._mends[image].causes)
+        return image in self._mends and bool(_called(self._mends[image].causes, label))
 
     def add(self, deployed: Capture, mends: Mends | None) -> None:
         """Go on with a capture of more pictures; ``mends`` serve for those that had none."""
@@ -44,14 +46,28 @@ class MendedSide:
             self._mends = dict.fromkeys(mends.images, mends) | self._mends
         self.capture.cache_clear()
 
+    def idle(self, image: str, labels: tuple[str, ...]) -> tuple[str, ...]:
+        """Return those of the mends without which the final tensor of a picture would be the same."""
+        name, made = self.deployed.final.name, self.capture(image, labels)
+        others = {label: tuple(other for other in labels if other != label) for label in labels}
+        return tuple(
+            label for label in labels
+            if np.array_equal(self.capture(image, others[label]).tensor(name, image), made.tensor(name, image))
+        )  # fmt: skip
+
     def _capture(self, image: str, labels: tuple[str, ...]) -> Capture:
         """Return the side with one picture, these causes mended, and the stages that are known then."""
         mends = self._mends[image]
-        causes = labelled(mends.causes)
-        made = mends.tensors([causes[label] for label in labels], image)
+        made = mends.tensors([cause for label in labels for cause in _called(mends.causes, label)], image)
         stages = tuple(stage for stage in self.deployed.stages if stage.name in made)
         tensors = {stage.name: {image: made[stage.name]} for stage in stages}
         return replace(self.deployed, images=(image,), stages=stages, tensors=tensors, outputs={})
+
+
+def _called(causes: tuple[Cause, ...], label: str) -> list[Cause]:
+    """Return the causes that a label means: its own, or all of its family where another diagnosis tells more of them apart."""
+    own = labelled(causes).get(label)
+    return [own] if own is not None else [cause for cause in causes if cause.family == label.split(" at ")[0]]
 
 
 def labelled(causes: tuple[Cause, ...]) -> dict[str, Cause]:

@@ -47,7 +47,7 @@ align-items:center;max-width:640px;margin:6px 0}
 .skew-answers b{font-weight:600}
 .skew-answers .skew-track{height:12px;background:var(--skew-grid);border-radius:2px;overflow:hidden}
 .skew-answers .skew-track i{display:block;height:100%}
-.skew-note{font-size:13px;color:var(--skew-muted);margin:4px 0;min-height:1.4em}
+.skew-note{font-size:13px;line-height:1.4;color:var(--skew-muted);margin:4px 0;min-height:1.4em}
 .skew-note strong{color:var(--skew-ink)}
 .skew-key{font-size:12px;color:var(--skew-muted)}
 """.replace("\n", "")

@@ -84,12 +84,44 @@ def test_a_mended_kernel_shows_in_its_stage_and_in_those_after_it(
     assert shown["normalize"].max() > 200
 
 
+def test_a_mend_that_does_not_concern_a_picture_leaves_it_as_captured() -> None:
+    """One picture of six is padded to the other side: mending that changes it, and no other picture by a single value."""
+    smaller = [resized(image, (100, 90 if n == 2 else 100)) for n, image in enumerate(IMAGES)]
+    sides = []
+    for left in (5, 4):
+        boxes = [np.pad(x, ((0, 0), (left, 10 - left), (0, 0))) if x.shape[1] == 90 else x for x in smaller]
+        stages = [("decode", IMAGES), ("resize", smaller), ("pad", boxes)]
+        sides.append(capture("side", [*stages, ("normalize", [x.astype(np.float32) for x in boxes])]))
+    found = diagnosis.examine(*sides)
+    assert [cause.family for cause in found.mends.causes] in (["rounding"], ["padding_position"])
+    for n, image in enumerate(sides[0].images):
+        shown = found.mends.tensors(found.mends.causes, image)["normalize"]
+        assert (shown is sides[1].tensors["normalize"][image]) == (n != 2)
+    np.testing.assert_array_equal(
+        found.mends.tensors(found.mends.causes, "picture2")["pad"], sides[0].tensors["pad"]["picture2"]
+    )
+
+
 def test_nothing_mended_is_what_was_captured(examined: diagnosis.Examination, sides: tuple[Capture, Capture]) -> None:
     """Every stage is there, and is the captured array itself."""
     shown = examined.mends.tensors([], "picture0")
     assert {name: id(tensor) for name, tensor in shown.items()} == {
         name: id(tensors["picture0"]) for name, tensors in sides[1].tensors.items()
     }
+
+
+def test_a_picture_that_is_stored_turned_is_mended_from_its_first_stage_on() -> None:
+    """The orientation is a fault of the decoded picture already: that stage, and the last one, become the reference's."""
+    sides = []
+    for turned in (False, True):
+        seen = [np.ascontiguousarray(x[::-1, ::-1]) if turned and n % 2 else x for n, x in enumerate(IMAGES)]
+        ends = [resized(image, SIZE).astype(np.float32) for image in seen]
+        sides.append(capture("side", [("decode", seen), ("normalize", ends)]))
+    found = diagnosis.examine(*sides)
+    assert [cause.family for cause in found.mends.causes] == ["exif_orientation"]
+    shown = found.mends.tensors(found.mends.causes, "picture1")
+    np.testing.assert_array_equal(shown["decode"], IMAGES[1])
+    assert _off(shown["normalize"], sides[0].tensors["normalize"]["picture1"]) < 0.1
 
 
 def test_final_tensors_alone_are_mended_too() -> None:

@@ -17,7 +17,7 @@ from helpers.diagnosis import Cause, Comparison, Diagnosis, Mends, examine
 from helpers.errors import ImageError, InputError, NotComparable
 from helpers.stages import Capture, Stage, Tensor
 from helpers.views.explorer import Explorer, explore
-from helpers.views.mended import labelled
+from helpers.views.mended import MendedSide, labelled
 
 CLASSES = ["bright", "dark"]
 
@@ -191,6 +191,14 @@ def test_a_stage_that_only_the_deployed_side_has_may_be_unknown_with_a_mend(
     assert shown.screens.histograms.value == before
 
 
+def test_a_mend_without_effect_on_a_picture_is_said_so(open_explorer: Callable[..., Explorer], mends: Mends) -> None:
+    """Two switches, one of them idle: its name stands in the note, the other's does not."""
+    shown = open_explorer(mends=replace(mends, rebuild=lambda places, image: mends.rebuild(places & {0}, image)))
+    for switch in shown.controls.switches.values():
+        switch.value = True
+    assert "On this picture interpolation makes no difference." in shown.screens.note.value
+
+
 def test_causes_of_one_family_are_told_apart_by_their_stage(causes: tuple[Cause, ...]) -> None:
     """Two switches never share a name."""
     twins = (causes[0], replace(causes[0], stage="cast"), causes[1])
@@ -212,6 +220,23 @@ def test_a_picture_of_one_s_own_can_be_mended_too(reference: Capture, deployed: 
     assert shown.controls.image.value == "mine"
     assert "deployed, mended" in shown.screens.shots.value
     assert "outside" not in shown.screens.shots.value
+
+
+def test_another_diagnosis_may_tell_more_causes_of_a_family_apart(deployed: Capture, mends: Mends) -> None:
+    """The one switch then mends all of them on the pictures of that diagnosis."""
+    side = MendedSide(deployed, replace(mends, images=("field_00",)))
+    twins = (mends.causes[0], replace(mends.causes[0], stage="cast"))
+    seen: list[frozenset[int]] = []
+
+    def rebuild(places: frozenset[int], image: str) -> dict[str, Tensor]:
+        seen.append(places)
+        return {"final": deployed.tensors["final"][image]}
+
+    side.add(deployed, Mends(causes=twins, images=("field_00", "field_01"), rebuild=rebuild))
+    assert side.known("field_01", "scale_missing")
+    assert not side.known("field_01", "interpolation")
+    side.capture("field_01", ("scale_missing",))
+    assert seen == [frozenset({0, 1})]
 
 
 def test_a_mend_that_a_picture_does_not_have_is_said_so(open_explorer: Callable[..., Explorer], mends: Mends) -> None:
