@@ -102,7 +102,9 @@ def _marked(line: str) -> str:
         if line[:3] not in ("+++", "---")
         else None
     )
-    style = "display:block;min-height:1.5em;padding-left:8ch;text-indent:-8ch" + (f";background:{ground}" if ground else "")
+    style = "display:block;min-height:1.5em;padding-left:8ch;text-indent:-8ch" + (
+        f";background:{ground}" if ground else ""
+    )
     return f'<span style="{style}">{html.escape(line)}</span>'
 
 
