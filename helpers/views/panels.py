@@ -182,7 +182,7 @@ def _difference_card(view: View, click: str) -> str:
 
 def _heat_bar(limit: float) -> str:
     colours = ",".join(f"rgb({r},{g},{b})" for r, g, b in tensors.heat_colours()[::51])
-    ends = f"<span>{number(-limit)}</span><span>0</span><span>+{number(limit)} levels</span>"
+    ends = f"<span>{number(-limit)}</span><span>0</span><span>+{style.in_levels(limit)}</span>"
     bar = f'<div class="skew-bar" style="background:linear-gradient(90deg,{colours})"></div>'
     return f'{bar}<div class="skew-ends">{ends}</div>'
 
