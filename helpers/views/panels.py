@@ -174,7 +174,7 @@ def _difference_card(view: View, click: str) -> str:
     levels = view.levels()
     size = np.abs(levels)
     largest = float(size.max())
-    limit = tensors.round_limit(largest)
+    limit = tensors.round_limit(largest - _ROUNDING)
     words = _SAME if largest <= _ROUNDING else f"mean {number(size.mean())}, at most {style.in_levels(largest)}"
     shot = _shot(tensors.heat(levels, limit), f"difference: {words}", click)
     return _figure(head, shot + _heat_bar(limit), words)

@@ -123,7 +123,7 @@ def round_limit(largest: float) -> float:
     """Return the end of a heat map's scale: 1, 2, 5 or 10 times a power of ten, at least one level."""
     largest = max(float(largest), 1.0)
     power = 10.0 ** np.floor(np.log10(largest))
-    return float(next(step * power for step in (1.0, 2.0, 5.0, 10.0) if largest <= step * power * (1 + 1e-3)))
+    return float(next(step * power for step in (1.0, 2.0, 5.0, 10.0) if largest <= step * power * (1 + 1e-6)))
 
 
 @functools.cache
