@@ -36,6 +36,7 @@ EXPLORER_CSS = """
 .skew-shot i{position:absolute;pointer-events:none;mix-blend-mode:difference;background:#fff}
 .skew-shot .skew-h{left:0;right:0;height:1px;top:var(--skew-row,50%)}
 .skew-shot .skew-v{top:0;bottom:0;width:1px;left:var(--skew-column,50%)}
+.skew-values.skew-values.skew-values td.number{white-space:normal}
 .skew-none{line-height:1.4;padding:30% 8px;text-align:center;color:var(--skew-muted);font-size:13px}
 .skew-bar{height:14px;width:100%;margin-top:5px;border-radius:2px}
 .skew-ends{display:flex;justify-content:space-between;font-size:11px;color:var(--skew-muted)}
@@ -126,7 +127,7 @@ def pixel(views: Sequence[View], place: tuple[float, float]) -> str:
         rows.append((view.pair.name, where or other, _values(ours), _values(theirs), difference))
     columns = ("stage", "row, column", "reference", "deployed", "difference (levels)")
     table = Table(columns=columns, rows=tuple(rows), marked=frozenset(marked), numeric=frozenset({1, 2, 3, 4}))
-    return f'<div class="skew skew-table">{table.html()}</div>'
+    return f'<div class="skew skew-table skew-values">{table.html()}</div>'
 
 
 def answers(given: Mapping[str, NDArray[np.float64] | None], classes: Sequence[str]) -> str:
