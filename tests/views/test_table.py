@@ -15,7 +15,7 @@ def test_a_static_diff_marks_the_rows_that_differ() -> None:
     )
     table = views.diff_table(RecipeDiff(reference="a", deployed="b", rows=rows, notes=("a note",)))
     assert table.marked == {0}
-    assert [row[4] for row in table.rows] == ["antialias", "same"]
+    assert [row[4] for row in table.rows] == ["antialias: <quiet>", "same"]
     assert table.caption.startswith("1 difference: antialias; * nobody chose")
     assert table.caption.endswith("; a note")
     assert "&lt;quiet&gt;" in table._repr_html_()
