@@ -168,6 +168,18 @@ def test_side_that_only_declares_is_stood_in_for(images):
     assert "a DALI pipeline written from the recipe stood in for it" in found.notes[-1]
 
 
+def test_one_picture_goes_through_both_sides(images):
+    """What the explorer adds a picture with: the same stages and values as a capture of all pictures."""
+    seen, (name, path) = tools.look(RIGHT_SIDE, SHIPPED_SIDE, images), next(iter(images.items()))
+    added = tools.on_both(RIGHT_SIDE, SHIPPED_SIDE)(path)
+    for whole, one in zip((seen.reference, seen.deployed), added, strict=True):
+        assert one.images == (name,)
+        assert [stage.name for stage in one.stages] == [stage.name for stage in whole.stages]
+        np.testing.assert_array_equal(one.tensor(one.final.name, name), whole.tensor(whole.final.name, name))
+    mended = seen.mends.tensors(seen.mends.causes, name)[seen.deployed.final.name]
+    assert np.abs(mended - seen.reference.tensor(seen.reference.final.name, name)).max() <= 1.01 / 255
+
+
 def test_questions_that_cannot_be_answered_are_errors(images):
     """No pictures, no pipeline, a trace of a file and a repair to verify of nothing are each refused in one sentence."""
     with pytest.raises(InputError, match="give --images"):

@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+import explorer  # the file beside this one
 import numpy as np
 
 from helpers import diagnosis, sources, views, workbook
@@ -40,3 +41,4 @@ if __name__ == "__main__":
     parser.add_argument("--run", type=Path, default=Path("reports/latest"), help="folder of a run (reports/latest)")
     for path in draw(parser.parse_args().run):
         print(path)
+    print(explorer.take(HERE / "explorer.png"))

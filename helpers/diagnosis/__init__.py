@@ -1,14 +1,16 @@
 """Compare two sides, name what differs, and say how to mend it. Numpy only; nothing here draws, decodes or serves.
 
-``compare`` measures matched stages; ``diagnose`` finds and confirms causes. In reading order:
-results, noise, matching, threads, histogram, tallies, byte_tallies, comparing (measuring); resampling, frames, colours,
-layouts, blocks, chain, sizing, registration, identify (what a side does); findings, constants, values, channels, geometry,
-decoding (names); segments, explain (stages or pictures known); spectra, relative, residue, blackbox (final tensors alone);
-inputs, symptoms, impact, verdict, describing.
+``compare`` measures matched stages; ``diagnose`` finds and confirms causes, ``examine`` also returns what mends each of them.
+In reading order: results, noise, matching, threads, histogram, tallies, byte_tallies, comparing (measuring); resampling, frames,
+colours, layouts, blocks, chain, sizing, registration, identify (what a side does); findings, constants, values, channels,
+geometry, decoding (names); segments, explain (stages or pictures known), contents, veils (what a decoder made of the files);
+spectra, relative, residue, blackbox (final tensors alone); inputs, symptoms, impact, mending (tensors with causes mended),
+verdict, describing.
 """
 
 from helpers.diagnosis.comparing import compare
 from helpers.diagnosis.describing import describe, headline, to_json
+from helpers.diagnosis.mending import Mends
 from helpers.diagnosis.results import (
     FAMILIES,
     Cause,
@@ -20,7 +22,7 @@ from helpers.diagnosis.results import (
     StageComparison,
     Symptom,
 )
-from helpers.diagnosis.verdict import diagnose
+from helpers.diagnosis.verdict import Examination, diagnose, examine
 
 __all__ = [
     "FAMILIES",
@@ -29,12 +31,15 @@ __all__ = [
     "Comparison",
     "Diagnosis",
     "Evidence",
+    "Examination",
     "Impact",
+    "Mends",
     "StageComparison",
     "Symptom",
     "compare",
     "describe",
     "diagnose",
+    "examine",
     "headline",
     "to_json",
 ]

@@ -16,7 +16,6 @@ from helpers.diagnosis import (
     constants,
     frames,
     geometry,
-    layouts,
     noise,
     relative,
     residue,
@@ -425,16 +424,3 @@ def _left_over(known: Known, held: Sequence[int]) -> dict[str, float]:
             worst = max(worst, largest)
             mean.append(typical)
     return {"max": worst, "mean": float(np.mean(mean)) if mean else 0.0}
-
-
-def mended(known: Known, finding: Finding, image: int) -> Array:
-    """Return a deployed tensor (HWC) with only one finding mended: everything undone, and the rest done again."""
-    chain = known.pairing.theirs
-    if finding not in known.chained:
-        return known.pairing.deployed[image]
-    tensor, _ = undone(known, image)
-    top, left, bottom, right = known.pairing.ours.frames[image].box
-    chain = finding.mend(chain)
-    content = known.pairing.base.invert().apply(tensor[top:bottom, left:right])
-    out = simulate(chain, content, image)
-    return layouts.make(chain.scramble, out) if chain.scramble else out

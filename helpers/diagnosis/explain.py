@@ -280,17 +280,31 @@ def replay(story: Story, keep: Sequence[int], image: int, made: Made | None = No
 
     It is not to be written to. ``made`` remembers what was resampled, for other runs that begin alike.
     """
-    kept = [story.located[n].finding for n in keep]
+    chains = mended_chains(story, keep, image)
+    if _own(story, keep):
+        return _run(chains[1:], _own_picture(story, chains[0], image), image, made)
+    return _run(chains, story.pictures[image], image, made)
+
+
+def mended_chains(story: Story, keep: Sequence[int], image: int) -> list[Chain]:
+    """Return the deployed side's chains for one image with every finding mended but those in ``keep``."""
     chains = list(story.theirs)
     for number, at in enumerate(story.located):
         if number not in keep:
             for segment, mend in ((at.segment, at.finding.mend), *at.along):
                 chains[segment] = mend(chains[segment])
-    chains = [chains[0], *_refitted(story, chains, image)]
-    if any(finding.content for finding in kept):
-        out = _own_picture(story, chains[0], image)
-        return _run(chains[1:], out, image, made)
-    return _run(chains, story.pictures[image], image, made)
+    return [chains[0], *_refitted(story, chains, image)]
+
+
+def start(story: Story, first: Chain, keep: Sequence[int], image: int) -> Array:
+    """Return the picture that the chains after the first begin with: the deployed side's own where one of its faults is kept."""
+    if _own(story, keep):
+        return _own_picture(story, first, image)
+    return run(first, story.pictures[image], image)
+
+
+def _own(story: Story, keep: Sequence[int]) -> bool:
+    return any(story.located[n].finding.content for n in keep)
 
 
 def reference(story: Story, image: int, made: Made | None = None) -> Array:
@@ -355,9 +369,13 @@ def _run(chains: Sequence[Chain], picture: Array, image: int, made: Made | None 
             out, first = known[1], n
             break
     for n, chain in enumerate(chains[first:], start=first + 1):
-        out = simulate(chain, out, image)
-        if chain.scramble:
-            out = layouts.make(chain.scramble, out)
+        out = run(chain, out, image)
         if frames.needs_resampling(chain.frames[image]):  # all else is cheap, and would take memory
             made[tuple(done[:n])] = picture, out
     return out
+
+
+def run(chain: Chain, picture: Array, image: int) -> Array:
+    """Return what a chain makes of one of the pictures, layout mistakes included."""
+    out = simulate(chain, picture, image)
+    return layouts.make(chain.scramble, out) if chain.scramble else out

@@ -18,6 +18,7 @@ from helpers.diagnosis import (
     explain,
     impact,
     inputs,
+    mending,
     noise,
     segments,
     symptoms,
@@ -27,8 +28,8 @@ from helpers.diagnosis import (
 from helpers.diagnosis.comparing import compare
 from helpers.diagnosis.contents import Guess
 from helpers.diagnosis.explain import Located, Story
-from helpers.diagnosis.findings import Finding
-from helpers.diagnosis.matching import as_hwc, common_images, from_hwc
+from helpers.diagnosis.matching import as_hwc, common_images
+from helpers.diagnosis.mending import Mends, Undo
 from helpers.diagnosis.results import Cause, Comparison, Diagnosis, Evidence
 from helpers.diagnosis.segments import NOWHERE, Segment
 from helpers.recipe import Recipe
@@ -64,11 +65,37 @@ def diagnose(
     they declare otherwise without leaving a trace is noted. Raises ``NotComparable`` for different sets of pictures and
     ``SideError`` for tensors that hold NaN or infinity, or have the wrong rank.
     """
+    return examine(
+        reference, deployed, model=model, reference_recipe=reference_recipe, deployed_recipe=deployed_recipe, raw=raw,
+        model_images=model_images,
+    ).diagnosis  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examination:
+    """A diagnosis, and the deployed tensors as they are with any of its causes mended."""
+
+    diagnosis: Diagnosis
+    mends: Mends
+
+
+def examine(
+    reference: Capture,
+    deployed: Capture,
+    *,
+    model: Model | None = None,
+    reference_recipe: Recipe | None = None,
+    deployed_recipe: Recipe | None = None,
+    raw: Mapping[str, Tensor] | None = None,
+    model_images: int = 4,
+) -> Examination:
+    """Do as :func:`diagnose`, and return with the diagnosis what mends its causes, to be tried one by one."""
     images = common_images(reference, deployed)
     check_finite(reference)
     check_finite(deployed)
     causes: tuple[Cause, ...]
     left: Mapping[str, float]
+    found: list[Found] = []
     notes: tuple[str, ...] = ()
     # Measuring hardly needs the interpreter, and explaining little else: they go on side by side.
     with threads.beside(lambda: compare(reference, deployed)) as measured:
@@ -80,12 +107,13 @@ def diagnose(
             causes = impact.measure(found, reference, deployed, images, model, model_images)
     comparison = measured()
     causes, told = declared.judge(causes, reference_recipe, deployed_recipe)
+    mends = mending.gather(causes, [undo for _, undo in found], images)
     notes += limits(reference, deployed, images, causes, shown=raw is not None) + told
     signs = symptoms.of(deployed, reference)
     final = comparison.stages[-1]
     causes += symptoms.causes(reference, deployed, matches=not final.diverges and not causes)
     verdict = "differs" if causes or final.diverges else "match"
-    return Diagnosis(
+    told_all = Diagnosis(
         verdict=verdict,
         first_divergence=comparison.first_divergence if verdict == "differs" else None,
         causes=causes,
@@ -99,6 +127,7 @@ def diagnose(
         symptoms=signs,
         versions={"python": platform.python_version(), "numpy": np.__version__},
     )
+    return Examination(diagnosis=told_all, mends=mends)
 
 
 def limits(
@@ -159,7 +188,7 @@ def _tolerance(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-Found = tuple[Cause, Callable[[int], Array]]
+Found = tuple[Cause, Undo]
 
 
 def _preprocessing(
@@ -191,7 +220,7 @@ def _preprocessing(
             # What was guessed from a tensor says nothing of how that tensor was made: the others do, if there are any.
             sound = [i for i in ours.sound if i in theirs.sound]
             story = explain.tell(pictures, parts, stage, [i for i in train if i in sound] or sound or train)
-    found = _confirm(story, reference, deployed, images, held, level)
+    found = _confirm(story, parts, reference, deployed, images, held, level)
     if start != NOWHERE or found[1]["mean"] <= noise.RESIZE.mean * level:
         return found
     # Pictures from outside that do not explain a side (another decoder made its own) must not hide what tensors tell.
@@ -226,16 +255,13 @@ def _from_finals(
     ours = segments.tensors(reference, reference.final, images)
     theirs = segments.tensors(deployed, deployed.final, images)
     found, left, known = blackbox.explain(ours, theirs, reference.final.value_range, train, held)
+    rebuilt = mending.Finals(known=known, stage=deployed.final)
     out: list[Found] = []
     for finding, evidence in sorted(found, key=lambda pair: -pair[1].before):
         said = channels.worded(finding, reference.final.channels)
         at = Located(finding=said, segment=0, stage=reference.final.name)
         cause = _cause(at, evidence, len(held), left["mean"] / level)
-
-        def undo(image: int, finding: Finding = finding) -> Array:
-            return from_hwc(blackbox.mended(known, finding, image), deployed.final.layout)
-
-        out.append((cause, undo))
+        out.append((cause, rebuilt.undo(finding)))
     return out, left, ()
 
 
@@ -253,7 +279,13 @@ def split(count: int, sizes: Sequence[int] | None = None) -> tuple[list[int], li
 
 
 def _confirm(
-    story: Story, reference: Capture, deployed: Capture, images: tuple[str, ...], held: Sequence[int], level: float
+    story: Story,
+    parts: Sequence[Segment],
+    reference: Capture,
+    deployed: Capture,
+    images: tuple[str, ...],
+    held: Sequence[int],
+    level: float,
 ) -> tuple[list[Found], Mapping[str, float], tuple[str, ...]]:
     """Keep the findings whose undoing removes what they claim, largest first; measure what is left."""
     goal = {i: as_hwc(t, reference.final, reference.source, images[i]) for i, t in _finals(reference, images)}
@@ -272,7 +304,8 @@ def _confirm(
     # A reference that is not understood has no noise of its own to set off.
     sure = all(np.isfinite(chain.residual) for chain in (*story.ours, *story.theirs))
     left = _left_over(story, seen, goal, held, own if sure else 0.0, runs)
-    found = [(_cause(at, e, len(held), left["mean"] / level), _undo(story, at, deployed)) for at, e in kept]
+    rebuilt = mending.Stages(story=story, parts=tuple(parts), deployed=deployed, images=images)
+    found = [(_cause(at, e, len(held), left["mean"] / level), rebuilt.undo(at)) for at, e in kept]
     return found, left, ()
 
 
@@ -398,14 +431,3 @@ def _cause(at: Located, evidence: Evidence, held: int, left: float) -> Cause:
         fix=at.finding.fix,
         text=at.finding.text,
     )
-
-
-def _undo(story: Story, at: Located, deployed: Capture) -> Callable[[int], Array]:
-    """Return a function from image number to the deployed final tensor with only this cause mended."""
-    others = [n for n, other in enumerate(story.located) if other is not at]
-    kind = deployed.final
-
-    def tensor(image: int) -> Array:
-        return from_hwc(explain.replay(story, others, image), kind.layout)
-
-    return tensor

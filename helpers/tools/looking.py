@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,14 @@ OF_THE_DEPLOYED = ("trace", "local")
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """Two sides as they were captured, their recipes where they declare one, and what the diagnosis found."""
+    """Two sides as they were captured, their recipes where they declare one, what the diagnosis found and what mends it."""
 
     reference: stages.Capture
     deployed: stages.Capture
     reference_recipe: Recipe | None
     deployed_recipe: Recipe | None
     found: diagnosis.Diagnosis
+    mends: diagnosis.Mends
 
 
 def diagnose(
@@ -60,7 +61,7 @@ def judge(
     model: str | None = None,
 ) -> Look:
     """Diagnose two captures with all that is known of their sides."""
-    found = diagnosis.diagnose(
+    examined = diagnosis.examine(
         reference,
         deployed,
         model=_predictor(model),
@@ -68,11 +69,23 @@ def judge(
         deployed_recipe=deployed_recipe,
         raw={name: pictures.read_rgb(path) for name, path in images.items()} if images else None,
     )
+    found = examined.diagnosis
     notes = tuple(note for capture in (reference, deployed) for note in _remarks(capture))
     return Look(
         reference=reference, deployed=deployed, reference_recipe=reference_recipe, deployed_recipe=deployed_recipe,
-        found=replace(found, notes=(*found.notes, *notes)),
+        found=replace(found, notes=(*found.notes, *notes)), mends=examined.mends,
     )  # fmt: skip
+
+
+def on_both(reference: str, deployed: str) -> Callable[[Path], tuple[stages.Capture, stages.Capture]]:
+    """Return a function from one picture's file to what both sides make of it, for ``views.explore``."""
+    ours, theirs = parse(reference, deployed)
+
+    def capture(path: Path) -> tuple[stages.Capture, stages.Capture]:
+        image = pictures.find([path])
+        return captured(ours, image), captured(theirs, image)
+
+    return capture
 
 
 def parse(reference: str, deployed: str, **options: Any) -> tuple[Side, Side]:

@@ -1,7 +1,7 @@
 """What people look at: figures, the explorer, the checklist and the postmortem report. Drawing never computes.
 
-In reading order: style, illustration, tensors; histograms, strips, outputs, flow, table, overview (most of them gathered in
-``figures``); panels, explorer; waiting; checklist; summary, pages, report. Names are loaded when they are first used, so
+In reading order: style, illustration, tensors; histograms, strips, outputs, flow, table, text, overview (most of them gathered in
+``figures``); panels, mended, explorer; waiting; checklist; summary, pages, report. Names are loaded when they are first used, so
 importing this package imports no drawing library.
 """
 
@@ -11,11 +11,12 @@ import importlib
 from typing import Any
 
 _HOMES = {
-    "figures": ("FlowStep", "Illustration", "Rung", "Table", "activation_ranges", "difference_histogram",
-                "elimination_ladder", "flow_diagram", "impact_bars", "levels_table", "outputs_bar", "stage_histograms",
-                "tensor_strip"),
+    "figures": ("FlowStep", "Illustration", "Rung", "Table", "activation_ranges", "diff_table",
+                "difference_histogram", "elimination_ladder", "flow_diagram", "impact_bars", "levels_table", "outputs_bar",
+                "stage_histograms", "tensor_strip"),
     "overview": ("picture_grid", "stage_strip", "stage_table"),
     "explorer": ("Explorer", "explore"),
+    "text": ("Text",),
     "waiting": ("busy",),
     "checklist": ("Checklist",),
     "report": ("Author", "Event", "write_diagnosis", "write_postmortem"),

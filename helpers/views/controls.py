@@ -26,6 +26,7 @@ KEYS = (
     f"if(e.target.closest&amp;&amp;e.target.closest('.{_KEYS_CLASS}'))"
     "e.target.setAttribute('data-lm-suppress-shortcuts','true')})}\">"
 )
+_AS_WIDE_AS_IT_IS = widgets.Layout(width="auto", min_width="300px", max_width="100%")  # names of two sides are long
 _ALL = ("all", -1)  # a list's value must not be None: the list would show nothing as chosen
 
 
@@ -35,7 +36,9 @@ class Controls:
     def __init__(self, images: Sequence[str], stages: Sequence[str], mends: Mapping[str, str], *, number: int) -> None:
         self.image = widgets.Dropdown(options=list(images), description="Picture")
         names = [(f"{place}. {name}", place - 1) for place, name in enumerate(stages, 1)]
-        self.stage = widgets.Dropdown(options=names, value=len(names) - 1, description="Stage")
+        self.stage = widgets.Dropdown(
+            options=names, value=len(names) - 1, description="Stage", layout=_AS_WIDE_AS_IT_IS
+        )
         self.channel = widgets.Dropdown(options=[_ALL], description="Channel")
         self.log = widgets.Checkbox(value=True, description="Count on a logarithmic scale", indent=False)
         self.row, self.column = (

@@ -17,19 +17,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.diagnosis import matching
+from helpers.diagnosis import Comparison, Diagnosis, Mends, examine, matching
 from helpers.diagnosis.comparing import channel_name
-from helpers.diagnosis.results import Comparison, Diagnosis
 from helpers.errors import InputError, SkewError
 from helpers.stages import Capture, Tensor
 from helpers.views import figures, panels, style, tensors
 from helpers.views.controls import Controls, Screens, assemble
 from helpers.views.illustration import Illustration
+from helpers.views.mended import MendedSide
 from helpers.views.panels import View
 from helpers.views.table import TABLE_CSS
+from helpers.views.tensors import Pair
 
-#: Takes a deployed final tensor, in the deployed side's layout, and the picture's name; returns the tensor mended.
-Mend = Callable[[Tensor, str], Tensor]
 #: Takes a final tensor without a batch axis; returns the model's probabilities, shape (classes,).
 Model = Callable[[Tensor], NDArray[Any]]
 #: Takes the file of a picture; returns what both sides make of it.
@@ -45,21 +44,20 @@ def explore(
     comparison: Comparison | None = None,
     diagnosis: Diagnosis | None = None,
     model: Model | None = None,
-    mends: Mapping[str, Mend] | None = None,
+    mends: Mends | None = None,
     classes: Sequence[str] = (),
     capture_both: CaptureBoth | None = None,
 ) -> Explorer:
     """Return an explorer of two captures of the same pictures; shown by a notebook as the last line of a cell.
 
-    ``mends`` go from a cause's family to what undoes it on the deployed side's final tensor; they are applied in the order
-    given. Answers come from the captures' outputs, and from the ``model`` where there are none or a mend is on. With
-    ``capture_both`` a picture of one's own can be added.
+    ``mends`` are those of :func:`helpers.diagnosis.examine`: a switch for each cause, for any of them at once. Answers come
+    from the captures' outputs, and from the ``model`` where there are none or a mend is on. With ``capture_both`` a picture
+    of one's own can be added; it is diagnosed together with the others, so that it can be mended too.
     """
     found = comparison or (diagnosis.comparison if diagnosis is not None else None)
     return Explorer(
-        reference, deployed, found, diagnosis=diagnosis, model=model, mends=mends or {}, classes=tuple(classes),
-        capture_both=capture_both,
-    )  # fmt: skip
+        reference, deployed, found, model=model, mends=mends, classes=tuple(classes), capture_both=capture_both
+    )
 
 
 class Explorer:
@@ -71,25 +69,22 @@ class Explorer:
         deployed: Capture,
         comparison: Comparison | None,
         *,
-        diagnosis: Diagnosis | None,
         model: Model | None,
-        mends: Mapping[str, Mend],
+        mends: Mends | None,
         classes: tuple[str, ...],
         capture_both: CaptureBoth | None,
     ) -> None:
         matching.common_images(reference, deployed)
         self.reference, self.deployed = reference, deployed
-        self._comparison, self._model, self._mends, self._classes = comparison, model, mends, classes
+        self._mended = MendedSide(deployed, mends)
+        self._comparison, self._model, self._classes = comparison, model, classes
         self._first = None if comparison is None else comparison.first_divergence
         self._capture_both = capture_both
         self._pairs = tensors.pairs(reference, deployed)
         self._answers: dict[tuple[str, ...], NDArray[np.float64]] = {}
-        self._mended_key: tuple[str, ...] = ()
-        self._mended_tensor: Tensor = np.empty(0)
         number = next(_numbers)
-        texts = {} if diagnosis is None else {cause.family: cause.text for cause in diagnosis.causes}
-        labels = {family: texts.get(family, family) for family in mends}
-        self.controls = Controls(reference.images, [pair.name for pair in self._pairs], labels, number=number)
+        stages = [pair.name for pair in self._pairs]
+        self.controls = Controls(reference.images, stages, self._mended.texts, number=number)
         css = f"<style>{style.theme_css()}{TABLE_CSS}{panels.EXPLORER_CSS}</style>"
         self.screens = Screens(css, number=number)
         self._number = number
@@ -118,51 +113,65 @@ class Explorer:
             (self.controls.row, self._show_pixel),
             (self.controls.column, self._show_pixel),
             (self.controls.upload, self._add),
-            *[(switch, self._show_mend) for switch in self.controls.switches.values()],
         ]
         for control, show in moves:
             control.observe(lambda change, show=show: show(), "value")
+        for switch in self.controls.switches.values():
+            switch.observe(lambda change: self._show_mend(change["new"]), "value")
 
     def _view(self, place: int) -> View:
         pair, image = self._pairs[place], self.controls.image.value
         ours, theirs = tensors.tensors(self.reference, self.deployed, pair, image)
-        scale = tensors.scale_of(pair, ours, theirs)
-        mended = pair.final and bool(self.controls.active())
+        scale, lost = tensors.scale_of(pair, ours, theirs), False
+        mended = pair.deployed is not None and bool(self._on())
         if mended:
-            theirs = matching.as_hwc(self._mended(), self.deployed.final, self.deployed.source, image)
+            side = self._mended.capture(image, self._on())
+            lost = self._lost(pair)
+            theirs = None if lost else tensors.tensors(self.reference, side, pair, image)[1]
         channel = self.controls.chosen_channel()
         return View(
-            image=image, pair=pair, reference=ours, deployed=theirs, scale=scale, channel=channel, mended=mended
-        )
+            image=image, pair=pair, reference=ours, deployed=theirs, scale=scale, channel=channel,
+            mended=mended and self._changed(pair), lost=lost,
+        )  # fmt: skip
+
+    def _on(self) -> tuple[str, ...]:
+        """Return the mends that are switched on and that the chosen picture has."""
+        image = self.controls.image.value
+        return tuple(label for label in self.controls.active() if self._mended.known(image, label))
+
+    def _changed(self, pair: Pair) -> bool:
+        """Say whether the mends that are on make another tensor of a stage."""
+        image, stage = self.controls.image.value, pair.deployed
+        if stage is None or not self._on():
+            return False
+        made = self._mended.capture(image, self._on()).tensors.get(stage.name, {})
+        return made.get(image) is not self.deployed.tensors[stage.name][image]
+
+    def _lost(self, pair: Pair) -> bool:
+        """Say whether nothing tells what the mends that are on make of a deployed stage."""
+        side = self._mended.capture(self.controls.image.value, self._on())
+        return pair.deployed is not None and pair.deployed not in side.stages
 
     def _final(self, side: Capture) -> Tensor:
         return side.tensor(side.final.name, self.controls.image.value)
 
-    def _mended(self) -> Tensor:
-        key = (self.controls.image.value, *self.controls.active())
-        if key != self._mended_key:  # every part of the view asks for it, and undoing a resize takes its time
-            tensor = self._final(self.deployed)
-            for family in self.controls.active():
-                tensor = self._mends[family](tensor, self.controls.image.value)
-            self._mended_key, self._mended_tensor = key, tensor
-        return self._mended_tensor
-
     def _show_stage(self) -> None:
         """Fit the controls to the chosen picture and stage, then show everything."""
-        view = self._view(self.controls.stage.value)
-        shown = view.reference if view.reference is not None else view.deployed
-        stage = view.pair.reference or view.pair.deployed
-        if shown is None or stage is None:
-            raise InputError(f"the stage {view.pair.name} belongs to no side; capture both sides again")
+        pair = self._pairs[self.controls.stage.value]
+        both = tensors.tensors(self.reference, self.deployed, pair, self.controls.image.value)
+        stage, shown = next(
+            (s, t) for s, t in zip((pair.reference, pair.deployed), both, strict=True) if s and t is not None
+        )
         channels = [channel_name(stage, place) for place in range(shown.shape[2])]
         self.controls.fit((shown.shape[0], shown.shape[1]), channels)
         self._show()
 
-    def _show_mend(self) -> None:
+    def _show_mend(self, on: bool) -> None:
         last = len(self._pairs) - 1
-        if self.controls.stage.value == last:
+        here = self.controls.stage.value
+        if here == last or not on or self._changed(self._pairs[here]):
             self._show()
-        else:  # a mend acts on the final tensor, so that is what has to be seen
+        else:  # this stage lies before all that is mended: what changes has to be seen
             self.controls.stage.value = last
 
     def _show(self) -> None:
@@ -191,8 +200,10 @@ class Explorer:
             if image in side.outputs:
                 self._answers[(image, name)] = np.asarray(side.outputs[image], dtype=np.float64)
             wanted[name] = lambda side=side: self._final(side)  # type: ignore[misc]
-        if self.controls.active():
-            wanted["deployed, mended"] = self._mended
+        if self._on():
+            wanted["deployed, mended"] = lambda: self._final(
+                self._mended.capture(self.controls.image.value, self._on())
+            )
         for name, tensor in wanted.items():
             if self._model is not None and self._key(name) not in self._answers:
                 self._show_bars(wanted)
@@ -206,15 +217,28 @@ class Explorer:
         self.screens.answer.value = panels.answers(given, self._classes) if given else ""
 
     def _key(self, name: str) -> tuple[str, ...]:
-        mends = self.controls.active() if name not in style.SIDES else ()
+        mends = self._on() if name not in style.SIDES else ()
         return (self.controls.image.value, name, *mends)
 
     def _remark(self) -> str:
-        pair = self._pairs[self.controls.stage.value]
-        if pair.final and self.controls.active():
-            return f"The deployed tensor is shown as it is after mending {', then '.join(self.controls.active())}."
-        first = pair.reference is not None and pair.reference.name == self._first
-        return "This is the first stage at which the sides differ." if first else ""
+        pair, on = self._pairs[self.controls.stage.value], self._on()
+        lacking = [label for label in self.controls.active() if label not in on]
+        said = [f"Not found on this picture, so not mended: {', '.join(lacking)}."] if lacking else []
+        if on and self._lost(pair):
+            said.append("What the mends make of this stage is not known; the last one shows it.")
+        elif on and self._changed(pair):
+            said.append(f"The deployed side is shown as it is with {_listed(on)} mended.")
+            idle = self._mended.idle(self.controls.image.value, on)
+            said += (
+                [f"On this picture {_listed(idle)} {'make' if len(idle) > 1 else 'makes'} no difference."]
+                if idle
+                else []
+            )
+        elif on and pair.deployed is not None:
+            said.append(f"This stage lies before what is mended ({_listed(on)}); it stays as it was captured.")
+        elif pair.reference is not None and pair.reference.name == self._first:
+            said.append("This is the first stage at which the sides differ.")
+        return " ".join(said)
 
     def _say(self, text: str) -> None:
         self.screens.note.value = f'<div class="skew skew-note" role="status">{html.escape(text)}</div>'
@@ -235,10 +259,18 @@ class Explorer:
                 self._say(f"{file['name']} cannot be added: {error}")
                 return
         self.reference, self.deployed = joined
-        self._mended_key = ()
+        self._mended.add(self.deployed, self._examined(ours.images))
         self._answers = {key: values for key, values in self._answers.items() if key[0] not in ours.images}
         self.controls.image.options = list(self.reference.images)
         self.controls.image.value = ours.images[0]
+
+    def _examined(self, new: tuple[str, ...]) -> Mends | None:
+        """Diagnose new pictures together with those that can be mended already, and return their mends."""
+        if not self._mended.images:
+            return None
+        self._say("The causes are looked for on the new picture …")
+        images = (*(image for image in self._mended.images if image not in new), *new)
+        return examine(self.reference.only(images=images), self.deployed.only(images=images)).mends
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, Any]:
         drawn = self.static()
@@ -246,6 +278,11 @@ class Explorer:
         note = '<p class="skew" style="font-size:13px">Run the notebook to choose picture, stage and channel.</p>'
         shown = self.widget._repr_mimebundle_()
         return {**shown, "text/html": parts + note, "image/png": drawn[0].png(dpi=110), "text/plain": drawn[0].alt}
+
+
+def _listed(labels: Sequence[str]) -> str:
+    """Return names as a person lists them: ``a, b and c``."""
+    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
 
 
 def _joined(side: Capture, more: Capture) -> Capture:

@@ -5,7 +5,7 @@ from helpers.views.histograms import difference_histogram, stage_histograms
 from helpers.views.illustration import Illustration
 from helpers.views.outputs import activation_ranges, impact_bars, outputs_bar
 from helpers.views.strips import tensor_strip
-from helpers.views.table import Table, levels_table
+from helpers.views.table import Table, diff_table, levels_table
 
 __all__ = [
     "FlowStep",
@@ -13,6 +13,7 @@ __all__ = [
     "Rung",
     "Table",
     "activation_ranges",
+    "diff_table",
     "difference_histogram",
     "elimination_ladder",
     "flow_diagram",

@@ -47,7 +47,7 @@ def stage_table(capture: Capture) -> Table:
     for stage in capture.stages:
         tensors = [capture.tensors[stage.name][image] for image in capture.images]
         shapes = {tensor.shape for tensor in tensors}
-        shape = " x ".join(map(str, tensors[0].shape)) if len(shapes) == 1 else f"{len(shapes)} sizes"
+        shape = _size(tensors[0].shape) if len(shapes) == 1 else f"{len(shapes)} sizes"
         seen = (min(float(t.min()) for t in tensors), max(float(t.max()) for t in tensors))
         declared = "unknown" if stage.value_range is None else style.span(stage.value_range)
         rows.append(
@@ -76,7 +76,12 @@ def stage_strip(capture: Capture, image: str, *, title: str | None = None) -> Il
         axis.imshow(((pixels - low) / max(high - low, 1e-12)).clip(0, 1).astype("float32"), cmap="gray")
         style.bare(axis)
         axis.set_title(stage.name, fontweight="bold")
-        axis.set_xlabel(f"{' x '.join(map(str, tensor.shape))} {tensor.dtype}\nvalues {style.span(bounds)}")
+        axis.set_xlabel(f"{_size(tensor.shape)} {tensor.dtype}\nvalues {style.span(bounds)}")
         said.append(f"{stage.name}: {tensor.shape} {tensor.dtype}, values {style.span(bounds)}")
     style.headline(figure, title or f"Picture {image} through {len(capture.stages)} stages of {capture.source}")
     return Illustration(figure=figure, alt="; ".join(said), name="stage_strip")
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    """Return a shape as the other views write it, without a gap at which a table would break it."""
+    return "\N{MULTIPLICATION SIGN}".join(map(str, shape))

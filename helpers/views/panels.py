@@ -23,6 +23,7 @@ _BINS = 64
 _MOST = 4  # histograms side by side: red, green, blue, alpha
 _KEYS = {"reference": "\N{HORIZONTAL BAR}", "deployed": "\N{BOX DRAWINGS LIGHT TRIPLE DASH HORIZONTAL}"}
 _RUNNING = '<div class="skew-track"></div><span>the model is running …</span>'
+_SAME, _ROUNDING = "equal", 1e-3  # levels: what float32 leaves of a division is no difference
 _WIDTH, _HEIGHT, _FOOT = 300.0, 96.0, 16.0
 
 EXPLORER_CSS = """
@@ -35,6 +36,7 @@ EXPLORER_CSS = """
 .skew-shot i{position:absolute;pointer-events:none;mix-blend-mode:difference;background:#fff}
 .skew-shot .skew-h{left:0;right:0;height:1px;top:var(--skew-row,50%)}
 .skew-shot .skew-v{top:0;bottom:0;width:1px;left:var(--skew-column,50%)}
+.skew-values.skew-values.skew-values td.number{white-space:normal}
 .skew-none{line-height:1.4;padding:30% 8px;text-align:center;color:var(--skew-muted);font-size:13px}
 .skew-bar{height:14px;width:100%;margin-top:5px;border-radius:2px}
 .skew-ends{display:flex;justify-content:space-between;font-size:11px;color:var(--skew-muted)}
@@ -46,7 +48,7 @@ align-items:center;max-width:640px;margin:6px 0}
 .skew-answers b{font-weight:600}
 .skew-answers .skew-track{height:12px;background:var(--skew-grid);border-radius:2px;overflow:hidden}
 .skew-answers .skew-track i{display:block;height:100%}
-.skew-note{font-size:13px;color:var(--skew-muted);margin:4px 0;min-height:1.4em}
+.skew-note{font-size:13px;line-height:1.4;color:var(--skew-muted);margin:4px 0;min-height:1.4em}
 .skew-note strong{color:var(--skew-ink)}
 .skew-key{font-size:12px;color:var(--skew-muted)}
 """.replace("\n", "")
@@ -54,7 +56,10 @@ align-items:center;max-width:640px;margin:6px 0}
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """One stage of one picture as it is looked at: both tensors (HWC), their scale, and one channel or all (``None``)."""
+    """One stage of one picture as it is looked at: both tensors (HWC), their scale, and one channel or all (``None``).
+
+    ``mended`` says that mends changed the deployed tensor, ``lost`` that nothing tells what they make of it.
+    """
 
     image: str
     pair: Pair
@@ -63,6 +68,7 @@ class View:
     scale: Scale
     channel: int | None = None
     mended: bool = False
+    lost: bool = False
 
     @property
     def comparable(self) -> bool:
@@ -91,6 +97,8 @@ def shots(view: View, *, click: str = "") -> str:
 def histograms(view: View, *, log: bool) -> str:
     """Return a histogram per shown channel, both sides over shared bins, counts linear or logarithmic."""
     present = [tensor for tensor in (view.reference, view.deployed) if tensor is not None]
+    if not present:
+        return ""
     count = min(tensor.shape[2] for tensor in present)
     stage = view.pair.reference or view.pair.deployed
     chosen = range(min(count, _MOST)) if view.channel is None else [min(view.channel, count - 1)]
@@ -119,7 +127,7 @@ def pixel(views: Sequence[View], place: tuple[float, float]) -> str:
         rows.append((view.pair.name, where or other, _values(ours), _values(theirs), difference))
     columns = ("stage", "row, column", "reference", "deployed", "difference (levels)")
     table = Table(columns=columns, rows=tuple(rows), marked=frozenset(marked), numeric=frozenset({1, 2, 3, 4}))
-    return f'<div class="skew skew-table">{table.html()}</div>'
+    return f'<div class="skew skew-table skew-values">{table.html()}</div>'
 
 
 def answers(given: Mapping[str, NDArray[np.float64] | None], classes: Sequence[str]) -> str:
@@ -145,7 +153,9 @@ def _card(side: str, view: View, tensor: Tensor | None, shown: str, click: str) 
     head = f'<h4 style="color:var(--skew-{side})">{title}</h4>'
     stage = view.pair.reference or view.pair.deployed
     if tensor is None or stage is None:
-        return _figure(head, _nothing("no such stage on this side"), "")
+        lost = view.lost and side == "deployed"
+        why = "not known with these mends" if lost else "no such stage on this side"
+        return _figure(head, _nothing(why), "")
     channel = None if view.channel is None else min(view.channel, tensor.shape[2] - 1)
     pixels = tensors.picture(tensor, view.scale, channels=stage.channels, channel=channel)
     half = view.scale.level / 2
@@ -165,15 +175,15 @@ def _difference_card(view: View, click: str) -> str:
     levels = view.levels()
     size = np.abs(levels)
     largest = float(size.max())
-    limit = tensors.round_limit(largest)
-    words = "equal" if largest == 0 else f"mean {number(size.mean())}, at most {style.in_levels(largest)}"
+    limit = tensors.round_limit(largest - _ROUNDING)
+    words = _SAME if largest <= _ROUNDING else f"mean {number(size.mean())}, at most {style.in_levels(largest)}"
     shot = _shot(tensors.heat(levels, limit), f"difference: {words}", click)
     return _figure(head, shot + _heat_bar(limit), words)
 
 
 def _heat_bar(limit: float) -> str:
     colours = ",".join(f"rgb({r},{g},{b})" for r, g, b in tensors.heat_colours()[::51])
-    ends = f"<span>{number(-limit)}</span><span>0</span><span>+{number(limit)} levels</span>"
+    ends = f"<span>{number(-limit)}</span><span>0</span><span>+{style.in_levels(limit)}</span>"
     bar = f'<div class="skew-bar" style="background:linear-gradient(90deg,{colours})"></div>'
     return f'{bar}<div class="skew-ends">{ends}</div>'
 

@@ -232,9 +232,9 @@ def _reasons(case: Case) -> str:
 
 
 def _mend(case: Case) -> str:
-    before, after = levels_off(case.found.comparison), levels_off(case.after.comparison)
+    before, after = (style.number(levels_off(found.comparison)) for found in (case.found, case.after))
     said = (
-        f"<p>The final tensors were {before:.3g} levels off on average and are {after:.2g} off now: the verdict is "
+        f"<p>The final tensors were {before} levels off on average and are {after} off now: the verdict is "
         f"<code>{case.after.verdict}</code>. What has changed in the pipeline:</p>"
     )
     return said + case.mend + _outputs(case, mended=True)
@@ -261,7 +261,7 @@ def _range_row(pair: StageComparison) -> tuple[str, ...]:
     shapes = " / ".join("x".join(str(side) for side in shape) for shape in (pair.reference_shape, pair.deployed_shape))
     ranges = [f"{low:.4g} .. {high:.4g}" for low, high in (pair.reference_range, pair.deployed_range)]
     correlation = "\N{EN DASH}" if pair.correlation is None else f"{pair.correlation:.3f}"
-    mean = "\N{EN DASH}" if pair.mean_abs is None else f"{pair.mean_abs / pair.level:.3g}"
+    mean = "\N{EN DASH}" if pair.mean_abs is None else style.number(pair.mean_abs / pair.level)
     return (pair.reference.name, *ranges, shapes, correlation, mean)
 
 

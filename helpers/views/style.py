@@ -8,6 +8,7 @@ verdicts in a mark and a word.
 from __future__ import annotations
 
 import functools
+import logging
 import math
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
@@ -44,6 +45,12 @@ HATCHES = {"reference": "", "deployed": "////"}
 _DARK_PLACES = ('[data-jp-theme-light="false"] .skew', ".vscode-dark .skew", '[data-theme="dark"] .skew')
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _OTHER_SCRIPTS = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "WenQuanYi Zen Hei")
+
+
+# A font for other scripts that has one weight only is used as it is; matplotlib's warning of it would stand red in a notebook.
+logging.getLogger("matplotlib.font_manager").addFilter(
+    lambda record: "Failed to find font weight" not in record.getMessage()
+)
 
 
 def variables(palette: dict[str, str]) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from helpers.diagnosis.static import RecipeDiff
+from helpers.diagnosis.static_row import DiffRow
 from helpers.views import style
 
 
@@ -70,6 +72,25 @@ border-bottom:1px solid var(--skew-grid);color:var(--skew-ink);max-width:34em;wh
 .skew-table tbody th:first-child{border-left:3px solid transparent}
 .skew-table tr.marked th:first-child{border-left-color:var(--skew-guilty)}
 """.replace("\n", "").replace(".skew-table", ".skew-table.skew-table")
+
+
+def diff_table(diff: RecipeDiff) -> Table:
+    """Return a static diff of two recipes as a table; rows that differ are marked, the caption counts them."""
+    rows = tuple((row.step, row.what, row.reference, row.deployed, _judged(row)) for row in diff.rows)
+    count = len(diff.differences)
+    found = (
+        f"{style.plural(count, 'difference')}: {', '.join(diff.families)}" if count else "the two recipes mean the same"
+    )
+    default = "; * nobody chose this value, it is a library's default" if any("*" in r[2] + r[3] for r in rows) else ""
+    return Table(
+        columns=("step", "parameter", "reference", "deployed", "difference"), rows=rows,
+        caption="; ".join([f"{found}{default}", *diff.notes]),
+        marked=frozenset(number for number, row in enumerate(diff.rows) if row.family),
+    )  # fmt: skip
+
+
+def _judged(row: DiffRow) -> str:
+    return f"{row.verdict}: {row.note}" if row.note else row.verdict
 
 
 _MEASURES = (

@@ -5,13 +5,13 @@ and scores what models say; ``records`` keeps what a run has found; ``shows`` pr
 notebooks in order and writes the postmortem.
 """
 
-from helpers.workbook.answers import finals, levels, mends, one_by_one, only, recorded_answers, score, stack
+from helpers.workbook.answers import finals, levels, one_by_one, only, recorded_answers, score, stack
 from helpers.workbook.deployment import Answers, Deployment, ask, stop
 from helpers.workbook.records import keep, kept, read_result, record, run_folder, versions
 from helpers.workbook.shows import ensemble_steps, installed, show_difference, show_source
 
 __all__ = [
-    "Answers", "Deployment", "ask", "ensemble_steps", "finals", "installed", "keep", "kept", "levels", "mends",
+    "Answers", "Deployment", "ask", "ensemble_steps", "finals", "installed", "keep", "kept", "levels",
     "one_by_one", "only", "read_result", "record", "recorded_answers", "run_folder", "score", "show_difference",
     "show_source", "stack", "stop", "versions",
 ]  # fmt: skip

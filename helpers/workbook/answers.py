@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers import diagnosis, stages
+from helpers import stages
 from helpers.deploy import scoring
 from helpers.errors import InputError
 from helpers.workbook.deployment import Answers, Deployment
@@ -62,16 +62,3 @@ def levels(reference: stages.Capture, deployed: stages.Capture) -> NDArray[np.fl
 def one_by_one(predict: Predict) -> Callable[[NDArray[Any]], NDArray[Any]]:
     """Return a function that asks a model about one final tensor without a batch axis."""
     return lambda tensor: predict(np.asarray(tensor, np.float32)[None])[0]
-
-
-def mends(found: diagnosis.Diagnosis) -> dict[str, Callable[[NDArray[Any], str], NDArray[Any]]]:
-    """Return, by family, what undoes a cause on a deployed final tensor: those causes whose parameters alone suffice."""
-    return {
-        cause.family: _divide_by(float(cause.parameters["factor"]))
-        for cause in found.causes
-        if "factor" in cause.parameters
-    }
-
-
-def _divide_by(factor: float) -> Callable[[NDArray[Any], str], NDArray[Any]]:
-    return lambda tensor, _name: tensor / np.float32(factor)

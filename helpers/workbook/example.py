@@ -14,8 +14,9 @@ from helpers.deploy import cache
 
 REFERENCE = "mmpretrain:resnet50_8xb32_in1k"
 MODEL_FILE = "model.dali"
-#: Height and width of the drawn pictures: upright, lying and square, all larger than the network's input.
-SIZES = ((480, 640), (640, 427), (375, 500), (420, 420), (300, 533), (512, 341))
+#: Height and width of the drawn pictures: upright, lying and square, all larger than the network's input. Enough of them that
+#: each fault shows both on a picture that it is estimated on and on one that it is confirmed on.
+SIZES = ((480, 640), (640, 427), (375, 500), (420, 420), (300, 533), (512, 341), (360, 480))
 
 
 @dataclass(frozen=True, kw_only=True)

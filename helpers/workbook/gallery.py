@@ -225,12 +225,13 @@ def start(*, again: bool = False) -> Table:
 
 def _row(number: int, done: bool) -> tuple[str, str, str]:
     from helpers.views.quiz import levels_off
+    from helpers.views.style import number as written
 
     name = f"{number}. {EXERCISES[number - 1].title}"
     if not done:
         return name, "not solved yet", "\N{EN DASH}"
     case = work_out(number)
-    return name, ", ".join(case.right), f"{levels_off(case.found.comparison):.3g}"
+    return name, ", ".join(case.right), written(levels_off(case.found.comparison))
 
 
 def _keep(number: int) -> None:

@@ -64,8 +64,10 @@ class Listing:
         return self.text
 
     def _repr_html_(self) -> str:
-        lines = "\n".join(_marked(line) for line in self.text.splitlines())
-        return f'<pre style="font-family:monospace;line-height:1.5;overflow-x:auto;padding:.4em .8em">{lines}</pre>'
+        lines = "".join(_marked(line) for line in self.text.splitlines())
+        # A notebook breaks what is too long inside words; here it goes on further in, at a space.
+        wrap = "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
+        return f'<pre style="font-family:monospace;line-height:1.5;padding:.4em .8em;{wrap}">{lines}</pre>'
 
 
 def ensemble_steps(model: str) -> list[Any]:
@@ -100,8 +102,10 @@ def _marked(line: str) -> str:
         if line[:3] not in ("+++", "---")
         else None
     )
-    text = html.escape(line)
-    return f'<span style="background:{ground};display:inline-block;min-width:100%">{text}</span>' if ground else text
+    style = "display:block;min-height:1.5em;padding-left:8ch;text-indent:-8ch" + (
+        f";background:{ground}" if ground else ""
+    )
+    return f'<span style="{style}">{html.escape(line)}</span>'
 
 
 def _body(pipeline: Callable[..., Any]) -> list[str]:

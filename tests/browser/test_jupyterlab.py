@@ -35,7 +35,7 @@ EXCUSED = re.compile(
 #: Two pictures on two sides; the deployed one leaves out the division by 255, and the model saturates.
 SIDES = """
 import numpy as np
-from helpers import views
+from helpers import diagnosis, views
 from helpers.stages import Capture, Stage
 
 def side(source, top):
@@ -53,10 +53,8 @@ def model(tensor):
     return np.array([bright, 1 - bright])
 """
 EXPLORE = """
-views.explore(
-    side("training", 1.0), side("serving", 255.0), model=model, classes=("bright", "dark"),
-    mends={"scale_missing": lambda tensor, image: tensor / np.float32(255)},
-)
+sides = side("training", 1.0), side("serving", 255.0)
+views.explore(*sides, model=model, classes=("bright", "dark"), mends=diagnosis.examine(*sides).mends)
 """
 
 

@@ -13,16 +13,32 @@ from typing import Any
 import numpy as np
 import pytest
 
-from helpers.diagnosis import Comparison, Diagnosis
+from helpers.diagnosis import Cause, Comparison, Diagnosis, Mends, examine
 from helpers.errors import ImageError, InputError, NotComparable
 from helpers.stages import Capture, Stage, Tensor
 from helpers.views.explorer import Explorer, explore
+from helpers.views.mended import MendedSide, labelled
 
 CLASSES = ["bright", "dark"]
 
 
-def _divide(tensor: Tensor, image: str) -> Tensor:
-    return tensor / np.float32(255)
+@pytest.fixture
+def mends(causes: tuple[Cause, ...], reference: Capture, deployed: Capture) -> Mends:
+    """The mends of both causes, made by hand: the division, and the reference's resize, at every stage but the cast."""
+
+    def rebuild(places: frozenset[int], image: str) -> dict[str, Tensor]:
+        names = {"decode": "decode", "Resize": "fn.resize", "final": "final"}
+        shown = {other: deployed.tensors[other][image] for other in names.values()}
+        if 1 in places:
+            shown["fn.resize"] = reference.tensors["Resize"][image]
+            shown["final"] = reference.tensors["final"][image] * np.float32(255)
+        else:
+            shown["cast"] = deployed.tensors["cast"][image]
+        if 0 in places:
+            shown["final"] = shown["final"] / np.float32(255)
+        return shown
+
+    return Mends(causes=causes, images=reference.images, rebuild=rebuild)
 
 
 @pytest.fixture
@@ -89,7 +105,9 @@ def test_counts_are_linear_or_logarithmic(open_explorer: Callable[..., Explorer]
     assert "linear" in shown.screens.histograms.value
 
 
-def test_a_mend_changes_tensor_and_answer_and_the_model_is_asked_once(open_explorer: Callable[..., Explorer]) -> None:
+def test_a_mend_changes_tensor_and_answer_and_the_model_is_asked_once(
+    open_explorer: Callable[..., Explorer], mends: Mends
+) -> None:
     """Mended by division the tensor lies inside the range again; the answer follows, and is remembered."""
     asked: list[float] = []  # the largest value of each tensor that the model was given
 
@@ -97,14 +115,14 @@ def test_a_mend_changes_tensor_and_answer_and_the_model_is_asked_once(open_explo
         asked.append(float(tensor.max()))
         return np.array([0.25, 0.75])
 
-    shown = open_explorer(model=model, mends={"scale_missing": _divide})
+    shown = open_explorer(model=model, mends=mends)
     shown.choose(stage="1. decode")
     shown.controls.switches["scale_missing"].value = True
     assert "final" in shown.controls.stage.label
     assert "deployed, mended" in shown.screens.shots.value
     assert "outside" not in shown.screens.shots.value
     assert "dark 0.7500" in shown.screens.answer.value
-    assert "after mending scale_missing" in shown.screens.note.value
+    assert "with scale_missing mended" in shown.screens.note.value
     shown.controls.switches["scale_missing"].value = False
     assert "mended" not in shown.screens.answer.value
     shown.controls.switches["scale_missing"].value = True
@@ -112,7 +130,7 @@ def test_a_mend_changes_tensor_and_answer_and_the_model_is_asked_once(open_explo
     assert asked[0] <= 1.0
 
 
-def test_the_model_s_work_is_announced_while_it_runs(open_explorer: Callable[..., Explorer]) -> None:
+def test_the_model_s_work_is_announced_while_it_runs(open_explorer: Callable[..., Explorer], mends: Mends) -> None:
     """The busy mark is there while the model is asked, the mended tensor already shown."""
     seen: list[str] = []
 
@@ -121,11 +139,113 @@ def test_the_model_s_work_is_announced_while_it_runs(open_explorer: Callable[...
         seen.append(shown.screens.shots.value)
         return np.array([1.0, 0.0])
 
-    shown = open_explorer(model=model, mends={"scale_missing": _divide})
+    shown = open_explorer(model=model, mends=mends)
     shown.controls.switches["scale_missing"].value = True
     assert "the model is running" in seen[0]
     assert "deployed, mended" in seen[1]
     assert "running" not in shown.screens.answer.value
+
+
+def test_mends_can_be_switched_on_together_and_show_at_every_stage(
+    open_explorer: Callable[..., Explorer], mends: Mends, reference: Capture
+) -> None:
+    """Both give the reference's tensor; the resize shows its own mend, and what nothing tells is said to be unknown."""
+    shown = open_explorer(mends=mends)
+    for switch in shown.controls.switches.values():
+        switch.value = True
+    assert "scale_missing and interpolation mended" in shown.screens.note.value
+    assert ">equal<" in shown.screens.shots.value
+    shown.choose(stage="2. Resize ↔ fn.resize")
+    assert ">equal<" in shown.screens.shots.value
+    assert "deployed, mended" in shown.screens.shots.value
+    shown.choose(stage="3. cast")
+    assert "not known with these mends" in shown.screens.shots.value
+    shown.controls.switches["interpolation"].value = False
+    assert "stays as it was captured" in shown.screens.note.value
+    assert "mended</h4>" not in shown.screens.shots.value
+
+
+def test_a_stage_that_a_mend_changes_stays_in_view(open_explorer: Callable[..., Explorer], mends: Mends) -> None:
+    """Only from a stage that lies before all that is mended the view moves on to the last one."""
+    shown = open_explorer(mends=mends)
+    shown.choose(stage="2. Resize ↔ fn.resize")
+    shown.controls.switches["interpolation"].value = True
+    assert shown.controls.stage.label.startswith("2.")
+    shown.choose(stage="1. decode")
+    shown.controls.switches["scale_missing"].value = True
+    assert "final" in shown.controls.stage.label
+
+
+def test_a_stage_that_only_the_deployed_side_has_may_be_unknown_with_a_mend(
+    reference: Capture, deployed: Capture, mends: Mends
+) -> None:
+    """Nothing is shown of it then, neither tensor nor histogram, and the way back is open."""
+    shown = explore(reference.only(stages=("decode", "Resize", "final")), deployed, mends=mends)
+    shown.choose(stage="3. cast")
+    before = shown.screens.histograms.value
+    shown.controls.switches["interpolation"].value = True
+    shown.choose(stage="3. cast")
+    assert "not known with these mends" in shown.screens.shots.value
+    assert shown.screens.histograms.value == ""
+    shown.controls.switches["interpolation"].value = False
+    assert shown.screens.histograms.value == before
+
+
+def test_a_mend_without_effect_on_a_picture_is_said_so(open_explorer: Callable[..., Explorer], mends: Mends) -> None:
+    """Two switches, one of them idle: its name stands in the note, the other's does not."""
+    shown = open_explorer(mends=replace(mends, rebuild=lambda places, image: mends.rebuild(places & {0}, image)))
+    for switch in shown.controls.switches.values():
+        switch.value = True
+    assert "On this picture interpolation makes no difference." in shown.screens.note.value
+
+
+def test_causes_of_one_family_are_told_apart_by_their_stage(causes: tuple[Cause, ...]) -> None:
+    """Two switches never share a name."""
+    twins = (causes[0], replace(causes[0], stage="cast"), causes[1])
+    assert list(labelled(twins)) == ["scale_missing at final", "scale_missing at cast", "interpolation"]
+
+
+def test_a_picture_of_one_s_own_can_be_mended_too(reference: Capture, deployed: Capture) -> None:
+    """It is diagnosed together with the others; the mend of the division makes its tensor lie in the range again."""
+    some = ("field_00", "field_01", "field_02", "field_03")
+    sides = [side.only(images=some) for side in (reference, deployed)]
+
+    def both(path: Path) -> tuple[Capture, Capture]:
+        return tuple(_renamed(side.only(images=("field_04",)), path.stem) for side in (reference, deployed))  # type: ignore[return-value]
+
+    shown = explore(*sides, mends=examine(*sides).mends, capture_both=both)
+    shown.controls.upload.value = (_file("mine.jpg", b"picture"),)
+    assert "outside" in shown.screens.shots.value
+    shown.controls.switches["scale_missing"].value = True
+    assert shown.controls.image.value == "mine"
+    assert "deployed, mended" in shown.screens.shots.value
+    assert "outside" not in shown.screens.shots.value
+
+
+def test_another_diagnosis_may_tell_more_causes_of_a_family_apart(deployed: Capture, mends: Mends) -> None:
+    """The one switch then mends all of them on the pictures of that diagnosis."""
+    side = MendedSide(deployed, replace(mends, images=("field_00",)))
+    twins = (mends.causes[0], replace(mends.causes[0], stage="cast"))
+    seen: list[frozenset[int]] = []
+
+    def rebuild(places: frozenset[int], image: str) -> dict[str, Tensor]:
+        seen.append(places)
+        return {"final": deployed.tensors["final"][image]}
+
+    side.add(deployed, Mends(causes=twins, images=("field_00", "field_01"), rebuild=rebuild))
+    assert side.known("field_01", "scale_missing")
+    assert not side.known("field_01", "interpolation")
+    side.capture("field_01", ("scale_missing",))
+    assert seen == [frozenset({0, 1})]
+
+
+def test_a_mend_that_a_picture_does_not_have_is_said_so(open_explorer: Callable[..., Explorer], mends: Mends) -> None:
+    """The switch does nothing there, and the note tells why."""
+    shown = open_explorer(mends=replace(mends, images=("field_00",)))
+    shown.controls.switches["scale_missing"].value = True
+    shown.choose(image="field_01")
+    assert "Not found on this picture, so not mended: scale_missing" in shown.screens.note.value
+    assert "mended</h4>" not in shown.screens.shots.value
 
 
 def test_a_picture_of_one_s_own_can_be_added(

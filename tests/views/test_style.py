@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from helpers.views import style
@@ -84,3 +86,11 @@ def test_the_two_sides_are_told_apart_by_colour_blind_eyes(palette: dict[str, st
     """The colours of reference and deployed stay far apart."""
     ours, theirs = (_seen_without(palette[side], matrix) for side in style.SIDES)
     assert sum((a - b) ** 2 for a, b in zip(ours, theirs, strict=True)) ** 0.5 > 0.3
+
+
+def test_a_font_with_one_weight_is_no_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """What matplotlib says of it would stand red in a notebook; its other warnings are still heard."""
+    logger = logging.getLogger("matplotlib.font_manager")
+    logger.warning("Failed to find font weight %s for %s, now using %s.", "bold", "WenQuanYi Zen Hei", 500)
+    logger.warning("Font family %r not found.", "Nothing")
+    assert caplog.messages == ["Font family 'Nothing' not found."]
