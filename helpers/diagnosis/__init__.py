@@ -5,7 +5,7 @@ In reading order: results, noise, matching, threads, histogram, tallies, byte_ta
 colours, layouts, blocks, chain, sizing, registration, identify (what a side does); findings, constants, values, channels,
 geometry, decoding (names); segments, explain (stages or pictures known), contents, veils (what a decoder made of the files);
 spectra, relative, residue, blackbox (final tensors alone); inputs, symptoms, impact, mending (tensors with causes mended),
-verdict, describing.
+confirming, ways, limits, verdict, describing.
 """
 
 from helpers.diagnosis.comparing import compare
