@@ -21,15 +21,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: --jobs processes 
 from benchmarks import cases, combinations, controls, incidents, scoring, speed
 from benchmarks.cases import Case, Sides
 from benchmarks.inject import NOT_TOLD_FROM_TENSORS
-from benchmarks.scoring import Answer
+from benchmarks.scoring import SITUATIONS, Answer
 from helpers import stages
 from helpers.errors import SkewError
 
 KINDS = ("single", "controls", "incidents", "pairs", "triples", "speed")
 OUT = Path("reports/bench/faults.json")
 PART = Path("reports/bench/faults_part.json")
-SITUATIONS = ("stages", "tensors", "pictures")
-SHOWN = "what the diagnosis is shown: all stages, final tensors only, or these beside the decoded files"
+SHOWN = "what the diagnosis is shown: all stages, final tensors beside the decoded files, or final tensors alone"
 
 
 def all_cases(options: argparse.Namespace) -> Iterator[Case]:
@@ -159,7 +158,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--pairs", type=int, default=120, help="how many pairs to draw")
     parser.add_argument("--triples", type=int, default=80, help="how many triples to draw")
     parser.add_argument("--seed", type=int, default=0, help="seed of pictures and combinations")
-    parser.add_argument("--situations", nargs="+", choices=SITUATIONS, default=["stages", "tensors"], help=SHOWN)
+    parser.add_argument("--situations", nargs="+", choices=SITUATIONS, default=list(SITUATIONS), help=SHOWN)
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--out", type=Path, help=f"where the figures go: {OUT}, of a part of the cases {PART}")
     parser.add_argument("--list", action="store_true", help="list the names of the cases and stop")

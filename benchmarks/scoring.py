@@ -15,7 +15,8 @@ from benchmarks.plan import Norm
 from helpers.diagnosis.results import Cause, Diagnosis
 from helpers.stages import STEPS
 
-NUMBERS = ("factor", "slope", "offset", "reference", "deployed", "permutation")
+#: What the diagnosis is shown: all of both sides' stages, final tensors beside the decoded files, or final tensors alone.
+SITUATIONS = ("stages", "pictures", "tensors")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,8 +154,8 @@ def rate(answers: Iterable[Answer], what: str = "right") -> float | None:
 
 
 def select(answers: Iterable[Answer], kind: str, situation: str | None = None) -> list[Answer]:
-    """Return the answers of a kind that count, in one situation or in the two that are always asked."""
-    wanted = (situation,) if situation else ("stages", "tensors")
+    """Return the answers of a kind that count, in one situation or in all."""
+    wanted = (situation,) if situation else SITUATIONS
     return [a for a in answers if a.kind == kind and a.counted and not a.void and a.situation in wanted]
 
 
@@ -174,7 +175,7 @@ def per_family(answers: Iterable[Answer]) -> dict[str, dict[str, Any]]:
     """Return the rate of every family in each situation, over the cases that count."""
     table: dict[str, dict[str, Any]] = {}
     chosen = list(answers)
-    for situation in ("stages", "tensors", "pictures"):
+    for situation in SITUATIONS:
         for answer in select(chosen, "single", situation):
             row = table.setdefault(answer.expected[0][0], {})
             right, total = row.get(situation, (0, 0))
@@ -191,7 +192,7 @@ def summary(answers: list[Answer]) -> dict[str, Any]:
     controls = select(answers, "control")
     incidents = select(answers, "incident", "stages")
     figures: dict[str, Any] = {
-        "single": {s: rate(select(answers, "single", s)) for s in ("stages", "tensors")},
+        "single": {s: rate(select(answers, "single", s)) for s in SITUATIONS},
         "pairs": rate(select(answers, "pair", "stages")),
         "triples": rate(select(answers, "triple", "stages")),
         "controls": {
@@ -202,17 +203,14 @@ def summary(answers: list[Answer]) -> dict[str, Any]:
         "incidents": {"cases": len({a.case for a in incidents}), "complete": rate(incidents, "complete")},
         "right_stage": rate(select(answers, "single", "stages"), "stage_right"),
         "parameters_within_1_percent": rate(select(answers, "single"), "parameters_right"),
-        "single_and_nothing_else": {s: rate(select(answers, "single", s), "complete") for s in ("stages", "tensors")},
+        "single_and_nothing_else": {s: rate(select(answers, "single", s), "complete") for s in SITUATIONS},
     }
     for kind, name in (("pair", "pairs"), ("triple", "triples"), ("incident", "incidents")):
-        figures[f"{name}_by_situation"] = {s: rate(select(answers, kind, s)) for s in ("stages", "tensors")}
-    if any(a.situation == "pictures" for a in answers):
-        kinds = ("single", "pair", "triple", "incident", "control")
-        figures["tensors_and_pictures"] = {kind: rate(select(answers, kind, "pictures")) for kind in kinds}
+        figures[f"{name}_by_situation"] = {s: rate(select(answers, kind, s)) for s in SITUATIONS}
     figures["cases"] = dict(Counter(f"{a.kind}, {a.situation}" for a in answers if a.counted and not a.void))
     figures["seconds_per_diagnosis"] = {
         s: round(float(np.mean([a.seconds for a in answers if a.situation == s] or [0.0])), 3)
-        for s in ("stages", "tensors")
+        for s in SITUATIONS
     }
     figures["void"] = sorted({f"{a.case}: {a.void}" for a in answers if a.void})
     figures["confusion"] = confusion(answers)
