@@ -209,8 +209,7 @@ def summary(answers: list[Answer]) -> dict[str, Any]:
         figures[f"{name}_by_situation"] = {s: rate(select(answers, kind, s)) for s in SITUATIONS}
     figures["cases"] = dict(Counter(f"{a.kind}, {a.situation}" for a in answers if a.counted and not a.void))
     figures["seconds_per_diagnosis"] = {
-        s: round(float(np.mean([a.seconds for a in answers if a.situation == s] or [0.0])), 3)
-        for s in SITUATIONS
+        s: round(float(np.mean([a.seconds for a in answers if a.situation == s] or [0.0])), 3) for s in SITUATIONS
     }
     figures["void"] = sorted({f"{a.case}: {a.void}" for a in answers if a.void})
     figures["confusion"] = confusion(answers)
