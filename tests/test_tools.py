@@ -171,12 +171,15 @@ def test_side_that_only_declares_is_stood_in_for(images):
 def test_one_picture_goes_through_both_sides(images):
     """What the explorer adds a picture with: the same stages and values as a capture of all pictures."""
     seen, (name, path) = tools.look(RIGHT_SIDE, SHIPPED_SIDE, images), next(iter(images.items()))
-    added = tools.on_both(RIGHT_SIDE, SHIPPED_SIDE)(path)
+    both = tools.on_both(RIGHT_SIDE, SHIPPED_SIDE, images)
+    added = both.capture(path)
     for whole, one in zip((seen.reference, seen.deployed), added, strict=True):
         assert one.images == (name,)
         assert [stage.name for stage in one.stages] == [stage.name for stage in whole.stages]
         np.testing.assert_array_equal(one.tensor(one.final.name, name), whole.tensor(whole.final.name, name))
-    mended = seen.mends.tensors(seen.mends.causes, name)[seen.deployed.final.name]
+    again = both.mends(seen.reference, seen.deployed)
+    assert [cause.family for cause in again.causes] == [cause.family for cause in seen.mends.causes]
+    mended = again.tensors(again.causes, name)[seen.deployed.final.name]
     assert np.abs(mended - seen.reference.tensor(seen.reference.final.name, name)).max() <= 1.01 / 255
 
 

@@ -31,11 +31,12 @@ from helpers.deploy import engine
 
 deployment = workbook.Deployment()
 deployed = sources.dali.capture(deployment.pipelines["preprocess_shipped"], deployment.field)
+own = tools.on_both(f"mmpretrain:{deployment.config}", deployed.source, deployment.field)
 both = [side.only(images=deployment.each_size) for side in (deployment.reference_capture, deployed)]
 examined = diagnosis.examine(*both)
 views.explore(*both, diagnosis=examined.diagnosis, mends=examined.mends, classes=deployment.classes,
               model=workbook.one_by_one(engine.predictor(deployment.engine)),
-              capture_both=tools.on_both(f"mmpretrain:{deployment.config}", deployed.source))
+              capture_both=own.capture, mends_of=own.mends)
 """
 
 

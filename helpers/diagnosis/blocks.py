@@ -16,7 +16,7 @@ def sums(image: NDArray[Any], size: int) -> NDArray[np.float64]:
     rows, columns = image.shape[0] // size, image.shape[1] // size
     inner = image[: rows * size, : columns * size]
     # Channel by channel, and along rows last: sums over short axes are slow.
-    down = [inner[..., c].reshape(rows, size, -1).sum(1, dtype=np.float64) for c in range(image.shape[2])]
+    down = [inner[..., c].reshape(rows, size, inner.shape[1]).sum(1, dtype=np.float64) for c in range(image.shape[2])]
     return np.stack([d.reshape(rows, columns, size).sum(2).reshape(-1) for d in down]).T
 
 

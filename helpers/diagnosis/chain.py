@@ -81,15 +81,18 @@ def wrapped(pixels: Array) -> Array:
 
 
 def _whole(chain: Chain, frame: Frame, out: NDArray[np.float32]) -> NDArray[np.float32]:
-    if chain.quantised == "none" or not (frames.needs_resampling(frame) or chain.how.centre != "half"):
+    if not _rounds(chain, frame):
         return out
     return quantised(chain, out, out=out)  # in place: these are the pixels just resampled
 
 
 def is_quantised(chain: Chain) -> NDArray[np.bool_]:
     """Say of every image whether its pixels go through whole numbers: those that are resampled, if the chain rounds."""
-    again = chain.quantised != "none" and chain.how.centre != "half"
-    return np.array([again or (chain.quantised != "none" and frames.needs_resampling(f)) for f in chain.frames])
+    return np.array([_rounds(chain, frame) for frame in chain.frames])
+
+
+def _rounds(chain: Chain, frame: Frame) -> bool:
+    return chain.quantised != "none" and (chain.how.centre != "half" or frames.needs_resampling(frame))
 
 
 def quantised(chain: Chain, values: Array, out: Array | None = None) -> Array:

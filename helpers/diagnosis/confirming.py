@@ -48,10 +48,14 @@ class Sides:
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """Confirmed causes, largest first, with what mends each, and what is left: largest and mean, in the reference's units."""
+    """Confirmed causes, largest first, with what mends each, and what is left: largest and mean, in the reference's units.
+
+    ``exact`` says that resizes were done again from pictures or stages, not told by what final tensors show of them.
+    """
 
     found: tuple[tuple[Cause, Undo], ...]
     left: Mapping[str, float]
+    exact: bool = True
 
 
 def split(count: int, sizes: Sequence[int] | None = None) -> tuple[list[int], list[int]]:

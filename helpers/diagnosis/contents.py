@@ -17,13 +17,11 @@ from numpy.typing import NDArray
 
 from helpers.diagnosis import colours, layouts, veils, yuv
 from helpers.diagnosis.chain import Chain
-from helpers.diagnosis.finishing import finish
+from helpers.diagnosis.finishing import SLACK, finish
 from helpers.diagnosis.yuv import MixUp
 
 Array = NDArray[Any]
 Pictures = tuple[Array, ...]
-#: Levels that a chain may leave of a tensor before another picture is looked for: less is rounding.
-DOUBTED = 0.45
 #: Share of what is left that may stay, and the least that has to go (levels), for another picture to be believed.
 STAYS, GONE = 0.8, 0.08
 #: Pictures that a likely content is tried on, those that are explained worst: enough for a mean.
@@ -39,7 +37,7 @@ class Guess:
 
 
 def guess(chain: Chain, pictures: Pictures, targets: Pictures) -> Guess:
-    """Return the pictures (HWC uint8) that a side's chain started from.
+    """Guess the pictures (HWC uint8) that a side's chain started from.
 
     ``chain`` leads from ``pictures`` (decoded as usual, RGB) to the final tensors ``targets`` (HWC) as far as it is known.
     """
@@ -63,7 +61,7 @@ def _decoded(chain: Chain, pictures: Pictures, targets: Pictures) -> Pictures:
     known = [i for i in range(len(pictures)) if chain.known[i]]
     before = {i: _left(chain, pictures[i], targets[i], i) for i in known}
     which = sorted(known, key=lambda i: -before[i])[:TRIED]
-    if not which or before[which[0]] < DOUBTED:
+    if not which or before[which[0]] < SLACK:
         return pictures
     scored = []
     for n, made in enumerate(_likely()):

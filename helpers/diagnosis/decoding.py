@@ -22,12 +22,8 @@ STILL = 0.1
 LUMA = np.array([0.299, 0.587, 0.114])
 
 
-def start(pictures: tuple[Pictures, Pictures], orders: bool, train: Sequence[int]) -> Chain:
-    """Return the chain from the reference's pictures to the deployed side's as far as turning and channel order go.
-
-    ``orders`` says whether the declared channel orders agree; where they do not, a swap is expected.
-    """
-    del orders, train
+def start(pictures: tuple[Pictures, Pictures]) -> Chain:
+    """Return the chain from the reference's pictures to the deployed side's as far as turning and channel order go."""
     turned = tuple(threads.each(lambda pair: _turned(*pair), list(zip(*pictures, strict=True))))
     chain = Chain(
         frames=turned,

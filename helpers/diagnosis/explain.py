@@ -56,7 +56,7 @@ def tell(
     ours, theirs = [_nothing(pictures[0])], [_nothing(pictures[0])]
     located: list[Located] = []
     if any(a is not b for a, b in zip(*pictures, strict=True)):
-        theirs = [decoding.start(pictures, True, train)]
+        theirs = [decoding.start(pictures)]
         located = _at_start(theirs[0], start, pictures, train)
     base = _pixels(start, pictures[0])
     for number, segment in enumerate(segments, start=1):

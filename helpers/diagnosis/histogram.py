@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -54,11 +53,3 @@ def count_within(values: NDArray[np.float32], bin_edges: NDArray[np.float64]) ->
     even = small.size // 2 * 2
     pairs = np.bincount(small[:even].view(np.uint16), minlength=bins * 256).reshape(bins, 256)[:, :bins]
     return pairs.sum(0) + pairs.sum(1) + np.bincount(small[even:], minlength=bins)
-
-
-def count_all(arrays: Iterable[NDArray[Any]], bin_edges: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Count the values of several arrays per bin, shape (bins,), one array at a time to keep memory small."""
-    total = np.zeros(len(bin_edges) - 1, dtype=np.int64)
-    for array in arrays:
-        total += count(array, bin_edges)
-    return total

@@ -12,11 +12,11 @@ from helpers.stages import Capture, Tensor
 
 
 def of(
-    reference: Capture, deployed: Capture, images: tuple[str, ...], causes: Sequence[Cause], *, shown: bool = False
+    reference: Capture, deployed: Capture, images: tuple[str, ...], causes: Sequence[Cause], *, exact: bool = True
 ) -> tuple[str, ...]:
     """Return what could not be told apart with these pictures, and which kind of picture would settle it.
 
-    ``shown`` says that the decoded pictures were given.
+    ``exact`` says that resizes were done again from pictures or stages, not told from final tensors.
     """
     notes = []
     if len(images) == 1:
@@ -35,7 +35,7 @@ def of(
     elif all(_grey(t) for t in finals) and finals[0].shape[2] > 1:
         notes.append("all pictures are grey: the channel order leaves no trace on them; give a coloured picture")
     kernels = any(c.family in ("antialias", "interpolation") for c in causes)
-    if len(reference.stages) == 1 and kernels and not shown:
+    if kernels and not exact:
         notes.append(
             "kernels were told apart by their spectra only; give the decoded pictures or stages to name them exactly"
         )

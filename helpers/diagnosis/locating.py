@@ -61,7 +61,7 @@ def _best(source: Array, target: Array, tried: Iterable[Frame], how: Resampling)
     return (best, score) if score > -1 else (best, float("nan"))
 
 
-#: How another picture's size follows from a hint's: the same, the same shorter or longer edge, or the canvas filled.
+#: How another picture's size follows from a hint's: the same, the same shorter or longer edge, or as large as fits the canvas.
 RULES = ("same", "short", "long", "fit")
 
 

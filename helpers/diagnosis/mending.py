@@ -43,13 +43,14 @@ class Mends:
     def tensors(self, causes: Collection[Cause], image: str) -> Mapping[str, Tensor]:
         """Return the deployed tensors of one picture with these causes mended and no other, by stage name.
 
-        A stage is left out where nothing tells what the mends make of it: between two stages that both sides have. Raises
+        A stage is left out where nothing tells what the mends make of it: between two stages that both sides have. A diagnosis
+        without a cause to mend gives none. Raises
         ``InputError`` for a picture or a cause that the diagnosis does not know.
         """
         if image not in self.images:
             raise InputError(f"no picture {image!r} was diagnosed; diagnose it with the others to see it mended")
         places = frozenset(n for n, known in enumerate(self.causes) if any(known is one for one in causes))
-        if len(places) < len(causes):
+        if not all(any(known is one for known in self.causes) for one in causes):
             raise InputError("a cause is not one of this diagnosis; take it from the mends' own causes")
         return self.rebuild(places, image)
 
@@ -139,7 +140,7 @@ class Stages:
 
 @dataclass(frozen=True, kw_only=True)
 class Finals:
-    """The final tensor, made again from what the deployed one holds, where neither stages nor pictures are known.
+    """The final tensor, made again from what the deployed one holds, where stages or pictures do not explain it.
 
     What the deployed tensor does not show any more (a strip that was cropped away) stays empty.
     """
@@ -212,4 +213,8 @@ def _like(tensor: Array, stage: Stage, captured: Tensor) -> Tensor:
     """Return an HWC tensor in a stage's layout, and in the captured one's whole numbers where it holds no others."""
     out = from_hwc(tensor, stage.layout)
     whole = np.issubdtype(captured.dtype, np.integer) and np.array_equal(out, np.rint(out))
-    return out.astype(captured.dtype) if whole else out
+    if not whole:
+        return out
+    # Bytes that were read as signed do not hold what they are once that is mended.
+    kind = np.iinfo(captured.dtype)
+    return out.astype(captured.dtype) if kind.min <= out.min() and out.max() <= kind.max else out

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helpers.diagnosis.matching import as_hwc, match_stages
+from helpers.errors import SideError
 from helpers.stages import Capture, Stage, Tensor
 
 Array = NDArray[Any]
@@ -49,7 +50,7 @@ def anchor(
     """Return where both sides start: matched stage indices (-1 for pictures from outside) and both sides' pictures.
 
     Pictures are taken from the first matched early stage, else from the early stage of the one side that has one (the
-    other is fed the same files), else from ``raw``.
+    other is fed the same files), else from ``raw``, whose pictures must have one number of channels (``SideError``).
     """
     for i, j in match_stages(reference.stages, deployed.stages)[:-1]:
         if reference.stages[i].step in _EARLY and deployed.stages[j].step in _EARLY:
@@ -62,6 +63,8 @@ def anchor(
             return ((0, -1) if side == 0 else (-1, 0)), (pictures, pictures)
     if raw is not None and all(i in raw for i in images):
         pictures = tuple(np.atleast_3d(np.asarray(raw[i])) for i in images)
+        if len({p.shape[2] for p in pictures}) > 1:
+            raise SideError("the decoded pictures have other numbers of channels each; decode all of them to RGB")
         return NOWHERE, (pictures, pictures)
     return None
 

@@ -81,7 +81,7 @@ def examine(
     comparison = measured()
     causes, said = declared.judge(causes, reference_recipe, deployed_recipe)
     mends = mending.gather(causes, [undo for _, undo in told.found], sides.images)
-    notes = limits.of(reference, deployed, sides.images, causes, shown=raw is not None) + said
+    notes = limits.of(reference, deployed, sides.images, causes, exact=told.exact) + said
     signs = symptoms.of(deployed, reference)
     final = comparison.stages[-1]
     causes += symptoms.causes(reference, deployed, matches=not final.diverges and not causes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -77,15 +77,31 @@ def judge(
     )  # fmt: skip
 
 
-def on_both(reference: str, deployed: str) -> Callable[[Path], tuple[stages.Capture, stages.Capture]]:
-    """Return a function from one picture's file to what both sides make of it, for ``views.explore``."""
-    ours, theirs = parse(reference, deployed)
+class OnBoth:
+    """What ``views.explore`` needs to take pictures of one's own through both sides: captures of a file, and their mends."""
 
-    def capture(path: Path) -> tuple[stages.Capture, stages.Capture]:
+    def __init__(self, reference: str, deployed: str, images: Images) -> None:
+        self._sides = parse(reference, deployed)
+        self._recipes = tuple(side.recipe() if side.has_recipe else None for side in self._sides)
+        self._raw = {name: pictures.read_rgb(path) for name, path in images.items()}
+
+    def capture(self, path: Path) -> tuple[stages.Capture, stages.Capture]:
+        """Return what both sides make of one picture's file."""
         image = pictures.find([path])
-        return captured(ours, image), captured(theirs, image)
+        self._raw |= {name: pictures.read_rgb(file) for name, file in image.items()}
+        ours, theirs = (captured(side, image, recipe) for side, recipe in zip(self._sides, self._recipes, strict=True))
+        return ours, theirs
 
-    return capture
+    def mends(self, reference: stages.Capture, deployed: stages.Capture) -> diagnosis.Mends:
+        """Return what mends two captures of pictures that were given or captured here, by all that is known of the sides."""
+        return diagnosis.examine(
+            reference, deployed, reference_recipe=self._recipes[0], deployed_recipe=self._recipes[1], raw=self._raw
+        ).mends
+
+
+def on_both(reference: str, deployed: str, images: Images) -> OnBoth:
+    """Return what takes further pictures through two sides; ``images`` are those that were captured already."""
+    return OnBoth(reference, deployed, images)
 
 
 def parse(reference: str, deployed: str, **options: Any) -> tuple[Side, Side]:

@@ -34,6 +34,9 @@ Model = Callable[[Tensor], NDArray[Any]]
 #: Takes the file of a picture; returns what both sides make of it.
 CaptureBoth = Callable[[Path], tuple[Capture, Capture]]
 
+#: Takes two captures of the same pictures; returns what mends the causes for which they differ.
+MendsOf = Callable[[Capture, Capture], Mends]
+
 _numbers = itertools.count(1)
 
 
@@ -47,17 +50,20 @@ def explore(
     mends: Mends | None = None,
     classes: Sequence[str] = (),
     capture_both: CaptureBoth | None = None,
+    mends_of: MendsOf | None = None,
 ) -> Explorer:
     """Return an explorer of two captures of the same pictures; shown by a notebook as the last line of a cell.
 
     ``mends`` are those of :func:`helpers.diagnosis.examine`: a switch for each cause, for any of them at once. Answers come
     from the captures' outputs, and from the ``model`` where there are none or a mend is on. With ``capture_both`` a picture
-    of one's own can be added; it is diagnosed together with the others, so that it can be mended too.
+    of one's own can be added; it is diagnosed together with the others, so that it can be mended too: by ``mends_of`` where the
+    sides' recipes or decoded pictures are to be used.
     """
     found = comparison or (diagnosis.comparison if diagnosis is not None else None)
     return Explorer(
-        reference, deployed, found, model=model, mends=mends, classes=tuple(classes), capture_both=capture_both
-    )
+        reference, deployed, found, model=model, mends=mends, classes=tuple(classes), capture_both=capture_both,
+        mends_of=mends_of or (lambda ours, theirs: examine(ours, theirs).mends),
+    )  # fmt: skip
 
 
 class Explorer:
@@ -73,13 +79,14 @@ class Explorer:
         mends: Mends | None,
         classes: tuple[str, ...],
         capture_both: CaptureBoth | None,
+        mends_of: MendsOf,
     ) -> None:
         matching.common_images(reference, deployed)
         self.reference, self.deployed = reference, deployed
         self._mended = MendedSide(deployed, mends)
         self._comparison, self._model, self._classes = comparison, model, classes
         self._first = None if comparison is None else comparison.first_divergence
-        self._capture_both = capture_both
+        self._capture_both, self._mends_of = capture_both, mends_of
         self._pairs = tensors.pairs(reference, deployed)
         self._answers: dict[tuple[str, ...], NDArray[np.float64]] = {}
         number = next(_numbers)
@@ -255,22 +262,24 @@ class Explorer:
             try:
                 ours, theirs = self._capture_both(path)
                 joined = _joined(self.reference, ours), _joined(self.deployed, theirs)
+                mends = self._examined(*joined, ours.images)
             except SkewError as error:
                 self._say(f"{file['name']} cannot be added: {error}")
                 return
         self.reference, self.deployed = joined
-        self._mended.add(self.deployed, self._examined(ours.images))
+        self._mended.add(self.deployed, mends, ours.images)
         self._answers = {key: values for key, values in self._answers.items() if key[0] not in ours.images}
         self.controls.image.options = list(self.reference.images)
         self.controls.image.value = ours.images[0]
+        self._show_stage()  # a name that was chosen already is no change to the list
 
-    def _examined(self, new: tuple[str, ...]) -> Mends | None:
-        """Diagnose new pictures together with those that can be mended already, and return their mends."""
+    def _examined(self, reference: Capture, deployed: Capture, new: tuple[str, ...]) -> Mends | None:
+        """Return what mends new pictures, diagnosed together with those that can be mended already."""
         if not self._mended.images:
             return None
         self._say("The causes are looked for on the new picture …")
         images = (*(image for image in self._mended.images if image not in new), *new)
-        return examine(self.reference.only(images=images), self.deployed.only(images=images)).mends
+        return self._mends_of(reference.only(images=images), deployed.only(images=images))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, Any]:
         drawn = self.static()

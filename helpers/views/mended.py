@@ -39,11 +39,12 @@ class MendedSide:
         """Say whether a cause can be mended on a picture."""
         return image in self._mends and bool(_called(self._mends[image].causes, label))
 
-    def add(self, deployed: Capture, mends: Mends | None) -> None:
-        """Go on with a capture of more pictures; ``mends`` serve for those that had none."""
+    def add(self, deployed: Capture, mends: Mends | None, new: tuple[str, ...]) -> None:
+        """Go on with a capture that has ``new`` pictures, which ``mends`` serve; the others keep what mends them."""
         self.deployed = deployed
         if mends is not None:
-            self._mends = dict.fromkeys(mends.images, mends) | self._mends
+            kept = {image: one for image, one in self._mends.items() if image not in new}
+            self._mends = dict.fromkeys(mends.images, mends) | kept
         self.capture.cache_clear()
 
     def idle(self, image: str, labels: tuple[str, ...]) -> tuple[str, ...]:
@@ -71,6 +72,11 @@ def _called(causes: tuple[Cause, ...], label: str) -> list[Cause]:
 
 
 def labelled(causes: tuple[Cause, ...]) -> dict[str, Cause]:
-    """Return causes by what a person calls them: the family, with its stage where two are of one family."""
+    """Return causes by what a person calls them: the family, with its stage where two are of one family, numbered at one."""
     counts = Counter(cause.family for cause in causes)
-    return {c.family if counts[c.family] == 1 else f"{c.family} at {c.stage}": c for c in causes}
+    out: dict[str, Cause] = {}
+    for cause in causes:
+        name = cause.family if counts[cause.family] == 1 else f"{cause.family} at {cause.stage}"
+        again = sum(other.family == cause.family and other.stage == cause.stage for other in out.values())
+        out[f"{name} ({again + 1})" if again else name] = cause
+    return out

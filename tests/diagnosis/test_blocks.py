@@ -35,3 +35,8 @@ def test_work_beside_gives_its_result_and_its_error_first() -> None:
         raise KeyError("the block's")
     with pytest.raises(KeyError), threads.beside(lambda: 7):
         raise KeyError("the block's")
+
+
+def test_a_picture_lower_than_a_block_has_none() -> None:
+    """Three rows hold no block of four: nothing comes back, for every channel."""
+    assert blocks.means(np.ones((3, 9, 3)), 4).shape == (0, 3)

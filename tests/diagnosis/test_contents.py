@@ -10,7 +10,8 @@ import pytest
 from helpers import diagnosis
 from helpers.diagnosis import contents, yuv
 from helpers.diagnosis.results import Diagnosis
-from tests.diagnosis.sides import cropped, final, normalized, picture, resized, shorter
+from helpers.errors import SideError
+from tests.diagnosis.sides import capture, cropped, final, normalized, picture, resized, shorter
 
 SHAPES = ((260, 390), (390, 270), (300, 300), (240, 420), (410, 300), (281, 351))
 TO_RGB = yuv.to_rgb("BT.601")
@@ -93,6 +94,34 @@ def test_a_range_that_cuts_off_is_named_beside_the_constants() -> None:
     mixed = next(m for m in yuv.mix_ups() if m.range == "full_as_studio")
     stretched = [np.rint(mixed.apply(image)).astype(np.uint8) for image in RAW]
     assert _families(_told(stretched)) == {"colour_range"}
+
+
+def test_stages_in_the_middle_are_explained_from_pictures_that_are_smaller_than_they() -> None:
+    """Sides with a resize of their own and decoded pictures beside them: an enlarged picture's missing division is named."""
+    small = [picture(n, (90, 110)) for n in range(6)]
+    larger = [resized(image, (150, 160)) for image in small]
+    sides = [
+        capture(name, [("resize", larger), ("normalize", [made(x) for x in larger])])
+        for name, made in (("reference", lambda x: x / np.float32(255)), ("deployed", lambda x: x.astype(np.float32)))
+    ]
+    found = diagnosis.diagnose(*sides, raw={f"picture{n}": image for n, image in enumerate(small)})
+    assert _families(found) == {"scale_missing"}
+
+
+def test_pictures_with_other_numbers_of_channels_are_refused() -> None:
+    """Decoded pictures of three and of four channels are no set of pictures; what to do is said."""
+    raw = {f"picture{n}": image if n else np.dstack([image, image[..., :1]]) for n, image in enumerate(RAW)}
+    sides = final("reference", _served(RAW)), final("deployed", [x * 2 for x in _served(RAW)])
+    with pytest.raises(SideError, match="decode all of them to RGB"):
+        diagnosis.diagnose(*sides, raw=raw)
+
+
+def test_pictures_that_explain_nothing_do_not_hide_what_final_tensors_tell() -> None:
+    """With pictures that neither side was made of, the missing mean and std are told from the final tensors."""
+    raw = {f"picture{n}": picture(50 + n, image.shape[:2]) for n, image in enumerate(RAW)}
+    plain = [cropped(resized(image, shorter(image, 200)), 180).astype(np.float32) / 255 for image in RAW]
+    found = diagnosis.diagnose(final("reference", _served(RAW)), final("deployed", plain), raw=raw)
+    assert _families(found) == {"mean_std_missing"}
 
 
 def test_equal_decoders_are_not_guessed_about() -> None:

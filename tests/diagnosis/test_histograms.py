@@ -46,9 +46,7 @@ def test_no_bins_is_an_error() -> None:
 
 @given(st.lists(st.floats(-100, 100), min_size=1, max_size=200), st.integers(1, 40))
 def test_every_value_between_the_edges_is_counted_once(values: list[float], bins: int) -> None:
-    """Counts add up to the number of values, in one array or in two."""
+    """Counts add up to the number of values."""
     array = np.array(values)
     edges = histogram.edges(float(array.min()), float(array.max()), bins)
     assert histogram.count(array, edges).sum() == len(values)
-    halves = histogram.count_all([array[::2], array[1::2]], edges)
-    assert (halves == histogram.count(array, edges)).all()

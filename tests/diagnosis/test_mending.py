@@ -159,3 +159,23 @@ def test_the_diagnosis_is_the_same_with_its_mends_and_without(
 ) -> None:
     """``diagnose`` says what ``examine`` says."""
     assert diagnosis.diagnose(*sides).causes == examined.diagnosis.causes
+
+
+def test_a_cause_given_twice_is_mended_once(examined: diagnosis.Examination) -> None:
+    """Two switches may stand for one cause: naming it twice is naming it."""
+    cause, image = examined.mends.causes[0], examined.mends.images[0]
+    once, twice = (examined.mends.tensors(chosen, image) for chosen in ([cause], [cause, cause]))
+    for name, tensor in once.items():
+        np.testing.assert_array_equal(twice[name], tensor)
+
+
+def test_bytes_that_were_read_as_signed_are_not_wrapped_again() -> None:
+    """Pixels up to 255 do not fit int8: mended, the tensor shows them and no negative numbers."""
+    images = [picture(n, (150, 200)) for n in range(4)]
+    sides = [capture(name, [("decode", images), ("cast", made)]) for name, made in (
+        ("reference", images), ("deployed", [x.view(np.int8) for x in images]),
+    )]  # fmt: skip
+    examined = diagnosis.examine(*sides)
+    assert [cause.family for cause in examined.mends.causes] == ["dtype"]
+    mended = examined.mends.tensors(examined.mends.causes, "picture0")["cast"]
+    np.testing.assert_array_equal(mended, images[0])

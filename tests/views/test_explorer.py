@@ -222,6 +222,43 @@ def test_a_picture_of_one_s_own_can_be_mended_too(reference: Capture, deployed: 
     assert "outside" not in shown.screens.shots.value
 
 
+def test_a_picture_that_is_added_again_is_mended_anew(reference: Capture, deployed: Capture) -> None:
+    """A picture of a known name takes the place of the one before it, and what is mended then is the new one."""
+    sides = [side.only(images=("field_00", "field_01", "field_02", "field_03")) for side in (reference, deployed)]
+    taken = iter(("field_04", "field_05"))
+
+    def both(path: Path) -> tuple[Capture, Capture]:
+        name = next(taken)
+        return tuple(_renamed(side.only(images=(name,)), path.stem) for side in (reference, deployed))  # type: ignore[return-value]
+
+    shown = explore(*sides, mends=examine(*sides).mends, capture_both=both)
+    shown.controls.upload.value = (_file("mine.jpg", b"picture"),)
+    shown.controls.switches["scale_missing"].value = True
+    first = shown.screens.shots.value
+    shown.controls.upload.value = (_file("mine.jpg", b"another"),)
+    assert "deployed, mended" in shown.screens.shots.value
+    assert "outside" not in shown.screens.shots.value
+    assert shown.screens.shots.value != first
+
+
+def test_a_picture_that_cannot_be_diagnosed_is_said_so_and_nothing_is_lost(
+    reference: Capture, deployed: Capture
+) -> None:
+    """Where the causes cannot be looked for on a new picture, the explorer stays as it was and says why."""
+    sides = [side.only(images=("field_00", "field_01")) for side in (reference, deployed)]
+
+    def both(path: Path) -> tuple[Capture, Capture]:
+        return tuple(_renamed(side.only(images=("field_04",)), path.stem) for side in (reference, deployed))  # type: ignore[return-value]
+
+    def mends_of(ours: Capture, theirs: Capture) -> Mends:
+        raise InputError("the model is gone; build it again")
+
+    shown = explore(*sides, mends=examine(*sides).mends, capture_both=both, mends_of=mends_of)
+    shown.controls.upload.value = (_file("mine.jpg", b"picture"),)
+    assert "mine.jpg cannot be added: the model is gone" in shown.screens.note.value
+    assert shown.reference.images == ("field_00", "field_01")
+
+
 def test_another_diagnosis_may_tell_more_causes_of_a_family_apart(deployed: Capture, mends: Mends) -> None:
     """The one switch then mends all of them on the pictures of that diagnosis."""
     side = MendedSide(deployed, replace(mends, images=("field_00",)))
@@ -232,7 +269,7 @@ def test_another_diagnosis_may_tell_more_causes_of_a_family_apart(deployed: Capt
         seen.append(places)
         return {"final": deployed.tensors["final"][image]}
 
-    side.add(deployed, Mends(causes=twins, images=("field_00", "field_01"), rebuild=rebuild))
+    side.add(deployed, Mends(causes=twins, images=("field_00", "field_01"), rebuild=rebuild), ())
     assert side.known("field_01", "scale_missing")
     assert not side.known("field_01", "interpolation")
     side.capture("field_01", ("scale_missing",))
