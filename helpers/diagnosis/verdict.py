@@ -68,17 +68,7 @@ def examine(
     sides = Sides(reference=reference, deployed=deployed, images=common_images(reference, deployed))
     check_finite(reference)
     check_finite(deployed)
-    causes: tuple[Cause, ...]
-    # Measuring hardly needs the interpreter, and explaining little else: they go on side by side.
-    with threads.beside(lambda: compare(reference, deployed)) as measured:
-        swapped = inputs.exchanged(reference, deployed, sides.images)
-        if swapped is not None:
-            apart = swapped.evidence.after
-            told, causes = Told(found=(), left={"max": apart, "mean": apart}), (swapped,)
-        else:
-            told = ways.tell(sides, raw, measured)
-            causes = impact.measure(told.found, reference, deployed, sides.images, model, model_images)
-    comparison = measured()
+    told, causes, comparison = _measured(sides, raw, model, model_images)
     causes, said = declared.judge(causes, reference_recipe, deployed_recipe)
     mends = mending.gather(causes, [undo for _, undo in told.found], sides.images)
     notes = limits.of(reference, deployed, sides.images, causes, exact=told.exact) + said
@@ -101,6 +91,21 @@ def examine(
         versions={"python": platform.python_version(), "numpy": np.__version__},
     )
     return Examination(diagnosis=found, mends=mends)
+
+
+def _measured(
+    sides: Sides, raw: Mapping[str, Tensor] | None, model: Model | None, model_images: int
+) -> tuple[Told, tuple[Cause, ...], Comparison]:
+    """Return what is told of two sides, its causes with their impact on a model, and the comparison of all stages."""
+    # Measuring hardly needs the interpreter, and explaining little else: they go on side by side.
+    with threads.beside(lambda: compare(sides.reference, sides.deployed)) as measured:
+        swapped = inputs.exchanged(sides.reference, sides.deployed, sides.images)
+        if swapped is not None:
+            apart = swapped.evidence.after
+            return Told(found=(), left={"max": apart, "mean": apart}), (swapped,), measured()
+        told = ways.tell(sides, raw, measured)
+        causes = impact.measure(told.found, sides.reference, sides.deployed, sides.images, model, model_images)
+        return told, causes, measured()
 
 
 def _tolerance(comparison: Comparison) -> dict[str, Any]:
