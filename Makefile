@@ -18,7 +18,7 @@ $(READY): requirements.lock pyproject.toml
 	touch $(READY)
 
 workbook: setup
-	$(BIN)/python -m helpers workbook
+	$(BIN)/pixelparity workbook
 
 lab: setup
 	$(BIN)/jupyter lab --notebook-dir notebooks notebooks/00_start_here.ipynb
@@ -29,11 +29,11 @@ test: setup lint
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy helpers
+	$(BIN)/mypy
 
 bench: setup
 	$(BIN)/python -m benchmarks.faults
 	$(BIN)/python -m benchmarks.zoo
 
 clean:
-	rm -rf $(VENV) .cache reports build *.egg-info
+	rm -rf $(VENV) .cache reports build helpers/*.egg-info

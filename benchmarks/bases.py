@@ -18,7 +18,7 @@ from PIL import Image, ImageOps
 
 from benchmarks.geometry import Geometry
 from benchmarks.plan import Norm, Plan
-from helpers.stages import Capture, Stage
+from pixelparity.stages import Capture, Stage
 
 Stages = dict[str, NDArray]
 

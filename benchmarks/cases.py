@@ -16,7 +16,7 @@ from benchmarks import bases, geometry, model, pictures, serving
 from benchmarks.bases import BASES, Base
 from benchmarks.inject import FAULTS, NOT_TOLD_FROM_TENSORS, Fault, relative
 from benchmarks.plan import Plan
-from helpers.stages import Capture, Stage
+from pixelparity.stages import Capture, Stage
 
 AFFINE = ("mean_std_missing", "mean_std_wrong", "mean_std_wrong_range")
 

@@ -22,8 +22,8 @@ from benchmarks import cases, combinations, controls, incidents, scoring, speed
 from benchmarks.cases import Case, Sides
 from benchmarks.inject import NOT_TOLD_FROM_TENSORS
 from benchmarks.scoring import SITUATIONS, Answer
-from helpers import stages
-from helpers.errors import SkewError
+from pixelparity import stages
+from pixelparity.errors import SkewError
 
 KINDS = ("single", "controls", "incidents", "pairs", "triples", "speed")
 OUT = Path("reports/bench/faults.json")
@@ -60,7 +60,7 @@ def ask(job: tuple[Case, int, list[str]]) -> list[Answer]:
 
     ``stages``: all of both sides; ``tensors``: final tensors only; ``pictures``: these, and the decoded files.
     """
-    from helpers import diagnosis
+    from pixelparity import diagnosis
 
     case, seed, situations = job
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.stages import Capture
+from pixelparity.stages import Capture
 
 CLASSES = 5
 GRID = 6

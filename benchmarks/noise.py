@@ -17,8 +17,8 @@ import nvidia.dali.fn as fn
 from nvidia.dali import pipeline_def, types
 from PIL import Image
 
-from helpers.diagnosis.resampling import Resampling, matrix, resample
-from helpers.pictures import find
+from pixelparity.diagnosis.resampling import Resampling, matrix, resample
+from pixelparity.pictures import find
 
 Picture = np.ndarray
 EDGE = 200
@@ -120,12 +120,12 @@ def table(pictures: Sequence[Picture], files: Sequence[bytes]) -> list[str]:
         ),
         row("bicubic: Pillow, DALI with antialias", _pillow(pictures, bicubic), _resized_dali(pictures, cubic, True)),
         row(
-            "linear: OpenCV, helpers.diagnosis.resampling",
+            "linear: OpenCV, pixelparity.diagnosis.resampling",
             _opencv(pictures, cv2.INTER_LINEAR),
             _numpy(pictures, Resampling()),
         ),
         row(
-            "bicubic: Pillow, helpers.diagnosis.resampling",
+            "bicubic: Pillow, pixelparity.diagnosis.resampling",
             _pillow(pictures, bicubic),
             _numpy(pictures, Resampling(shape="cubic", antialias=True, border="cut")),
         ),

@@ -12,8 +12,8 @@ import numpy as np
 from benchmarks.cases import Case, Sides
 from benchmarks.inject import relative
 from benchmarks.plan import Norm
-from helpers.diagnosis.results import Cause, Diagnosis
-from helpers.stages import STEPS
+from pixelparity.diagnosis.results import Cause, Diagnosis
+from pixelparity.stages import STEPS
 
 #: What the diagnosis is shown: all of both sides' stages, final tensors beside the decoded files, or final tensors alone.
 SITUATIONS = ("stages", "pictures", "tensors")

@@ -14,7 +14,7 @@ from nvidia.dali.pipeline import Pipeline
 
 from benchmarks.feeds import OPENCV_KERNELS, feeds
 from benchmarks.plan import Plan
-from helpers.stages import Capture, Stage
+from pixelparity.stages import Capture, Stage
 
 KERNELS = {
     "nearest": types.INTERP_NN, "linear": types.INTERP_LINEAR, "triangular": types.INTERP_TRIANGULAR,

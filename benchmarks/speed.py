@@ -21,7 +21,7 @@ from typing import Any
 from benchmarks import bases, pictures, serving
 from benchmarks.bases import BASES
 from benchmarks.cases import Sides
-from helpers import stages
+from pixelparity import stages
 
 COUNTS = (8, 16, 32, 64)
 #: The incident as shipped: 512x384, a loud fault and two quiet ones.
@@ -97,7 +97,7 @@ def measure() -> dict[str, Any]:
 
 
 def _ask(shown: Sides) -> None:
-    from helpers import diagnosis
+    from pixelparity import diagnosis
 
     diagnosis.diagnose(shown.reference, shown.deployed)
 
@@ -154,7 +154,7 @@ def _resident_kib() -> int:
 
 
 def _diagnose_folder(folder: str) -> None:
-    from helpers import diagnosis
+    from pixelparity import diagnosis
 
     reference, deployed = (stages.load(Path(folder) / name) for name in ("reference", "deployed"))
     before = _resident_kib()

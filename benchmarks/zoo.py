@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from helpers.diagnosis.canonical import canonical
-from helpers.diagnosis.writing import write_dali
-from helpers.errors import SkewError
-from helpers.recipe import Recipe, Resize
-from helpers.sources import mmpretrain
-from helpers.sources.mmpretrain.configs import preprocessor_config, test_pipeline
+from pixelparity.diagnosis.canonical import canonical
+from pixelparity.diagnosis.writing import write_dali
+from pixelparity.errors import SkewError
+from pixelparity.recipe import Recipe, Resize
+from pixelparity.sources import mmpretrain
+from pixelparity.sources.mmpretrain.configs import preprocessor_config, test_pipeline
 
 BORDER = 3
 #: Height and width of the pictures: small and large, upright and lying, square, long strips.

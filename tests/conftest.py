@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from helpers import workbook
+from pixelparity import workbook
 
 # A property is true or false; how long an example takes depends on what else the machine does.
 settings.register_profile("unhurried", deadline=None)
@@ -23,6 +23,6 @@ def deployment() -> workbook.Deployment:
 @pytest.fixture(scope="session")
 def run_of_the_workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the report folder of one run of notebooks 01 to 06."""
-    from helpers.workbook import runner
+    from pixelparity.workbook import runner
 
     return runner.run(reports=tmp_path_factory.mktemp("reports"))

@@ -13,13 +13,13 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from helpers import stages
-from helpers.__main__ import main
+from pixelparity import stages
+from pixelparity.__main__ import main
 
 SIDES = """
 import numpy as np
 from nvidia.dali import fn, pipeline_def, types
-from helpers import pictures
+from pixelparity import pictures
 
 LAYOUT, CHANNELS = "CHW", "RGB"
 
@@ -60,7 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     rng = np.random.default_rng(2)
     for name, size in (("a", (20, 30, 3)), ("b", (24, 18, 3))):
         PIL.Image.fromarray(rng.integers(0, 255, size).astype(np.uint8)).save(root / "pictures" / f"{name}.png")
-    from helpers.sources.dali.functions import serialize
+    from pixelparity.sources.dali.functions import serialize
 
     (root / "model.dali").write_bytes(serialize(f"{root}/sides.py:pipeline")[0])
     (root / "truncated.dali").write_bytes((root / "model.dali").read_bytes()[:200])
@@ -110,7 +110,7 @@ def test_capture_stands_in_for_its_side(capsys):
 
 def test_a_served_file_is_listed_operator_by_operator(tmp_path, capsys):
     """The recipe of a ``model.dali`` comes after its operators, each with its arguments, defaults and source line."""
-    from helpers.sources.dali.functions import serialize
+    from pixelparity.sources.dali.functions import serialize
 
     (tmp_path / "model.dali").write_bytes(serialize("sides.py:unscaled")[0])
     assert main(["recipe", f"dali:{tmp_path / 'model.dali'}"]) == 0
@@ -219,7 +219,7 @@ def test_command_line_that_is_none_is_one_line_too(capsys, words):
 
 def test_unexpected_errors_are_never_a_verdict(capsys, monkeypatch):
     """A mistake of the helpers' own ends with 2, not with 1, and --debug shows where it happened."""
-    monkeypatch.setattr("helpers.sides.parse", lambda *_, **__: {}["lacking"])
+    monkeypatch.setattr("pixelparity.sides.parse", lambda *_, **__: {}["lacking"])
     assert main(["recipe", "dali:model.dali"]) == 2
     assert capsys.readouterr().err == "error: KeyError: 'lacking' (unexpected; run again with --debug)\n"
     assert main(["--debug", "recipe", "dali:model.dali"]) == 2
@@ -228,7 +228,7 @@ def test_unexpected_errors_are_never_a_verdict(capsys, monkeypatch):
 
 def test_help_is_light():
     """--help lists the commands and loads nothing heavy."""
-    code = "import sys; sys.argv = ['x', '--help']\ntry:\n    from helpers.__main__ import main; main()\nexcept SystemExit:\n"
+    code = "import sys; sys.argv = ['x', '--help']\ntry:\n    from pixelparity.__main__ import main; main()\nexcept SystemExit:\n"
     code += "    print(sorted({'numpy', 'torch', 'nvidia', 'matplotlib'} & set(sys.modules)))"
     root = Path(stages.__file__).parents[1]
     done = subprocess.run(

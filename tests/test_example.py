@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.views import report
+from pixelparity.views import report
 
 PAGE = Path(__file__).parents[1] / "docs" / "example" / "postmortem.html"
 TEXT = PAGE.read_text(encoding="utf-8")

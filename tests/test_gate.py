@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import gate, pictures, tools
-from helpers.errors import InputError, NotComparable
+from pixelparity import gate, pictures, tools
+from pixelparity.errors import InputError, NotComparable
 
 ROOT = Path(__file__).parents[1]
 
@@ -75,12 +75,23 @@ def test_fixture_works_in_a_run_of_pytest(tensors, tmp_path):
         f"RIGHT, WRONG = 'tensors:{tensors}/right.npz', 'tensors:{tensors}/scaled.npz'\n"
         "def test_light():\n"
         "    import sys\n"
-        "    assert not {'numpy', 'torch', 'nvidia', 'helpers.tools'} & set(sys.modules)\n"
+        "    assert not {'numpy', 'torch', 'nvidia', 'pixelparity.tools'} & set(sys.modules)\n"
         "def test_right(assert_parity):\n    assert_parity(RIGHT, RIGHT)\n"
         "def test_wrong(assert_parity):\n    assert_parity(RIGHT, WRONG)\n",
         encoding="utf-8",
     )
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:skew", "-p", "helpers.gate", "-p", "no:cacheprovider"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:pixelparity",
+        "-p",
+        "pixelparity.gate",
+        "-p",
+        "no:cacheprovider",
+    ]
     done = subprocess.run(
         [*command, "-c", "/dev/null", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=120
     )
@@ -93,4 +104,4 @@ def test_fixture_works_in_a_run_of_pytest(tensors, tmp_path):
 def test_plugin_is_declared():
     """The package tells pytest where the plugin is."""
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert '[project.entry-points.pytest11]\nskew = "helpers.gate"' in text
+    assert '[project.entry-points.pytest11]\npixelparity = "pixelparity.gate"' in text

@@ -8,21 +8,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-WORDS = {"helpers.errors", "helpers.recipe", "helpers.stages", "helpers.pictures"}
+WORDS = {"pixelparity.errors", "pixelparity.recipe", "pixelparity.stages", "pixelparity.pictures"}
 #: What the modules of a room may import of ours; a room's own modules come on top, except in ``sources``.
 ROOMS = {
     "sources": WORDS,
     "diagnosis": WORDS,
     "deploy": WORDS,
-    "views": WORDS | {"helpers.diagnosis"},
+    "views": WORDS | {"pixelparity.diagnosis"},
 }
 #: Modules that tie rooms together.
-TIES = {"helpers", "helpers.__main__", "helpers.gate", "helpers.sides", "helpers.tools", "helpers.workbook"}
+TIES = {
+    "pixelparity", "pixelparity.__main__", "pixelparity.gate", "pixelparity.sides", "pixelparity.tools", "pixelparity.workbook",
+}  # fmt: skip
 HEAVY = ("torch", "mmpretrain", "nvidia", "tritonclient", "onnxruntime", "matplotlib", "ipywidgets", "cv2", "PIL")
 
 
 def _name(file: Path) -> str:
-    parts = file.relative_to(ROOT).with_suffix("").parts
+    parts = file.relative_to(ROOT / "helpers").with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
@@ -48,7 +50,7 @@ def _imports(name: str) -> set[str]:
 
 
 def _ours(name: str) -> set[str]:
-    return {module for module in _imports(name) if module.split(".")[0] == "helpers"}
+    return {module for module in _imports(name) if module.split(".")[0] == "pixelparity"}
 
 
 def test_words_import_words_only() -> None:
@@ -61,10 +63,10 @@ def test_words_import_words_only() -> None:
 def test_rooms_import_what_they_may(room: str) -> None:
     """Each room imports the words, itself, and what the table allows."""
     for name in MODULES:
-        if not name.startswith(f"helpers.{room}"):
+        if not name.startswith(f"pixelparity.{room}"):
             continue
         for module in _ours(name):
-            own = module == f"helpers.{room}" or module.startswith(f"helpers.{room}.")
+            own = module == f"pixelparity.{room}" or module.startswith(f"pixelparity.{room}.")
             allowed = any(module == known or module.startswith(f"{known}.") for known in ROOMS[room])
             assert own or allowed, f"{name} imports {module}"
 
@@ -80,36 +82,39 @@ def test_no_source_imports_another() -> None:
 def _source(module: str) -> str | None:
     """Return which source a module belongs to; a source may be a file or a folder of files."""
     parts = module.split(".")
-    return parts[2] if parts[:2] == ["helpers", "sources"] and len(parts) > 2 else None
+    return parts[2] if parts[:2] == ["pixelparity", "sources"] and len(parts) > 2 else None
 
 
 def test_every_module_has_its_place() -> None:
     """Every module is a word, belongs to a room, or ties rooms together."""
     for name in MODULES:
         room = name.split(".")[1] if "." in name else ""
-        tie = any(name == known or name.startswith(f"{known}.") for known in TIES - {"helpers"})
-        assert name in WORDS | {"helpers"} or tie or room in ROOMS, name
+        tie = any(name == known or name.startswith(f"{known}.") for known in TIES - {"pixelparity"})
+        assert name in WORDS | {"pixelparity"} or tie or room in ROOMS, name
 
 
 def test_diagnosis_needs_numpy_only() -> None:
     """The diagnosis imports nothing but numpy and the standard library."""
     for name in MODULES:
-        if name.startswith("helpers.diagnosis"):
-            outside = {m.split(".")[0] for m in _imports(name)} - set(sys.stdlib_module_names) - {"numpy", "helpers"}
+        if name.startswith("pixelparity.diagnosis"):
+            outside = (
+                {m.split(".")[0] for m in _imports(name)} - set(sys.stdlib_module_names) - {"numpy", "pixelparity"}
+            )
             assert not outside, f"{name} imports {sorted(outside)}"
 
 
 def test_compute_never_draws() -> None:
     """No room but the views imports a drawing library."""
     for name in MODULES:
-        if name in WORDS or name.startswith(("helpers.sources", "helpers.diagnosis", "helpers.deploy")):
+        if name in WORDS or name.startswith(("pixelparity.sources", "pixelparity.diagnosis", "pixelparity.deploy")):
             assert not {"matplotlib", "ipywidgets"} & {m.split(".")[0] for m in _imports(name)}, name
 
 
 @pytest.mark.parametrize("room", ["sources", "diagnosis", "deploy"])
 def test_importing_a_room_is_light(room: str) -> None:
     """Importing a room loads none of the heavy libraries, and neither does any word."""
-    code = f"import sys, helpers.{room}, helpers.stages, helpers.pictures, helpers.recipe; print(*sorted(sys.modules))"
-    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    rooms = f"pixelparity.{room}, pixelparity.stages, pixelparity.pictures, pixelparity.recipe"
+    code = f"import sys, {rooms}; print(*sorted(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "helpers", capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in ran.stdout.split()}
     assert not loaded & set(HEAVY)

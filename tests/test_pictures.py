@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers import pictures
-from helpers.errors import InputError
+from pixelparity import pictures
+from pixelparity.errors import InputError
 
 
 def _touch(folder: Path, *names: str) -> None:

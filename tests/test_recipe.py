@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from helpers import recipe
-from helpers.errors import InputError
-from helpers.recipe import Crop, Decode, Normalize, Pad, Recipe, Resize, Unknown
+from pixelparity import recipe
+from pixelparity.errors import InputError
+from pixelparity.recipe import Crop, Decode, Normalize, Pad, Recipe, Resize, Unknown
 
 
 def resize(**changes: object) -> Resize:

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import sides, stages
-from helpers.errors import InputError, NotComparable
-from helpers.sides import Side
-from helpers.stages import Capture, Stage
+from pixelparity import sides, stages
+from pixelparity.errors import InputError, NotComparable
+from pixelparity.sides import Side
+from pixelparity.stages import Capture, Stage
 
 
 @pytest.mark.parametrize("kind", sides.FORMS)

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from helpers import stages
-from helpers.errors import InputError, NotComparable, SideError
-from helpers.stages import Capture, Stage
+from pixelparity import stages
+from pixelparity.errors import InputError, NotComparable, SideError
+from pixelparity.stages import Capture, Stage
 
 DTYPES = ["uint8", "int8", "uint16", "int64", "float16", "float32", "float64", "bool", ">f4"]
 
@@ -111,7 +111,7 @@ def test_a_newer_format_asks_for_an_update(tmp_path: Path) -> None:
     saved = stages.save(_capture(), tmp_path / "c")
     head = json.loads((saved / "capture.json").read_text())
     (saved / "capture.json").write_text(json.dumps(head | {"format": stages.FORMAT + 1}))
-    with pytest.raises(InputError, match="update the helpers"):
+    with pytest.raises(InputError, match="update pixelparity"):
         stages.load(saved)
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from helpers import tools
-from helpers.errors import InputError, SideError, SkewError
-from helpers.tools import files
+from pixelparity import tools
+from pixelparity.errors import InputError, SideError, SkewError
+from pixelparity.tools import files
 
 HEAD = """from nvidia.dali import fn, pipeline_def, types
 
@@ -64,12 +64,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     root = tmp_path_factory.mktemp("tools")
     (root / "right.py").write_text(HEAD + RIGHT, encoding="utf-8")
     (root / "shipped.py").write_text(HEAD + SHIPPED, encoding="utf-8")
-    from helpers.sources.dali.functions import serialize
+    from pixelparity.sources.dali.functions import serialize
 
     for model, config in (("prep", PREP), ("net", NET), ("both", BOTH)):
         (root / "models" / model / "1").mkdir(parents=True)
         (root / "models" / model / "config.pbtxt").write_text(f'name: "{model}" {config}', encoding="utf-8")
-    served = "from helpers.deploy.served import DaliModel as TritonPythonModel\n"
+    served = "from pixelparity.deploy.served import DaliModel as TritonPythonModel\n"
     (root / "models" / "prep" / "1" / "model.py").write_text(served, encoding="utf-8")
     (root / "models" / "net" / "1" / "model.py").write_text(SCORER, encoding="utf-8")
     (root / "models" / "prep" / "1" / "model.dali").write_bytes(serialize(f"{root}/shipped.py:preprocess")[0])
@@ -133,7 +133,7 @@ def test_nothing_is_changed_where_nothing_differs(images):
 def test_what_no_edit_mends_is_left_and_said(images):
     """Against a reference that does what no family explains the repair ends with 1 and names what is left."""
     Path("odd.py").write_text(
-        "import numpy as np\nfrom helpers import pictures\nLAYOUT, CHANNELS = 'CHW', 'RGB'\n"
+        "import numpy as np\nfrom pixelparity import pictures\nLAYOUT, CHANNELS = 'CHW', 'RGB'\n"
         "def odd(path):\n"
         "    image = pictures.read_rgb(path)[:32, :24].astype(np.float32)\n"
         "    return np.sort(np.pad(image, [(0, 32 - image.shape[0]), (0, 24 - image.shape[1]), (0, 0)]), 0).transpose(2, 0, 1)\n",
@@ -202,7 +202,7 @@ def test_questions_that_cannot_be_answered_are_errors(images):
 @pytest.mark.slow
 def test_incident_is_mended_through_the_server_and_the_file_alone(folder, images):
     """With no source: through ``triton:`` alone, with its file, and embedded; each repaired, served beside, taken away."""
-    from helpers.deploy.server import Server
+    from pixelparity.deploy.server import Server
 
     with Server(folder / "models", models=["both"], log=folder / "triton.log") as server:
         target = f"triton:{server.url}/both"

@@ -9,7 +9,7 @@ from pathlib import Path
 import explorer  # the file beside this one
 import numpy as np
 
-from helpers import diagnosis, sources, views, workbook
+from pixelparity import diagnosis, sources, views, workbook
 
 HERE = Path(__file__).parent
 VARIANTS = {"as_shipped": "as shipped", "fixed": "fixed", "parity": "parity"}

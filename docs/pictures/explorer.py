@@ -26,8 +26,8 @@ MENDED = ("scale_missing", "antialias")
 #: JupyterLab asks at its first start whether it may fetch news; the question would stand in the picture.
 NO_NEWS = '{"fetchNews": "false", "checkForUpdates": false}'
 SHOWN = """
-from helpers import diagnosis, sources, tools, views, workbook
-from helpers.deploy import engine
+from pixelparity import diagnosis, sources, tools, views, workbook
+from pixelparity.deploy import engine
 
 deployment = workbook.Deployment()
 deployed = sources.dali.capture(deployment.pipelines["preprocess_shipped"], deployment.field)

@@ -26,8 +26,8 @@ from benchmarks import (
 )
 from benchmarks.bases import BASES
 from benchmarks.plan import Norm
-from helpers import stages
-from helpers.diagnosis.results import FAMILIES, Cause, Comparison, Diagnosis, Evidence
+from pixelparity import stages
+from pixelparity.diagnosis.results import FAMILIES, Cause, Comparison, Diagnosis, Evidence
 
 ROOT = Path(__file__).parents[2]
 SINGLES = {case.name: case for case in cases.singles()}
@@ -238,9 +238,9 @@ def test_the_summary_counts_failures(sides: cases.Sides) -> None:
 def test_injection_knows_nothing_of_the_diagnosis() -> None:
     """Only the runner and the judge import the diagnosis, and the judge only its words."""
     allowed = {
-        "faults.py": {"helpers.diagnosis"},
-        "speed.py": {"helpers.diagnosis"},
-        "scoring.py": {"helpers.diagnosis.results"},
+        "faults.py": {"pixelparity.diagnosis"},
+        "speed.py": {"pixelparity.diagnosis"},
+        "scoring.py": {"pixelparity.diagnosis.results"},
     }
     # the zoo and the noise benches measure the helpers themselves; they inject nothing
     for path in sorted(
@@ -254,8 +254,8 @@ def test_injection_knows_nothing_of_the_diagnosis() -> None:
                 found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
             elif isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}
-        seen = {name for name in found if name.startswith("helpers.diagnosis")}
-        words = {name for name in seen if name.startswith("helpers.diagnosis.results")}
+        seen = {name for name in found if name.startswith("pixelparity.diagnosis")}
+        words = {name for name in seen if name.startswith("pixelparity.diagnosis.results")}
         assert seen - words <= allowed.get(file, set()), file
 
 

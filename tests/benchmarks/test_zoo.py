@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import zoo
-from helpers.sources import mmpretrain
+from pixelparity.sources import mmpretrain
 
 SIZES = ((40, 57), (233, 311), (640, 427), (90, 700))
 

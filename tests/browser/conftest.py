@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 import pytest
 
-from helpers.workbook.records import RUN_VARIABLE
+from pixelparity.workbook.records import RUN_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

@@ -35,8 +35,8 @@ EXCUSED = re.compile(
 #: Two pictures on two sides; the deployed one leaves out the division by 255, and the model saturates.
 SIDES = """
 import numpy as np
-from helpers import diagnosis, views
-from helpers.stages import Capture, Stage
+from pixelparity import diagnosis, views
+from pixelparity.stages import Capture, Stage
 
 def side(source, top):
     rng = np.random.default_rng(0)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.deploy.server import Server
+from pixelparity.deploy.server import Server
 
 PREPROCESS = """
 name: "NAME"
@@ -61,7 +61,7 @@ class TritonPythonModel:
         inputs = [triton.get_input_tensor_by_name(request, "x").as_numpy() for request in requests]
         return [triton.InferenceResponse([triton.Tensor(self.name, array)]) for array in inputs]
 """
-SERVED = "from helpers.deploy.served import {} as TritonPythonModel\n"
+SERVED = "from pixelparity.deploy.served import {} as TritonPythonModel\n"
 #: The tiny classifier: the mean of each channel, times these, then softmax over two classes.
 WEIGHTS = np.array([[0.01, -0.01], [0.005, -0.005], [0.001, 0.002]], np.float32)
 

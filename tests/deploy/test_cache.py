@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.deploy import cache
+from pixelparity.deploy import cache
 
 
 def test_key_follows_every_part(tmp_path: Path) -> None:

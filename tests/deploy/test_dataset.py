@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from helpers.deploy import dataset
+from pixelparity.deploy import dataset
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import workbook
-from helpers.deploy import engine, repository
-from helpers.errors import InputError
+from pixelparity import workbook
+from pixelparity.deploy import engine, repository
+from pixelparity.errors import InputError
 
 
 @pytest.mark.slow

@@ -8,9 +8,9 @@ import pytest
 from google.protobuf import text_format
 from tritonclient.grpc.model_config_pb2 import ModelConfig
 
-from helpers.deploy import cache, engine
+from pixelparity.deploy import engine, places
 
-REPOSITORY = cache.ROOT / "model_repository"
+REPOSITORY = places.ROOT / "model_repository"
 MODELS = sorted(path.parent.name for path in REPOSITORY.glob("*/config.pbtxt"))
 VARIANTS = ("fixed", "parity", "shipped")
 
@@ -76,5 +76,5 @@ def test_served_code_is_two_lines(model):
     """A served model.py says what it is and imports ours; there is nothing in it to go wrong."""
     lines = (REPOSITORY / model / "1" / "model.py").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 2
-    assert "from helpers.deploy.served import" in lines[1]
+    assert "from pixelparity.deploy.served import" in lines[1]
     assert "as TritonPythonModel" in lines[1]

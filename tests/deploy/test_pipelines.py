@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import sources, stages, workbook
-from helpers.deploy import pipelines, scoring
+from pixelparity import sources, stages, workbook
+from pixelparity.deploy import pipelines, scoring
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_parity_is_within_one_level(captured: dict[str, stages.Capture], deploym
 
 def test_parity_sizes_are_the_trainings() -> None:
     """In-graph sizes equal the training's whole-number arithmetic on shapes that are exact halves in floating point."""
-    from helpers.deploy.transforms import fitted_size
+    from pixelparity.deploy.transforms import fitted_size
 
     shapes = [
         (32, 2000),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helpers.deploy import client, redeploy
-from helpers.errors import InputError, ServerError
+from pixelparity.deploy import client, redeploy
+from pixelparity.errors import InputError, ServerError
 
 pytestmark = pytest.mark.slow
 PICTURE = np.full((40, 30, 3), (200, 100, 50), np.uint8)

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import workbook
-from helpers.deploy import reference, training
-from helpers.errors import InputError
+from pixelparity import workbook
+from pixelparity.deploy import reference, training
+from pixelparity.errors import InputError
 
 
 @pytest.mark.slow

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helpers.deploy import scoring
-from helpers.errors import NotComparable
-from helpers.stages import Capture, Stage
+from pixelparity.deploy import scoring
+from pixelparity.errors import NotComparable
+from pixelparity.stages import Capture, Stage
 
 
 def answers(**rows: tuple[float, float]) -> dict[str, np.ndarray]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.deploy import served
+from pixelparity.deploy import served
 
 PICTURE = {"name": "IMAGE", "data_type": "TYPE_UINT8", "dims": ["-1", "-1", "3"]}
 TENSOR = {"name": "TENSOR", "data_type": "TYPE_FP32", "dims": [3, 4, 5]}

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.deploy import cache, client, server
-from helpers.errors import ImageError, InputError, ServerError, ServerTimeout
+from pixelparity.deploy import client, places, server
+from pixelparity.errors import ImageError, InputError, ServerError, ServerTimeout
 
 pytestmark = pytest.mark.slow
 SIZES = ((40, 50), (50, 40), (40, 50), (33, 90), (200, 100), (24, 32))
@@ -286,7 +286,7 @@ def test_not_ready_in_time_is_a_timeout(tiny_repository, tmp_path, monkeypatch):
 
 CHILD = """
 import sys, time
-from helpers.deploy.server import Server
+from pixelparity.deploy.server import Server
 server = Server(sys.argv[1], models=["prep"], log=sys.argv[2]).start()
 print(server.url, flush=True)
 time.sleep(120)
@@ -299,7 +299,7 @@ def test_nothing_outlives_a_killed_parent(tiny_repository, tmp_path, number):
     before = set(Path("/dev/shm").iterdir())
     environment = {
         **os.environ,
-        "PYTHONPATH": str(cache.ROOT),
+        "PYTHONPATH": str(places.IMPORT_ROOT),
         "SKEW_TEST_MARK": str(tmp_path),
         "TMPDIR": str(tmp_path),
     }
@@ -318,10 +318,8 @@ def test_nothing_outlives_a_killed_parent(tiny_repository, tmp_path, number):
 
 def test_foreground_prints_addresses_and_stops_on_terminate(tiny_repository, tmp_path):
     """The command that serves prints where, and ends with status 0 on SIGTERM."""
-    code = (
-        "import sys; from helpers.deploy import server; sys.exit(server.run_foreground(sys.argv[1], models=['plain']))"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(cache.ROOT), "SKEW_TEST_MARK": str(tmp_path)}
+    code = "import sys; from pixelparity.deploy import server; sys.exit(server.run_foreground(sys.argv[1], models=['plain']))"
+    environment = {**os.environ, "PYTHONPATH": str(places.IMPORT_ROOT), "SKEW_TEST_MARK": str(tmp_path)}
     arguments = [sys.executable, "-c", code, str(tiny_repository)]
     with subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, text=True) as command:
         assert command.stdout is not None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.deploy.transforms import PadToCentre, ResizeToFit, fitted_size
+from pixelparity.deploy.transforms import PadToCentre, ResizeToFit, fitted_size
 
 SIDES = st.integers(1, 3000)
 

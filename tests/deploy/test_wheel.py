@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from helpers.deploy import cache, wheel
-from helpers.errors import MissingLibrary, ServerError
+from pixelparity.deploy import places, wheel
+from pixelparity.errors import MissingLibrary, ServerError
 
 
 def test_backend_and_stub_come_together(tmp_path):
@@ -26,7 +26,7 @@ def test_environment_finds_this_python_first():
     """The stub looks for python3 on PATH and gets the running one; the helpers' root is on the path too."""
     environment = wheel.environment()
     assert environment["PATH"].split(os.pathsep)[0] == os.path.dirname(sys.executable)
-    assert environment["PYTHONPATH"].split(os.pathsep)[0] == str(cache.ROOT)
+    assert environment["PYTHONPATH"].split(os.pathsep)[0] == str(places.IMPORT_ROOT)
     assert "nvidia_pytriton.libs" in environment["LD_LIBRARY_PATH"]
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from helpers.diagnosis.resampling import Resampling, matrix, resample
-from helpers.stages import Capture, Stage
+from pixelparity.diagnosis.resampling import Resampling, matrix, resample
+from pixelparity.stages import Capture, Stage
 
 SHAPES = ((150, 200), (200, 150), (170, 170), (140, 230), (210, 160), (160, 190))
 MEAN, STD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helpers.diagnosis import blocks, threads
+from pixelparity.diagnosis import blocks, threads
 
 
 def test_block_means_worked_by_hand() -> None:

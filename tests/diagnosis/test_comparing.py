@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helpers import diagnosis
-from helpers.diagnosis.matching import match_stages
-from helpers.errors import NotComparable, SideError
-from helpers.stages import Capture, Stage
+from pixelparity import diagnosis
+from pixelparity.diagnosis.matching import match_stages
+from pixelparity.errors import NotComparable, SideError
+from pixelparity.stages import Capture, Stage
 from tests.diagnosis.sides import capture, final
 
 

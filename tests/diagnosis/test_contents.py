@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from helpers import diagnosis
-from helpers.diagnosis import contents, yuv
-from helpers.diagnosis.results import Diagnosis
-from helpers.errors import SideError
+from pixelparity import diagnosis
+from pixelparity.diagnosis import contents, yuv
+from pixelparity.diagnosis.results import Diagnosis
+from pixelparity.errors import SideError
 from tests.diagnosis.sides import capture, cropped, final, normalized, picture, resized, shorter
 
 SHAPES = ((260, 390), (390, 270), (300, 300), (240, 420), (410, 300), (281, 351))

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from helpers import diagnosis
-from helpers.diagnosis.resampling import Resampling
-from helpers.errors import NotComparable, SideError
+from pixelparity import diagnosis
+from pixelparity.diagnosis.resampling import Resampling
+from pixelparity.errors import NotComparable, SideError
 from tests.diagnosis.sides import MEAN, STD, capture, cropped, final, fitted, normalized, pictures, resized, shorter
 
 IMAGES = pictures()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helpers.diagnosis import colours, explain, frames, residue
-from helpers.diagnosis.chain import Chain
-from helpers.diagnosis.locating import alike, by_rule
-from helpers.diagnosis.resampling import Axis, Resampling, matrix, resample, rows
+from pixelparity.diagnosis import colours, explain, frames, residue
+from pixelparity.diagnosis.chain import Chain
+from pixelparity.diagnosis.locating import alike, by_rule
+from pixelparity.diagnosis.resampling import Axis, Resampling, matrix, resample, rows
 
 
 @pytest.mark.parametrize("shape", ["nearest", "linear", "cubic75", "area", "lanczos3"])

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.diagnosis import histogram
-from helpers.errors import InputError
+from pixelparity.diagnosis import histogram
+from pixelparity.errors import InputError
 
 
 def test_counts_worked_by_hand() -> None:

@@ -7,10 +7,10 @@ import itertools
 import numpy as np
 import pytest
 
-from helpers import diagnosis
-from helpers.diagnosis.resampling import Resampling
-from helpers.errors import InputError
-from helpers.stages import Capture
+from pixelparity import diagnosis
+from pixelparity.diagnosis.resampling import Resampling
+from pixelparity.errors import InputError
+from pixelparity.stages import Capture
 from tests.diagnosis.sides import SHAPES, capture, cropped, final, picture, resized
 
 IMAGES = [picture(n, (2 * shape[0], 2 * shape[1])) for n, shape in enumerate(SHAPES)]

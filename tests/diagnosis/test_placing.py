@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.diagnosis import colours, frames, placing, sizing
-from helpers.diagnosis.chain import Chain
-from helpers.diagnosis.frames import Frame, whole
+from pixelparity.diagnosis import colours, frames, placing, sizing
+from pixelparity.diagnosis.chain import Chain
+from pixelparity.diagnosis.frames import Frame, whole
 
 
 def _chain(*chosen: Frame, exact: bool = False, shapes: tuple[tuple[int, int], ...] = ()) -> Chain:

@@ -7,13 +7,13 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from helpers import diagnosis
-from helpers.diagnosis import repair
-from helpers.diagnosis.results import FAMILIES, Cause, Evidence
-from helpers.errors import InputError, SideError
-from helpers.recipe import Cast, Crop, Decode, Layout, Normalize, Pad, Recipe, Resize
-from helpers.sources import dali
-from helpers.stages import Capture
+from pixelparity import diagnosis
+from pixelparity.diagnosis import repair
+from pixelparity.diagnosis.results import FAMILIES, Cause, Evidence
+from pixelparity.errors import InputError, SideError
+from pixelparity.recipe import Cast, Crop, Decode, Layout, Normalize, Pad, Recipe, Resize
+from pixelparity.sources import dali
+from pixelparity.stages import Capture
 
 HEAD = """from nvidia.dali import fn, pipeline_def, types
 

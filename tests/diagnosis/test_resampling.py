@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.diagnosis.resampling import Resampling, matrix, resample
-from helpers.errors import InputError
+from pixelparity.diagnosis.resampling import Resampling, matrix, resample
+from pixelparity.errors import InputError
 
 SHAPES = ("nearest", "linear", "cubic", "cubic75", "area", "lanczos3", "lanczos4")
 

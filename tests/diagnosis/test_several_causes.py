@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from helpers import diagnosis
-from helpers.diagnosis import declared, symptoms
-from helpers.diagnosis.resampling import Resampling
-from helpers.diagnosis.results import Cause, Evidence
-from helpers.recipe import Decode, Normalize, Recipe
-from helpers.stages import Capture
+from pixelparity import diagnosis
+from pixelparity.diagnosis import declared, symptoms
+from pixelparity.diagnosis.resampling import Resampling
+from pixelparity.diagnosis.results import Cause, Evidence
+from pixelparity.recipe import Decode, Normalize, Recipe
+from pixelparity.stages import Capture
 from tests.diagnosis.sides import MEAN, STD, capture, cropped, normalized, picture, resized, shorter
 
 SHAPES = ((260, 390), (390, 270), (300, 300), (240, 420), (410, 300), (280, 350))

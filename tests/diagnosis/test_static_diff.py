@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.diagnosis.canonical import canonical, compose
-from helpers.diagnosis.results import FAMILIES
-from helpers.diagnosis.static import describe, diff_recipes
-from helpers.errors import UnsupportedStep
-from helpers.recipe import (
+from pixelparity.diagnosis.canonical import canonical, compose
+from pixelparity.diagnosis.results import FAMILIES
+from pixelparity.diagnosis.static import describe, diff_recipes
+from pixelparity.errors import UnsupportedStep
+from pixelparity.recipe import (
     Cast,
     Colour,
     Crop,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helpers.diagnosis import byte_tallies, histogram, tallies
+from pixelparity.diagnosis import byte_tallies, histogram, tallies
 
 
 def _bytes(seed: int, shape: tuple[int, int, int] = (37, 53, 3)) -> np.ndarray:

@@ -12,9 +12,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from helpers.diagnosis.writing import write_dali
-from helpers.errors import InputError, UnsupportedStep
-from helpers.recipe import (
+from pixelparity.diagnosis.writing import write_dali
+from pixelparity.errors import InputError, UnsupportedStep
+from pixelparity.recipe import (
     Cast,
     Colour,
     Crop,

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.diagnosis.writing import write_dali
-from helpers.errors import UnsupportedStep
-from helpers.recipe import Crop, Decode, Pad, Recipe, Resize, Step
+from pixelparity.diagnosis.writing import write_dali
+from pixelparity.errors import UnsupportedStep
+from pixelparity.recipe import Crop, Decode, Pad, Recipe, Resize, Step
 
 SIZES = np.arange(32, 2001)
 HEIGHT, WIDTH = np.meshgrid(SIZES, SIZES, indexing="ij")

@@ -10,8 +10,8 @@ import nbformat
 import numpy as np
 import pytest
 
-from helpers import workbook
-from helpers.workbook import runner
+from pixelparity import workbook
+from pixelparity.workbook import runner
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,9 @@ import nbformat
 import numpy as np
 import pytest
 
-from helpers import pictures
-from helpers.sources import dali
-from helpers.workbook import example, runner
+from pixelparity import pictures
+from pixelparity.sources import dali
+from pixelparity.workbook import example, runner
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "07_your_deployment.ipynb"
 

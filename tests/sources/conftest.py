@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 if TYPE_CHECKING:
-    from helpers.deploy.server import Server
+    from pixelparity.deploy.server import Server
 
 CODE = """
 import io, time
@@ -189,7 +189,7 @@ def triton_models() -> Callable[[Path, set[str]], None]:
 @pytest.fixture(scope="session")
 def triton_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server with every model but ``unloaded``."""
-    from helpers.deploy.server import Server
+    from pixelparity.deploy.server import Server
 
     root = tmp_path_factory.mktemp("models")
     everything = {*MODELS, *ENSEMBLES}

@@ -7,10 +7,10 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from helpers import stages
-from helpers.errors import ImageError, InputError, MissingLibrary, NotComparable, SideError
-from helpers.sources import dali
-from helpers.sources.dali.functions import serialize
+from pixelparity import stages
+from pixelparity.errors import ImageError, InputError, MissingLibrary, NotComparable, SideError
+from pixelparity.sources import dali
+from pixelparity.sources.dali.functions import serialize
 
 FILE = Path(__file__).with_name("dali_pipelines.py")
 
@@ -78,7 +78,7 @@ def test_tapping_changes_nothing(pictures: dict[str, Path]) -> None:
 
 def test_function_pipeline_file_and_bytes_are_captured_alike(pictures: dict[str, Path], tmp_path: Path) -> None:
     """A spec, a function, a built pipeline, a file and its bytes give the same tensors."""
-    from helpers.sources.dali.functions import load_function
+    from pixelparity.sources.dali.functions import load_function
 
     function = load_function(spec("shipped"))
     built = function(batch_size=2, num_threads=1, device_id=None)

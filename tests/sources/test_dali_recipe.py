@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.errors import InputError
-from helpers.recipe import Cast, Colour, Crop, Decode, Layout, Normalize, Orient, Pad, Recipe, Resize, Unknown
-from helpers.sources import dali
-from helpers.sources.dali.functions import serialize
-from helpers.sources.dali.sizes import Target
+from pixelparity.errors import InputError
+from pixelparity.recipe import Cast, Colour, Crop, Decode, Layout, Normalize, Orient, Pad, Recipe, Resize, Unknown
+from pixelparity.sources import dali
+from pixelparity.sources.dali.functions import serialize
+from pixelparity.sources.dali.sizes import Target
 
 FILE = Path(__file__).with_name("dali_pipelines.py")
-PIPELINES = FILE.parents[2] / "helpers" / "deploy" / "pipelines.py"
+PIPELINES = FILE.parents[2] / "helpers" / "pixelparity" / "deploy" / "pipelines.py"
 
 
 def recipe(name: str) -> Recipe:

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.errors import InputError, PipelineFileError
-from helpers.sources import dali
-from helpers.sources.dali import constants, schemas
-from helpers.sources.dali.functions import serialize
-from helpers.sources.dali.graph import Graph
-from helpers.sources.dali.messages import pipeline_class
+from pixelparity.errors import InputError, PipelineFileError
+from pixelparity.sources import dali
+from pixelparity.sources.dali import constants, schemas
+from pixelparity.sources.dali.functions import serialize
+from pixelparity.sources.dali.graph import Graph
+from pixelparity.sources.dali.messages import pipeline_class
 
 FILE = Path(__file__).with_name("dali_pipelines.py")
 SHIPPED = serialize(f"{FILE}:shipped")[0]
@@ -85,7 +85,7 @@ def test_reading_loads_no_dali(tmp_path: Path) -> None:
     file = tmp_path / "model.dali"
     file.write_bytes(SHIPPED)
     code = (
-        "import sys; from helpers.sources import dali; g = dali.read(sys.argv[1]); r = dali.recipe(g); dali.to_source(g);"
+        "import sys; from pixelparity.sources import dali; g = dali.read(sys.argv[1]); r = dali.recipe(g); dali.to_source(g);"
         "assert len(r.steps) == 5 and not any(m.startswith('nvidia') for m in sys.modules), 'DALI was loaded'"
     )
     subprocess.run([sys.executable, "-c", code, str(file)], check=True, cwd=FILE.parents[2], timeout=60)
@@ -246,7 +246,7 @@ def test_random_bytes_are_no_pipeline(data: bytes) -> None:
 
 def test_tapping_keeps_everything_but_outputs_and_devices() -> None:
     """The tapped file has the wanted outputs, runs on the CPU, and has the same operators and arguments."""
-    from helpers.sources.dali.taps import add_outputs
+    from pixelparity.sources.dali.taps import add_outputs
 
     data = serialize(f"{FILE}:on_gpu")[0]
     graph = dali.read(data)

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from helpers.errors import ImageError, InputError, SideError, UnsupportedStep
-from helpers.recipe import Crop, Decode, Normalize, Pad, Resize
-from helpers.sources import mmpretrain
-from helpers.sources.mmpretrain import configs
+from pixelparity.errors import ImageError, InputError, SideError, UnsupportedStep
+from pixelparity.recipe import Crop, Decode, Normalize, Pad, Resize
+from pixelparity.sources import mmpretrain
+from pixelparity.sources.mmpretrain import configs
 
 CONFIG = """
 test_pipeline = [
@@ -194,7 +194,7 @@ def test_recipe_reads_data_sets_that_hold_rgb() -> None:
 
 def test_recipe_of_a_transform_that_declares_itself() -> None:
     """The surface classifier's own transforms say what they are in recipe words."""
-    read = mmpretrain.recipe("helpers/deploy/configs/hrnet_w30_surface.py")
+    read = mmpretrain.recipe("helpers/pixelparity/deploy/configs/hrnet_w30_surface.py")
     assert [(s.kind, s.origin) for s in read.steps if s.kind in ("resize", "pad")] == [
         ("resize", "test_pipeline[1] ResizeToFit"),
         ("pad", "test_pipeline[2] PadToCentre"),

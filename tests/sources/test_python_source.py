@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.errors import InputError, NotComparable, SideError
-from helpers.sources import python
+from pixelparity.errors import InputError, NotComparable, SideError
+from pixelparity.sources import python
 
 IMAGES = {"cat": Path("cat.jpg"), "dog": Path("dog.jpg")}
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.errors import InputError, NotComparable, SideError, SkewError
-from helpers.sources import tensors
+from pixelparity.errors import InputError, NotComparable, SideError, SkewError
+from pixelparity.sources import tensors
 
 RGB = np.arange(60, dtype=np.float32).reshape(3, 4, 5)
 

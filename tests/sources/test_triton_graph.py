@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.errors import InputError, ServerError, ServerTimeout
-from helpers.sources.triton import captures, declared, door, feeding, graph, targets
-from helpers.sources.triton.graph import TensorSpec
+from pixelparity.errors import InputError, ServerError, ServerTimeout
+from pixelparity.sources.triton import captures, declared, door, feeding, graph, targets
+from pixelparity.sources.triton.graph import TensorSpec
 
 IMAGE = {"data_type": "TYPE_UINT8", "dims": ["-1", "-1", "3"]}
 TENSOR = {"data_type": "TYPE_FP32", "dims": [3, 4, 5], "format": "FORMAT_NCHW"}

@@ -19,10 +19,10 @@ import grpc
 import numpy as np
 import pytest
 
-from helpers import pictures
-from helpers.errors import ImageError, InputError, NotComparable, ServerError, ServerTimeout, SideError
-from helpers.sources import triton
-from helpers.stages import load, save
+from pixelparity import pictures
+from pixelparity.errors import ImageError, InputError, NotComparable, ServerError, ServerTimeout, SideError
+from pixelparity.sources import triton
+from pixelparity.stages import load, save
 
 pytestmark = pytest.mark.slow
 

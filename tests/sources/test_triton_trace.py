@@ -8,11 +8,11 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from helpers import pictures
-from helpers.deploy.server import Server
-from helpers.errors import InputError
-from helpers.sources import triton
-from helpers.sources.triton import trace, trace_file
+from pixelparity import pictures
+from pixelparity.deploy.server import Server
+from pixelparity.errors import InputError
+from pixelparity.sources import triton
+from pixelparity.sources.triton import trace, trace_file
 
 ENTRY = b'{"id":%d,"activity":"%s","tensor":{"name":"%s","data":"%s","shape":"%s","dtype":"%s"}}'
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from helpers.diagnosis import (
+from pixelparity.diagnosis import (
     Cause,
     Comparison,
     Diagnosis,
@@ -15,7 +15,7 @@ from helpers.diagnosis import (
     Impact,
     compare,
 )
-from helpers.stages import Capture, Stage
+from pixelparity.stages import Capture, Stage
 
 SIZE = (96, 72)  # height, width of the network's input
 

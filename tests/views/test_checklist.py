@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from helpers.recipe import Cast, Crop, Decode, Layout, Normalize, Orient, Pad, Recipe, Resize, with_defaults
-from helpers.stages import Capture
-from helpers.views import checklist
+from pixelparity.recipe import Cast, Crop, Decode, Layout, Normalize, Orient, Pad, Recipe, Resize, with_defaults
+from pixelparity.stages import Capture
+from pixelparity.views import checklist
 
 RESIZE = Resize(
     mode="not_larger", height=512, width=384, kernel="linear", antialias=False, subpixel=False, library="opencv",

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from helpers.diagnosis import Cause, Comparison, Diagnosis, Mends, examine
-from helpers.errors import ImageError, InputError, NotComparable
-from helpers.stages import Capture, Stage, Tensor
-from helpers.views.explorer import Explorer, explore
-from helpers.views.mended import MendedSide, labelled
+from pixelparity.diagnosis import Cause, Comparison, Diagnosis, Mends, examine
+from pixelparity.errors import ImageError, InputError, NotComparable
+from pixelparity.stages import Capture, Stage, Tensor
+from pixelparity.views.explorer import Explorer, explore
+from pixelparity.views.mended import MendedSide, labelled
 
 CLASSES = ["bright", "dark"]
 

@@ -12,11 +12,11 @@ import matplotlib
 import numpy as np
 import pytest
 
-from helpers.diagnosis import Cause, Comparison, compare
-from helpers.errors import InputError
-from helpers.stages import Capture
-from helpers.views import figures, style
-from helpers.views.figures import FlowStep, Illustration, Rung
+from pixelparity.diagnosis import Cause, Comparison, compare
+from pixelparity.errors import InputError
+from pixelparity.stages import Capture
+from pixelparity.views import figures, style
+from pixelparity.views.figures import FlowStep, Illustration, Rung
 
 CLASSES = ["bright", "dark"]
 SHIPPED = np.tile([1.0, 0.0], (4, 1))

@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.views import lean
+from pixelparity.views import lean
 
 POINTS = st.lists(
     st.tuples(st.sampled_from([0.0, 0.5, 7.25, 12.345678]), st.floats(-500, 500, width=32)), min_size=1, max_size=12

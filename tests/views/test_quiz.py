@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from helpers.diagnosis import Diagnosis, compare
-from helpers.errors import InputError
-from helpers.stages import Capture
-from helpers.views import quiz
+from pixelparity.diagnosis import Diagnosis, compare
+from pixelparity.errors import InputError
+from pixelparity.stages import Capture
+from pixelparity.views import quiz
 
 CHOICES = ("scale_missing", "mean_std_wrong", "interpolation", "layout")
 

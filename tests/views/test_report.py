@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 
-from helpers import stages
-from helpers.diagnosis import Cause, Comparison, Diagnosis, Symptom
-from helpers.errors import InputError
-from helpers.stages import Capture
-from helpers.views import checklist, figures, report, style, summary
-from helpers.views.figures import Rung
-from helpers.views.report import Author, Event
+from pixelparity import stages
+from pixelparity.diagnosis import Cause, Comparison, Diagnosis, Symptom
+from pixelparity.errors import InputError
+from pixelparity.stages import Capture
+from pixelparity.views import checklist, figures, report, style, summary
+from pixelparity.views.figures import Rung
+from pixelparity.views.report import Author, Event
 
 RESULT: dict[str, Any] = {
     "versions": {"torch": "2.8.0"},
@@ -115,7 +115,7 @@ def test_every_part_is_there(write: Write, reference: Capture, deployed: Capture
     assert section.count("<li>") == 5
     for words in ("all 72 pictures the same class (scratch)", "the division by 255 is missing", "At fault: ensemble",
                   "by up to 60.2 levels", "by up to 1 level", "fn.normalize(images", "1 step on one side only, 1 parameter",
-                  "python -m helpers diagnose --reference", "make workbook", "ab" * 32, "torch", "2.8.0"):  # fmt: skip
+                  "pixelparity diagnose --reference", "make workbook", "ab" * 32, "torch", "2.8.0"):  # fmt: skip
         assert words in text, words
     assert "Mean absolute difference" in text
     assert '<span class="add">+b = ' in page
@@ -222,7 +222,7 @@ def test_the_page_of_a_diagnosis_shows_stages_causes_and_tensors(
     """Every pair of stages with its tolerance, every cause, and the figures, in a folder of its own."""
     path = report.write_diagnosis(
         tmp_path / "report", diagnosis, reference=reference, deployed=deployed,
-        checklist=checklist.fill(reference, deployed), command="python -m helpers diagnose",
+        checklist=checklist.fill(reference, deployed), command="pixelparity diagnose",
     )  # fmt: skip
     page = path.read_text(encoding="utf-8")
     assert path == tmp_path / "report" / "index.html"

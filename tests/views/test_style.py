@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from helpers.views import style
+from pixelparity.views import style
 
 
 @pytest.mark.parametrize(

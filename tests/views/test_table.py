@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from helpers import views
-from helpers.diagnosis.static import RecipeDiff
-from helpers.diagnosis.static_row import DiffRow
+from pixelparity import views
+from pixelparity.diagnosis.static import RecipeDiff
+from pixelparity.diagnosis.static_row import DiffRow
 
 
 def test_a_static_diff_marks_the_rows_that_differ() -> None:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from helpers.stages import Capture, Stage
-from helpers.views import tensors
-from helpers.views.tensors import Pair, Scale
+from pixelparity.stages import Capture, Stage
+from pixelparity.views import tensors
+from pixelparity.views.tensors import Pair, Scale
 
 UNIT = Scale(low=0.0, high=1.0, declared=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.views import Text
+from pixelparity.views import Text
 
 
 def test_lines_keep_their_indent_and_their_words() -> None:

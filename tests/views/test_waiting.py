@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from helpers.views import busy, waiting
+from pixelparity.views import busy, waiting
 
 
 class Shown:

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from helpers.deploy import cache, engine, training
-from helpers.workbook import deployment as module
-from helpers.workbook import records
+from pixelparity.deploy import cache, engine, training
+from pixelparity.workbook import deployment as module
+from pixelparity.workbook import records
 
 KEPT = {"answers", "reference-capture", "reference-recipe", "engine-answers", "activations"}
 TRAINING = {"answers", "reference-capture", "reference-recipe"}

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.errors import InputError
-from helpers.views.quiz import levels_off
-from helpers.workbook import gallery, records, runner
+from pixelparity.errors import InputError
+from pixelparity.views.quiz import levels_off
+from pixelparity.workbook import gallery, records, runner
 
 NOTEBOOK = runner.FOLDER / "08_fault_gallery.ipynb"
 NUMBERS = range(1, len(gallery.EXERCISES) + 1)

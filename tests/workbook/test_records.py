@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.errors import InputError
-from helpers.workbook import records
+from pixelparity.errors import InputError
+from pixelparity.workbook import records
 
 
 @pytest.fixture

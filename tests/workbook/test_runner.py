@@ -8,8 +8,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from helpers.errors import SkewError
-from helpers.workbook import runner
+from pixelparity.errors import SkewError
+from pixelparity.workbook import runner
 
 
 def test_failing_cell_is_named(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from helpers.deploy import client
-from helpers.errors import ServerError
-from helpers.workbook import deployment, records
-from helpers.workbook.shared import SharedServer
+from pixelparity.deploy import client
+from pixelparity.errors import ServerError
+from pixelparity.workbook import deployment, records
+from pixelparity.workbook.shared import SharedServer
 
 REAL = deployment.Deployment
 

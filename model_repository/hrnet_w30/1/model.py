@@ -1,2 +1,2 @@
 # The engine in the Python backend; it is model.plan or model.onnx beside this file.
-from helpers.deploy.served import EngineModel as TritonPythonModel  # noqa: F401
+from pixelparity.deploy.served import EngineModel as TritonPythonModel  # noqa: F401

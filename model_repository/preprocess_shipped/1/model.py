@@ -1,2 +1,2 @@
 # DALI in the Python backend; the pipeline is model.dali beside this file.
-from helpers.deploy.served import DaliModel as TritonPythonModel  # noqa: F401
+from pixelparity.deploy.served import DaliModel as TritonPythonModel  # noqa: F401

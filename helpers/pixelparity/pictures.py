@@ -1,0 +1,92 @@
+"""The pictures that both sides are shown: files found once, named by their stem, so that both sides speak of the same ones."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelparity.errors import ImageError, InputError, MissingLibrary
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
+
+
+def find(paths: Iterable[str | Path], limit: int | None = None) -> dict[str, Path]:
+    """Return picture files by name (the file name without its suffix), sorted, from files and folders (read one level deep).
+
+    ``limit`` keeps the first that many. Raises ``InputError`` for a path that does not exist, for two pictures that share
+    a name, and when there is no picture at all: nothing is ever diagnosed on nothing.
+    """
+    given = [Path(path) for path in paths]
+    files: list[Path] = []
+    for path in given:
+        if not path.exists():
+            raise InputError(f"{path} does not exist; give a picture file or a folder of pictures")
+        files += _inside(path) if path.is_dir() else [path]
+    found: dict[str, Path] = {}
+    for file in files:
+        if file.stem in found and found[file.stem].resolve() != file.resolve():
+            raise InputError(f"{found[file.stem]} and {file} share the name {file.stem!r}; rename one of them")
+        found[file.stem] = file
+    if not found:
+        where = ", ".join(map(str, given)) or "the list"
+        raise InputError(f"no picture in {where}; give files that end in {', '.join(sorted(SUFFIXES))}")
+    if limit is not None and limit < 1:
+        raise InputError(f"the limit of pictures is {limit}; use 1 or more")
+    names = sorted(found)[:limit]
+    return {name: found[name] for name in names}
+
+
+def read_bytes(path: Path, *, strict: bool = False) -> bytes:
+    """Return a picture file's bytes after looking that they hold a whole picture that all decoders read alike.
+
+    Raises ``ImageError`` for a file that is missing, is no picture, is truncated, or is CMYK (whose colours every decoder
+    converts in its own way); with ``strict`` also for one that is not RGB.
+    """
+    try:
+        import PIL.Image
+    except ImportError as error:
+        raise MissingLibrary("pictures are checked with: pip install pillow") from error
+    try:
+        data = path.read_bytes()
+        with PIL.Image.open(io.BytesIO(data)) as opened:
+            mode = opened.mode
+            if mode == "RGB":
+                opened.draft(mode, (opened.width // 8, opened.height // 8))  # JPEG: all data read, few pixels made
+            opened.load()  # OpenCV fills up what a truncated file lacks; Pillow raises
+    except PIL.UnidentifiedImageError as error:
+        raise ImageError(
+            f"{path} cannot be read as a picture (it is none that Pillow knows); replace the file"
+        ) from error
+    except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ImageError(f"{path} cannot be read as a picture ({reason}); replace the file") from error
+    if mode == "CMYK" or (strict and mode != "RGB"):
+        raise ImageError(f"{path} is a {mode} picture and RGB is wanted; convert it first")
+    return data
+
+
+def read_rgb(path: Path, *, strict: bool = False) -> NDArray[Any]:
+    """Return a picture file as uint8 HWC RGB, decoded by OpenCV as training does, its orientation tag applied.
+
+    A grey picture becomes three equal channels and transparency is dropped, unless ``strict``: then everything but RGB
+    is refused. Raises ``ImageError`` as :func:`read_bytes` does.
+    """
+    try:
+        import cv2
+    except ImportError as error:
+        raise MissingLibrary("pictures are read with: pip install opencv-python-headless pillow") from error
+    decoded = cv2.imdecode(np.frombuffer(read_bytes(path, strict=strict), np.uint8), cv2.IMREAD_COLOR)
+    if decoded is None:
+        raise ImageError(f"{path} cannot be decoded by OpenCV; save it as JPEG or PNG")
+    return np.ascontiguousarray(decoded[..., ::-1])
+
+
+def _inside(folder: Path) -> list[Path]:
+    # Names that begin with a dot are thumbnails and resource forks that systems leave beside the pictures.
+    entries = (entry for entry in folder.iterdir() if entry.suffix.lower() in SUFFIXES)
+    return sorted(entry for entry in entries if not entry.name.startswith(".") and not entry.is_dir())

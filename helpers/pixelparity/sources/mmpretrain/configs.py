@@ -1,0 +1,167 @@
+"""MMPretrain's configs: of a file, or of a model of the zoo that the installed wheel carries."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib
+import importlib.util
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pixelparity.errors import InputError, MissingLibrary, UnsupportedStep
+
+if TYPE_CHECKING:
+    from mmengine import Config
+
+INSTALL = 'pip install "mmpretrain==1.2.0" "mmengine==0.10.7" "mmcv-lite==2.2.0" opencv-python-headless'
+#: Datasets that hand over decoded RGB arrays, so that their pipelines have no loading step.
+RGB_DATASETS = ("CIFAR10", "CIFAR100")
+LOADER = "LoadImageFromFile"
+#: Transforms that leave the picture as it is.
+BYSTANDERS = ("CleanCaption", "OFAAddObjects", "Collect", "LoadAnnotations")
+
+
+def load_config(config: str | Path | Config) -> Config:
+    """Return the MMPretrain config of a file, or of a model of the zoo by its name.
+
+    Raises ``InputError`` when the file does not exist or does not parse, and when no model has that name (it lists the
+    nearest names); ``MissingLibrary`` without MMPretrain.
+    """
+    mmengine = library("mmengine")
+    if isinstance(config, mmengine.Config):
+        return config
+    path = Path(config)
+    if path.suffix not in {".py", ".json", ".yml", ".yaml"}:
+        path = zoo_config(str(config))
+    elif not path.is_file():
+        raise InputError(f"{path} is not a file; give an MMPretrain config file or the name of a model of its zoo")
+    try:
+        return _read(path, mmengine)
+    except Exception as error:
+        # A config is a program: whatever it raises while it is read is a fault of the config.
+        raise InputError(f"{config}: the config cannot be read ({type(error).__name__}: {error})") from error
+
+
+def zoo_config(name: str) -> Path:
+    """Return the config file of a model of the zoo that the installed MMPretrain carries; the case of ``name`` is ignored."""
+    models = zoo()
+    if name.lower() not in models:
+        near = difflib.get_close_matches(name.lower(), models, n=3, cutoff=0.5)
+        hint = f"; did you mean {', '.join(near)}" if near else ""
+        raise InputError(f"{name!r} is neither a config file nor a model of MMPretrain's zoo{hint}")
+    return models[name.lower()]
+
+
+@functools.cache
+def zoo() -> dict[str, Path]:
+    """Return the config file of every model in the installed wheel's model index, by lower-case model name."""
+    spec = importlib.util.find_spec("mmpretrain")
+    if spec is None or not spec.submodule_search_locations:
+        raise MissingLibrary(f"MMPretrain is not installed; run: {INSTALL}")
+    index = Path(spec.submodule_search_locations[0]) / ".mim" / "model-index.yml"
+    if not index.is_file():
+        raise InputError(f"the installed MMPretrain carries no model index ({index.name}); give a config file")
+    yaml = library("yaml")
+    models = {}
+    for metafile in yaml.safe_load(index.read_text(encoding="utf-8"))["Import"]:
+        content = (index.parent / metafile).read_text(encoding="utf-8")
+        for entry in yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)).get("Models", []):
+            models[entry["Name"].lower()] = index.parent / entry["Config"]
+    return models
+
+
+def test_pipeline(config: Config) -> list[dict[str, Any]]:
+    """Return the transforms of the test pipeline as the config declares them; raise ``InputError`` if it has none."""
+    for loader in ("test_dataloader", "val_dataloader"):
+        dataset = (config.get(loader) or {}).get("dataset")
+        while dataset:
+            if dataset.get("pipeline"):
+                return [dict(step) for step in dataset["pipeline"]]
+            dataset = dataset.get("dataset")
+    if config.get("test_pipeline"):
+        return [dict(step) for step in config["test_pipeline"]]
+    raise InputError(
+        f"{file_name(config)}: the config has no test pipeline; it pretrains a model and classifies nothing"
+    )
+
+
+def preprocessor_config(config: Config) -> dict[str, Any]:
+    """Return the settings of the ``data_preprocessor`` that the config's model gets, its type included."""
+    model = config.get("model") or {}
+    settings = dict(model.get("data_preprocessor") or config.get("data_preprocessor") or {})
+    # BaseClassifier's own rule: without a type it is this one.
+    settings.setdefault("type", "ClsDataPreprocessor")
+    return settings
+
+
+def build_preprocessor(config: Config) -> Any:
+    """Build the ``data_preprocessor`` as MMPretrain would, in eval mode."""
+    registry = library("mmpretrain.registry")
+    try:
+        return registry.MODELS.build(preprocessor_config(config)).eval()
+    except Exception as error:
+        raise InputError(f"{file_name(config)}: the data_preprocessor cannot be built ({error})") from error
+
+
+def file_name(config: Config) -> str:
+    """Return the config's file name, for messages."""
+    return Path(config.filename or "the config").name
+
+
+def holds_rgb(config: Config) -> bool:
+    """Return whether the test data set hands over decoded RGB arrays instead of files."""
+    dataset = (config.get("test_dataloader") or {}).get("dataset") or {}
+    return str(dataset.get("type", "")) in RGB_DATASETS
+
+
+def _read(path: Path, mmengine: Any) -> Config:
+    try:
+        return mmengine.Config.fromfile(str(path))
+    except RuntimeError:
+        # mmengine takes a config that imports something for a "lazy" one; as an ordinary one, it may still be readable.
+        return mmengine.Config.fromfile(str(path), lazy_import=False)
+
+
+def kind_of(entry: Mapping[str, Any]) -> str:
+    """Return a transform's type without its registry scope: ``mmpretrain.ResizeEdge`` is ``ResizeEdge``."""
+    declared = entry["type"]
+    return str(declared if isinstance(declared, str) else declared.__name__).rpartition(".")[2]
+
+
+def build_transform(entry: Mapping[str, Any], config: Config) -> Any:
+    """Build a transform as MMPretrain would; raise an error that names it when it is unknown or its arguments do not fit."""
+    registry = library("mmpretrain.registry")
+    try:
+        return registry.TRANSFORMS.build(dict(entry))
+    except KeyError as error:
+        raise UnsupportedStep(
+            f"{file_name(config)}: transform {kind_of(entry)!r} is not registered ({error})"
+        ) from error
+    except Exception as error:
+        raise InputError(f"{file_name(config)}: transform {kind_of(entry)!r} cannot be built ({error})") from error
+
+
+def library(name: str) -> Any:
+    """Import a library; raise ``MissingLibrary`` with the install line when that fails."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise MissingLibrary(f"{name} cannot be imported ({error}); run: {INSTALL}") from error
+
+
+@contextmanager
+def scope() -> Iterator[None]:
+    """Build and run under MMPretrain's registry scope, and leave the process's own scope as it was."""
+    with warnings.catch_warnings():
+        # mmcv-lite warns about operators that no classifier needs.
+        warnings.filterwarnings("ignore", message="Fail to import")
+        library("mmpretrain.datasets")
+        library("mmpretrain.models")
+    from mmengine.registry import DefaultScope
+
+    with DefaultScope.overwrite_default_scope("mmpretrain"):
+        yield

@@ -1,0 +1,130 @@
+"""Recipes of timm data configs: a dict or a JSON file; timm itself is not needed.
+
+The meaning is that of ``timm.data.create_transform`` for evaluation (``timm/data/transforms_factory.py``), the defaults
+those of ``timm.data.resolve_data_config``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pixelparity.errors import InputError, UnsupportedStep
+from pixelparity.recipe import (
+    Cast,
+    Crop,
+    Layout,
+    Normalize,
+    Recipe,
+    Resize,
+    Step,
+    pillow_decode,
+    pillow_passes,
+    read_settings,
+    with_defaults,
+)
+
+DEFAULTS: Mapping[str, Any] = {
+    "input_size": (3, 224, 224),
+    "interpolation": "bicubic",
+    "crop_pct": 0.875,
+    "crop_mode": "center",
+    "mean": (0.485, 0.456, 0.406),
+    "std": (0.229, 0.224, 0.225),
+}
+KERNELS = {
+    "nearest": "nearest",
+    "bilinear": "linear",
+    "bicubic": "cubic",
+    "box": "box",
+    "hamming": "hamming",
+    "lanczos": "lanczos",
+    "random": "linear",
+}
+
+
+def recipe(config: str | Path | Mapping[str, Any]) -> Recipe:
+    """Read the evaluation recipe of a timm data config: a dict, or a JSON file that is one or holds a ``pretrained_cfg``.
+
+    Raises ``InputError`` when it is not one, ``UnsupportedStep`` for a crop mode or interpolation without a known meaning.
+    """
+    if isinstance(config, Mapping):
+        given, source = dict(config), "timm:data config"
+    else:
+        given, source = read_settings(Path(config), "timm data config"), f"timm:{config}"
+    given = dict(given.get("pretrained_cfg", given))
+    chosen = frozenset(name for name in DEFAULTS if given.get(name) is not None)
+    if not chosen:
+        raise InputError(f"{source} holds none of {', '.join(DEFAULTS)}; give a timm data config")
+    settings = {name: given[name] if name in chosen else default for name, default in DEFAULTS.items()}
+    if settings["interpolation"] not in KERNELS:
+        raise UnsupportedStep(f"{source}: interpolation {settings['interpolation']!r} is not known")
+    if given.get("crop_border_pixels"):
+        raise UnsupportedStep(f"{source}: crop_border_pixels is not supported")
+    return Recipe(
+        source=source,
+        steps=(*pillow_decode("timm's reader"), *_geometry(settings, chosen, source), *_end(settings, chosen)),
+    )
+
+
+def _geometry(settings: Mapping[str, Any], chosen: frozenset[str], source: str) -> tuple[Step, ...]:
+    height, width = settings["input_size"][-2:]
+    scaled_height, scaled_width = (math.floor(edge / settings["crop_pct"]) for edge in (height, width))
+    mode = settings["crop_mode"]
+    if mode not in ("center", "squash", "border"):
+        raise UnsupportedStep(f"{source}: crop_mode {mode!r} is not known, only center, squash and border are")
+    square = scaled_height == scaled_width
+    resize: dict[str, Any] = {"height": scaled_height, "width": scaled_width}
+    interpolation = settings["interpolation"]
+    if mode == "squash":
+        resize |= {"mode": "stretch", "rounding": "none"}
+    elif mode == "border":
+        resize |= {"mode": "not_larger", "rounding": "half_even"}
+    elif square:
+        resize = {"mode": "shorter", "size": scaled_height, "rounding": "floor"}
+    else:
+        # timm does not hand the interpolation on here: its own default is bilinear.
+        resize |= {"mode": "not_smaller", "rounding": "half_even"}
+        interpolation = "bilinear"
+    step = Resize(**resize, **_resampling(interpolation))
+    sizes = {"height", "width", "size"} if "input_size" in chosen and "crop_pct" in chosen else set()
+    sizes |= {"mode"} if "crop_mode" in chosen else set()
+    sizes |= {"kernel"} if "interpolation" in chosen else set()
+    window = {"height", "width"} if "input_size" in chosen else set()
+    fill = tuple(float(round(255 * value)) for value in settings["mean"]) if mode == "border" else (0.0,)
+    crop = Crop(height=height, width=width, rounding="half_even", out_of_bounds="pad", fill=fill)
+    return (
+        replace(with_defaults(step, sizes), origin="interpolation, crop_pct, crop_mode"),
+        replace(
+            with_defaults(crop, {"anchor"} | window),
+            origin="input_size",
+        ),
+    )
+
+
+def _resampling(interpolation: str) -> dict[str, Any]:
+    kernel = KERNELS[interpolation]
+    filters = kernel != "nearest"
+    try:
+        passes = pillow_passes(version("pillow"))
+    except PackageNotFoundError:
+        passes = "horizontal_first"
+    return {
+        "kernel": kernel, "antialias": filters, "subpixel": False, "library": "pillow", "passes": passes if filters else "one",
+    }  # fmt: skip
+
+
+def _end(settings: Mapping[str, Any], chosen: frozenset[str]) -> tuple[Step, ...]:
+    normalize = Normalize(
+        mean=tuple(map(float, settings["mean"])), std=tuple(map(float, settings["std"])), origin="mean, std"
+    )
+    return (
+        Layout(source="HWC", target="CHW", origin="ToTensor"),
+        Cast(dtype="float32", origin="ToTensor"),
+        Normalize(scale=1 / 255, origin="ToTensor"),
+        with_defaults(normalize, chosen & {"mean", "std"}),
+    )

@@ -1,0 +1,98 @@
+"""torchvision's transforms: found by name, and taken apart into their parts in order."""
+
+from __future__ import annotations
+
+import importlib
+import runpy
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pixelparity.errors import InputError, MissingLibrary
+
+INSTALL = 'pip install "torch==2.8.0" "torchvision==0.23.0"'
+#: Transforms that leave the picture as it is.
+BYSTANDERS = ("Identity", "ToPureTensor")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One transform in order: where it stands, the transform, whether it gets a tensor (else a Pillow picture) and of floats."""
+
+    origin: str
+    transform: Any
+    tensor: bool
+    floating: bool
+
+
+def load(transform: Any) -> Any:
+    """Return a transform: one as it is, a weights' preset by name (``ResNet50_Weights.IMAGENET1K_V2``), or ``FILE.py:NAME``.
+
+    Raises ``InputError`` when there is none by that name.
+    """
+    if not isinstance(transform, str):
+        return (
+            transform.transforms() if hasattr(transform, "transforms") and callable(transform.transforms) else transform
+        )
+    file, _, name = transform.rpartition(":")
+    if file.endswith(".py"):
+        if not Path(file).is_file():
+            raise InputError(f"{file} is not a file; give FILE.py:NAME of a transform")
+        found = runpy.run_path(file).get(name)
+        if found is None:
+            raise InputError(f"{file} has no {name!r}; give the name of a transform that stands in it")
+        return load(found)
+    try:
+        return library("torchvision.models").get_weight(transform).transforms()
+    except (ValueError, KeyError, AttributeError) as error:
+        raise InputError(f"{transform!r} names no weights of torchvision, and no FILE.py:NAME ({error})") from error
+
+
+def parts_of(transform: Any) -> tuple[Part, ...]:
+    """Return the transforms in order, presets and nested compositions taken apart."""
+    flat = list(_flat(transform))
+    if not flat:
+        raise InputError("the transform is empty; give at least one step")
+    parts, tensor, floating = [], False, False
+    for number, entry in enumerate(flat):
+        name = type(entry).__name__
+        parts.append(Part(origin=f"[{number}] {name}", transform=entry, tensor=tensor, floating=floating))
+        floating = floating or name in ("ToTensor", "ConvertImageDtype", "ToDtype")
+        tensor = (tensor or name in ("ToTensor", "PILToTensor", "ToImage")) and name != "ToPILImage"
+    return tuple(parts)
+
+
+def _flat(transform: Any) -> Iterable[Any]:
+    name = type(transform).__name__
+    if name == "ImageClassification":
+        yield from _preset(transform)
+    elif name in ("Compose", "Sequential"):
+        for entry in getattr(transform, "transforms", transform):
+            yield from _flat(entry)
+    elif name not in BYSTANDERS:
+        yield transform
+
+
+def _preset(preset: Any) -> tuple[Any, ...]:
+    """Return the transforms that a weights' preset calls one after the other in its ``forward``."""
+    transforms, torch = library("torchvision.transforms"), library("torch")
+    size = preset.resize_size[0] if len(preset.resize_size) == 1 else preset.resize_size
+    return (
+        transforms.Resize(size, interpolation=preset.interpolation, antialias=preset.antialias),
+        transforms.CenterCrop(preset.crop_size[0] if len(preset.crop_size) == 1 else preset.crop_size),
+        transforms.PILToTensor(),
+        transforms.ConvertImageDtype(torch.float),
+        transforms.Normalize(preset.mean, preset.std),
+    )
+
+
+def source_name(transform: Any) -> str:
+    return f"torchvision:{transform if isinstance(transform, str) else type(transform).__name__}"
+
+
+def library(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise MissingLibrary(f"{name} cannot be imported ({error}); run: {INSTALL}") from error

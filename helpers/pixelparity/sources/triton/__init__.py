@@ -1,0 +1,13 @@
+"""A live Triton server as a side: ``triton:HOST:PORT/MODEL``, and the traces that such a server writes.
+
+:func:`capture` walks a served ensemble, :func:`describe_graph` tells what it is made of, :func:`capture_trace` reads
+Triton's TENSORS trace, :func:`insert` adds the inner stages of a local copy. Nothing is changed on the server.
+"""
+
+from pixelparity.sources.triton.captures import capture, describe_graph
+from pixelparity.sources.triton.door import Access
+from pixelparity.sources.triton.graph import Graph
+from pixelparity.sources.triton.local import insert
+from pixelparity.sources.triton.trace import capture_trace
+
+__all__ = ["Access", "Graph", "capture", "capture_trace", "describe_graph", "insert"]

@@ -1,0 +1,154 @@
+"""Capture two sides on the same pictures and diagnose them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pixelparity import diagnosis, pictures, sides, sources, stages
+from pixelparity.diagnosis import writing
+from pixelparity.errors import InputError
+from pixelparity.recipe import Recipe
+from pixelparity.sides import Side
+from pixelparity.tools.files import as_module
+
+Images = Mapping[str, Path]
+#: Options that speak of the deployed side only.
+OF_THE_DEPLOYED = ("trace", "local")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """Two sides as they were captured, their recipes where they declare one, what the diagnosis found and what mends it."""
+
+    reference: stages.Capture
+    deployed: stages.Capture
+    reference_recipe: Recipe | None
+    deployed_recipe: Recipe | None
+    found: diagnosis.Diagnosis
+    mends: diagnosis.Mends
+
+
+def diagnose(
+    reference: str, deployed: str, images: Images | None, *, model: str | None = None, **options: Any
+) -> diagnosis.Diagnosis:
+    """Capture two sides on the same pictures and diagnose them.
+
+    ``images`` may be ``None`` when a side holds its tensors already; the other side is then shown nothing either.
+    ``model`` is an engine file on which each cause's impact is measured. ``options`` go to the sides.
+    """
+    return look(reference, deployed, images, model=model, **options).found
+
+
+def look(reference: str, deployed: str, images: Images | None, *, model: str | None = None, **options: Any) -> Look:
+    """Do as :func:`diagnose` and return the captures and recipes too."""
+    ours, theirs = parse(reference, deployed, **options)
+    # Recipes first: what cannot be read is said before anything runs.
+    declared = ours.recipe() if ours.has_recipe else None
+    declared_there = theirs.recipe() if theirs.has_recipe else None
+    wanted, made = captured(ours, images, declared), captured(theirs, images, declared_there)
+    return judge(wanted, made, declared, declared_there, images, model)
+
+
+def judge(
+    reference: stages.Capture,
+    deployed: stages.Capture,
+    reference_recipe: Recipe | None,
+    deployed_recipe: Recipe | None,
+    images: Images | None,
+    model: str | None = None,
+) -> Look:
+    """Diagnose two captures with all that is known of their sides."""
+    examined = diagnosis.examine(
+        reference,
+        deployed,
+        model=_predictor(model),
+        reference_recipe=reference_recipe,
+        deployed_recipe=deployed_recipe,
+        raw={name: pictures.read_rgb(path) for name, path in images.items()} if images else None,
+    )
+    found = examined.diagnosis
+    notes = tuple(note for capture in (reference, deployed) for note in _remarks(capture))
+    return Look(
+        reference=reference, deployed=deployed, reference_recipe=reference_recipe, deployed_recipe=deployed_recipe,
+        found=replace(found, notes=(*found.notes, *notes)), mends=examined.mends,
+    )  # fmt: skip
+
+
+class OnBoth:
+    """What ``views.explore`` needs to take pictures of one's own through both sides: captures of a file, and their mends."""
+
+    def __init__(self, reference: str, deployed: str, images: Images) -> None:
+        self._sides = parse(reference, deployed)
+        self._recipes = tuple(side.recipe() if side.has_recipe else None for side in self._sides)
+        self._raw = {name: pictures.read_rgb(path) for name, path in images.items()}
+
+    def capture(self, path: Path) -> tuple[stages.Capture, stages.Capture]:
+        """Return what both sides make of one picture's file."""
+        image = pictures.find([path])
+        self._raw |= {name: pictures.read_rgb(file) for name, file in image.items()}
+        ours, theirs = (captured(side, image, recipe) for side, recipe in zip(self._sides, self._recipes, strict=True))
+        return ours, theirs
+
+    def mends(self, reference: stages.Capture, deployed: stages.Capture) -> diagnosis.Mends:
+        """Return what mends two captures of pictures that were given or captured here, by all that is known of the sides."""
+        return diagnosis.examine(
+            reference, deployed, reference_recipe=self._recipes[0], deployed_recipe=self._recipes[1], raw=self._raw
+        ).mends
+
+
+def on_both(reference: str, deployed: str, images: Images) -> OnBoth:
+    """Return what takes further pictures through two sides; ``images`` are those that were captured already."""
+    return OnBoth(reference, deployed, images)
+
+
+def parse(reference: str, deployed: str, **options: Any) -> tuple[Side, Side]:
+    """Return both sides; a trace and a local file are the deployed side's."""
+    for_reference = {name: value for name, value in options.items() if name not in OF_THE_DEPLOYED}
+    ours, theirs = sides.parse(reference, **for_reference), sides.parse(deployed, **options)
+    unused = [name for name in OF_THE_DEPLOYED if options.get(name) and name not in theirs.options]
+    if unused:
+        raise InputError(f"{theirs} is no served model; --trace and --deployed-file go with triton:HOST:PORT/MODEL")
+    return ours, theirs
+
+
+def captured(side: Side, images: Images | None, recipe: Recipe | None = None) -> stages.Capture:
+    """Return a side's capture; of a side that declares only, that of a DALI pipeline written from its recipe."""
+    if side.can_run or images is None:
+        return side.capture(images)
+    text = writing.write_dali(recipe or side.recipe(), feed="encoded")
+    with as_module(text) as file:
+        made = sources.dali.capture(f"{file}:preprocess", images, feed="encoded")
+    return replace(made, source=str(side), facts={**made.facts, "stand_in": "a DALI pipeline written from the recipe"})
+
+
+def _remarks(capture: stages.Capture) -> list[str]:
+    """Return what a reader of the diagnosis has to know of a capture."""
+    said = []
+    if "stand_in" in capture.facts:
+        said.append(f"{capture.source} declares and does not run: {capture.facts['stand_in']} stood in for it")
+    copy = capture.facts.get("local_copy")
+    if copy and copy["equal"]:
+        said.append(
+            f"{copy['source']} gives what the server gives (within {copy['max_abs']:.2g}): its stages are shown"
+        )
+    elif copy:
+        gap = "in another shape" if copy["max_abs"] is None else f"by up to {copy['max_abs']:.4g}"
+        said.append(f"{copy['source']} is not what is served: its tensors differ {gap}, so its stages are left out")
+    if "moved_to_cpu" in capture.facts:
+        said.append(
+            f"{capture.source}: {', '.join(capture.facts['moved_to_cpu'])}: {capture.facts['moved_to_cpu_note']}"
+        )
+    return said
+
+
+def _predictor(model: str | None) -> Any:
+    if model is None:
+        return None
+    from pixelparity.deploy import engine
+
+    if not Path(model).is_file():
+        raise InputError(f"{model} is not a file; give an engine, .onnx or .plan")
+    return engine.predictor(Path(model))

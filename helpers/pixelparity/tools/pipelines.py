@@ -1,0 +1,110 @@
+"""The deployed pipeline as text: a file's own source, a serialized pipeline written out, or nothing to start from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pixelparity import sides, sources, stages
+from pixelparity.errors import InputError
+from pixelparity.sides import Side
+from pixelparity.tools.files import as_module
+
+FUNCTION = "preprocess"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """The text of a deployed pipeline. ``before`` is empty where nobody has one: then it can only be written anew.
+
+    ``is_own`` says that ``before`` is what its author wrote, not what a serialized file was written out as. ``source`` is
+    the external source's name, ``feed`` what it is given. ``raw`` are the tensors that a step in the middle of a served
+    graph is fed, by image. ``home`` is the folder of the author's file.
+    """
+
+    before: str
+    function: str
+    name: str
+    is_own: bool = False
+    feed: str = "auto"
+    source: str = "images"
+    raw: Mapping[str, stages.Tensor] | None = None
+    home: Path | None = None
+
+    def capture(self, text: str, images: Mapping[str, Path]) -> stages.Capture:
+        """Run a text in this pipeline's place and return its capture."""
+        with self.runnable(text) as spec:
+            found: stages.Capture = sources.dali.capture(spec, images, feed=self.feed, raw=self.raw)
+        return replace(found, source=f"dali:{self.name}:{self.function}")
+
+    def serialized(self, text: str) -> bytes:
+        """Return a text's pipeline as the bytes of a ``model.dali``."""
+        with self.runnable(text) as spec:
+            return bytes(sources.dali.functions.serialize(spec)[0])
+
+    @contextmanager
+    def runnable(self, text: str) -> Iterator[str]:
+        """Yield ``FILE.py:FUNCTION`` of a text, for as long as the block lasts."""
+        with as_module(text, self.home) as file:
+            yield f"{file}:{self.function}"
+
+
+def of(side: Side, capture: stages.Capture) -> Pipeline:
+    """Return the text of a deployed side, which was captured; raise ``InputError`` for a kind that has no pipeline."""
+    if side.kind == "triton":
+        return _served(side, capture)
+    if side.kind != "dali":
+        raise InputError(
+            f"{side} is no pipeline that could be repaired; give a dali: or triton: side as the deployed one"
+        )
+    feed = str(side.options.get("feed", "auto"))
+    if sources.dali.functions.is_function_spec(side.target):
+        file, _, function = side.target.rpartition(":")
+        text = Path(file).read_text(encoding="utf-8")
+        home = Path(file).resolve().parent
+        return Pipeline(before=text, function=function, name=Path(file).name, is_own=True, feed=feed, home=home)
+    return replace(_written_out(side.target), feed=feed)
+
+
+def _written_out(file: str) -> Pipeline:
+    text = sources.dali.to_source(sources.dali.read(Path(file)), name=FUNCTION)
+    return Pipeline(before=text, function=FUNCTION, name=f"{Path(file).stem}.py")
+
+
+def _served(side: Side, capture: stages.Capture) -> Pipeline:
+    """Return the step that makes the tensor that the model sees: from its file where that is what is served."""
+    step, source, is_whole = served_step(side, capture)
+    feeds = capture.facts.get("feed")
+    feed = next(iter(feeds.values())) if isinstance(feeds, Mapping) and feeds else str(feeds or "rgb")
+    new = Pipeline(before="", function=FUNCTION, name=f"{step}.py", source=source, feed=feed)
+    copy = capture.facts.get("local_copy")
+    if copy is None or not copy["equal"]:
+        if not is_whole:
+            raise InputError(
+                f"{side}: {step} is one step of several that preprocess; give its file with --deployed-file"
+            )
+        return new
+    written = replace(_written_out(str(side.options["local"])), source=source, feed=feed)
+    return written if is_whole else replace(written, raw=_fed(capture))
+
+
+def served_step(side: Side, capture: stages.Capture) -> tuple[str, str, bool]:
+    """Return the served model that makes the final tensor, its input's name, and whether it is all of the preprocessing."""
+    access = {name: value for name, value in side.options.items() if name in sides.ACCESS}
+    graph = sources.triton.describe_graph(side.target, **access)
+    edges = {name: edge for edge, name in sources.triton.declared.names(graph).items()}
+    made = graph.producer(edges.get(capture.final.name, ""))
+    if made is None:
+        raise InputError(f"{side}: the model prepares its pictures itself, so there is no pipeline to repair")
+    node = made[0]
+    is_whole = all(edge in {spec.name for spec in graph.inputs} for edge in node.inputs.values())
+    return node.model, next(iter(node.inputs)), is_whole
+
+
+def _fed(capture: stages.Capture) -> Mapping[str, stages.Tensor]:
+    """Return the tensors of the last stage that the server itself shows before the final one."""
+    shown: list[Any] = [stage for stage in capture.stages[:-1] if not stage.origin.startswith(("fn.", "math."))]
+    return capture.tensors[shown[-1].name]

@@ -1,0 +1,263 @@
+"""The preprocessing checklist: every step and parameter of both sides, equal or not, ready for a model's documentation.
+
+It is read from recipes (what is declared) or from captures (what happened); it runs nothing and judges only equality.
+"""
+
+from __future__ import annotations
+
+import difflib
+import html
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pixelparity.recipe import Normalize, Recipe, Step, value_text
+from pixelparity.stages import STEPS, Capture, Stage
+from pixelparity.views import style
+from pixelparity.views.style import plural
+from pixelparity.views.table import TABLE_CSS, Table
+
+Side = Recipe | Capture
+#: Marks of a row: equal, different, and not known on one side (or settled by another row of the step).
+MARKS = {
+    True: "\N{CHECK MARK}\N{NO-BREAK SPACE}equal",
+    False: "\N{NOT EQUAL TO}\N{NO-BREAK SPACE}differs",
+    None: "\N{EN DASH}",
+}
+_ABSENT = "no such step"
+_UNKNOWN = "not known"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One parameter of one step on both sides. ``equal`` is ``None`` where one side does not say, or another row decides.
+
+    A value that a library's default filled carries ``*``.
+    """
+
+    number: int
+    step: str
+    parameter: str
+    reference: str
+    deployed: str
+    equal: bool | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checklist:
+    """Every step of both sides. ``undeclared`` are the kinds of step that neither side has; both should have a reason."""
+
+    reference: str
+    deployed: str
+    rows: tuple[Row, ...]
+    undeclared: tuple[str, ...]
+
+    @property
+    def differences(self) -> int:
+        """Return how many parameters differ between steps that both sides have."""
+        return sum(row.equal is False and _ABSENT not in (row.reference, row.deployed) for row in self.rows)
+
+    @property
+    def lone_steps(self) -> int:
+        """Return how many steps only one side has."""
+        return len({row.number for row in self.rows if _ABSENT in (row.reference, row.deployed)})
+
+    @property
+    def summary(self) -> str:
+        """Return one sentence: how much was checked, and how much differs."""
+        checked = f"{plural(len({row.number for row in self.rows}), 'step')} checked"
+        found = [
+            f"{plural(self.lone_steps, 'step')} on one side only" if self.lone_steps else "",
+            f"{plural(self.differences, 'parameter')} different" if self.differences else "",
+        ]
+        return f"{checked}: {', '.join(filter(None, found)) or 'no difference'}."
+
+    def table(self) -> Table:
+        """Return the checklist as a table; rows that differ are marked."""
+        rows, seen = [], 0
+        for row in self.rows:
+            head = f"{row.number}. {row.step}" if row.number != seen else ""
+            seen = row.number
+            rows.append((head, row.parameter, row.reference, row.deployed, MARKS[row.equal]))
+        marked = frozenset(place for place, row in enumerate(self.rows) if row.equal is False)
+        return Table(columns=("step", "parameter", "reference", "deployed", "equal"), rows=tuple(rows), marked=marked)
+
+    def markdown(self) -> str:
+        """Return the checklist in Markdown."""
+        lines = [
+            "# Preprocessing checklist", "", f"- reference: `{self.reference}`", f"- deployed: `{self.deployed}`",
+            f"- {self.summary}", *([f"- {self._undeclared()}"] if self.undeclared else []), "", self.table().markdown(),
+            "A value with `*` is a library's default that nobody chose.", "",
+        ]  # fmt: skip
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the checklist as JSON values."""
+        rows = [asdict(row) for row in self.rows]
+        return {
+            "reference": self.reference, "deployed": self.deployed, "differences": self.differences,
+            "lone_steps": self.lone_steps, "rows": rows,
+            "undeclared": list(self.undeclared),
+        }  # fmt: skip
+
+    def json(self) -> str:
+        """Return the checklist as JSON text."""
+        return json.dumps(self.as_dict(), indent=1, ensure_ascii=False) + "\n"
+
+    def html(self) -> str:
+        """Return the checklist as HTML without colours of its own."""
+        notes = [self.summary, *([self._undeclared()] if self.undeclared else [])]
+        text = "".join(f"<p>{html.escape(note)}</p>" for note in notes)
+        stars = "<p><small>* a library's default that nobody chose</small></p>" if self._has_defaults() else ""
+        return f'{text}<div class="skew-table">{self.table().html()}</div>{stars}'
+
+    def _undeclared(self) -> str:
+        return f"Neither side declares: {', '.join(self.undeclared)}."
+
+    def _has_defaults(self) -> bool:
+        return any(value.endswith("*") for row in self.rows for value in (row.reference, row.deployed))
+
+    def _repr_html_(self) -> str:
+        return f'<style>{style.theme_css()}{TABLE_CSS}</style><div class="skew">{self.html()}</div>'
+
+
+@dataclass(frozen=True)
+class _Entry:
+    kind: str
+    name: str
+    values: Mapping[str, Any]
+    defaulted: frozenset[str]
+
+
+def fill(reference: Side, deployed: Side) -> Checklist:
+    """Return the checklist of two sides, each a recipe or a capture; steps are paired by kind, in order."""
+    ours, theirs = _entries(reference), _entries(deployed)
+    rows: list[Row] = []
+    for number, (one, other) in enumerate(_aligned(ours, theirs), 1):
+        rows += _rows(number, one, other)
+    known = {entry.kind for entry in (*ours, *theirs)}
+    undeclared = tuple(step for step in STEPS if step not in known and step not in ("input", "other"))
+    return Checklist(reference=reference.source, deployed=deployed.source, rows=tuple(rows), undeclared=undeclared)
+
+
+def _entries(side: Side) -> list[_Entry]:
+    if isinstance(side, Capture):
+        return [_from_stage(stage) for stage in side.stages]
+    entries = [_from_step(step) for step in side.steps]
+    if side.batch is not None:
+        batch = _from_step(side.batch)
+        entries.append(_Entry("batch pad", "batch pad", batch.values, batch.defaulted))
+    return entries
+
+
+def _from_step(step: Step) -> _Entry:
+    values = dict(step.parameters())
+    if isinstance(step, Normalize) and not step.per_image:
+        values["effect"] = _effect(step)
+    return _Entry(step.kind, step.kind, values, step.defaulted)
+
+
+def _from_stage(stage: Stage) -> _Entry:
+    values = {"layout": stage.layout, "channels": stage.channels, "dtype": stage.dtype, "range": stage.value_range}
+    return _Entry(stage.step, stage.name, values, frozenset())
+
+
+def _effect(step: Normalize) -> tuple[tuple[float, float], ...]:
+    """Return (factor, offset) per channel: what ``(x * scale - mean) / std`` does to a value."""
+    count = max(len(step.mean), len(step.std))
+    means, stds = (values * count if len(values) == 1 else values for values in (step.mean, step.std))
+    return tuple((step.scale / std, -mean / std) for mean, std in zip(means, stds, strict=True))
+
+
+def _aligned(ours: list[_Entry], theirs: list[_Entry]) -> Iterator[tuple[_Entry | None, _Entry | None]]:
+    matcher = difflib.SequenceMatcher(None, [e.kind for e in ours], [e.kind for e in theirs], autojunk=False)
+    i = j = 0
+    for block in matcher.get_matching_blocks():
+        for one in ours[i : block.a]:
+            yield one, None
+        for other in theirs[j : block.b]:
+            yield None, other
+        for step in range(block.size):
+            yield ours[block.a + step], theirs[block.b + step]
+        i, j = block.a + block.size, block.b + block.size
+
+
+def _rows(number: int, one: _Entry | None, other: _Entry | None) -> Iterator[Row]:
+    name = _name(one, other)
+    parameters = list(dict.fromkeys([*(one.values if one else ()), *(other.values if other else ())]))
+    shown = [p for p in parameters if not (_unused(one, p) and _unused(other, p))]
+    if not shown or one is None or other is None:
+        both = one is not None and other is not None
+        words = [_whole(entry, shown) for entry in (one, other)]
+        yield Row(number=number, step=name, parameter="the step", reference=words[0], deployed=words[1], equal=both)
+        return
+    settled = _settled(one, other)
+    for parameter in shown:
+        equal = _equal(one, other, parameter)
+        if equal is False and settled and parameter in ("scale", "mean", "std"):
+            equal = None  # written differently, the effect is the same
+        yield Row(number=number, step=name, parameter=parameter, reference=_text(one, parameter),
+                  deployed=_text(other, parameter), equal=equal)  # fmt: skip
+
+
+def _settled(one: _Entry | None, other: _Entry | None) -> bool:
+    return one is not None and other is not None and "effect" in one.values and bool(_equal(one, other, "effect"))
+
+
+def _equal(one: _Entry | None, other: _Entry | None, parameter: str) -> bool | None:
+    if one is None or other is None:
+        return None
+    if parameter not in one.values or parameter not in other.values:
+        return None
+    return _same(one.values[parameter], other.values[parameter])
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        if len(one) == 1 or len(other) == 1:  # one value for all channels
+            count = max(len(one), len(other))
+            one, other = (values * count if len(values) == 1 else values for values in (one, other))
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)  # DALI keeps its arguments in single precision
+    return bool(one == other)
+
+
+def _unused(entry: _Entry | None, parameter: str) -> bool:
+    value = None if entry is None else entry.values.get(parameter)
+    return value is None or value == ""
+
+
+def _text(entry: _Entry | None, parameter: str) -> str:
+    if entry is None:
+        return _ABSENT
+    if parameter not in entry.values:
+        return _UNKNOWN
+    value = entry.values[parameter]
+    if value is None or value == "":
+        return "not used"
+    text = _effect_text(value) if parameter == "effect" else value_text(value)
+    return f"{text}*" if parameter in entry.defaulted else text
+
+
+def _effect_text(effect: tuple[tuple[float, float], ...]) -> str:
+    parts = []
+    for factor, offset in effect:
+        sign = "\N{MINUS SIGN}" if offset < 0 else "+"
+        parts.append(f"x \N{MULTIPLICATION SIGN} {factor:.6g}" + (f" {sign} {abs(offset):.6g}" if offset else ""))
+    return "; ".join(dict.fromkeys(parts))
+
+
+def _name(one: _Entry | None, other: _Entry | None) -> str:
+    present = [entry for entry in (one, other) if entry is not None]
+    names = [name for name in dict.fromkeys(entry.name for entry in present) if name != present[0].kind]
+    return f"{present[0].kind} ({' / '.join(names)})" if names else present[0].kind
+
+
+def _whole(entry: _Entry | None, parameters: list[str]) -> str:
+    """Return a step that has no counterpart with all of its parameters, in one cell."""
+    if entry is None:
+        return _ABSENT
+    return ", ".join(f"{name} {_text(entry, name)}" for name in parameters) or "yes"

@@ -1,0 +1,180 @@
+"""The words that sum a result up: for a manager in five lines, for a page in a headline and a few numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pixelparity.diagnosis.results import Diagnosis
+from pixelparity.views.flow import Rung
+from pixelparity.views.style import in_levels, number, percent, plural, sentence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """A point of the timeline: ``when`` as a person writes it, and ``what`` happened."""
+
+    when: str
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A line of the summary: its first words, and the rest."""
+
+    head: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """A number that stands out, with what it counts. ``kind`` is good, bad or empty."""
+
+    value: str
+    label: str
+    kind: str = ""
+
+
+def title(result: Mapping[str, Any], diagnosis: Diagnosis) -> str:
+    """Return the incident as a headline."""
+    if result.get("as_shipped", {}).get("constant"):
+        return "The served model gave every picture the same answer"
+    return verdict(diagnosis)
+
+
+def verdict(diagnosis: Diagnosis) -> str:
+    """Return the verdict as a headline."""
+    if diagnosis.verdict == "match":
+        return "Both sides preprocess alike"
+    if diagnosis.verdict == "not_comparable":
+        return "The two sides cannot be compared"
+    count = len(diagnosis.causes)
+    return "The two sides differ" + (f" in {plural(count, 'way')}" if count else ", and no cause was found")
+
+
+def lines(result: Mapping[str, Any], diagnosis: Diagnosis, ladder: Sequence[Rung]) -> list[Line]:
+    """Return an incident in five lines: what happened, why, how it was found, what was done, what is left."""
+    cleared = [rung.name for rung in ladder if rung.ok]
+    faults = [rung.name for rung in ladder if not rung.ok]
+    found = f"{'; '.join(cleared) or 'Nothing'}: cleared by measurement. At fault: {', '.join(faults) or 'nothing'}."
+    causes = " ".join(sentence(cause.text) for cause in diagnosis.causes) or "No cause could be named."
+    return [
+        Line(head="What happened.", text=impact(result)),
+        Line(head="Why.", text=causes),
+        Line(head="How it was found.", text=found[:1].upper() + found[1:]),
+        Line(head="What was done.", text=_mended(result)),
+        Line(head="What is left.", text=_left(result)),
+    ]
+
+
+def findings(diagnosis: Diagnosis) -> list[Line]:
+    """Return a diagnosis in a few lines: the verdict, where it starts, each cause, and what is left."""
+    said = [Line(head="Verdict.", text=f"{verdict(diagnosis)}.")]
+    if diagnosis.first_divergence:
+        said.append(Line(head="First difference.", text=f"At the stage {diagnosis.first_divergence}."))
+    said += [Line(head=f"{cause.family}.", text=sentence(cause.text)) for cause in diagnosis.causes]
+    return [*said, Line(head="What is left.", text=left_over(diagnosis))]
+
+
+def left_over(diagnosis: Diagnosis) -> str:
+    """Return what no named cause explains, in levels where the diagnosis says what a level is."""
+    largest = float(diagnosis.unexplained.get("max", 0.0))
+    if largest == 0.0:
+        return "Nothing."
+    level = float(diagnosis.tolerance.get("level", 0.0))
+    size = in_levels(largest / level) if level else number(largest)
+    mean = float(diagnosis.unexplained.get("mean", 0.0))
+    average = number(mean / level if level else mean)
+    noise = largest <= float(diagnosis.tolerance.get("max", 0.0))
+    text = f"At most {size}, {average} on average"
+    return f"{text}: the noise that equal preprocessing of two libraries has." if noise else f"{text}, unexplained."
+
+
+def impact(result: Mapping[str, Any]) -> str:
+    """Return in one sentence what the fault did to the answers."""
+    shipped = result.get("as_shipped", {})
+    if "agreement" not in shipped:
+        return "The effect on the model's answers was not measured."
+    wrong = f"{percent(1 - shipped['agreement'])} of the field pictures did not get the reference's answer"
+    if not shipped.get("constant"):
+        return f"{wrong}."
+    one = f" ({shipped['class']})" if shipped.get("class") else ""
+    count = f"all {shipped['images']} pictures" if "images" in shipped else "every picture"
+    return f"The served model gave {count} the same class{one}, with full confidence; {wrong}."
+
+
+def cost(result: Mapping[str, Any]) -> str:
+    """Return the impact in a few more sentences than the summary has room for."""
+    said = [impact(result)]
+    shipped, trained = result.get("as_shipped", {}), result.get("reference", {})
+    if "accuracy" in shipped and "accuracy" in trained:
+        said.append(
+            f"Accuracy was {percent(shipped['accuracy'])}, where training had measured {percent(trained['accuracy'])}."
+        )
+    if shipped.get("constant"):
+        said.append(
+            "No threshold on the confidence would have caught it: every wrong answer was as certain as a right one."
+        )
+    return " ".join(said)
+
+
+def _mended(result: Mapping[str, Any]) -> str:
+    shipped, fixed = result.get("as_shipped", {}), result.get("fixed", {})
+    if "agreement" not in fixed:
+        return "No mend was verified."
+    before = f" (from {percent(shipped['agreement'])})" if "agreement" in shipped else ""
+    text = (
+        f"The pipeline was mended and served again: agreement with the reference {percent(fixed['agreement'])}{before}"
+    )
+    trained = result.get("reference", {}).get("accuracy")
+    if "accuracy" in fixed:
+        text += f", accuracy {percent(fixed['accuracy'])}" + (
+            "" if trained is None else f" (trained: {percent(trained)})"
+        )
+    return f"{text}."
+
+
+def _left(result: Mapping[str, Any]) -> str:
+    said = []
+    for name, what in (("fixed", "The mended pipeline's input"), ("parity", "the parity pipeline's")):
+        values = result.get(name, {})
+        if "max_abs_level_diff" not in values:
+            continue
+        text = f"{what} still differs from the training's by up to {in_levels(values['max_abs_level_diff'])}"
+        if "mean_abs_level_diff" in values:
+            text += f" ({number(values['mean_abs_level_diff'])} on average)"
+        if "max_abs_probability_diff" in values:
+            text += f", a probability by up to {number(values['max_abs_probability_diff'])}"
+        said.append(text)
+    return f"{'; '.join(said)}." if said else "What the mend leaves was not measured."
+
+
+def tiles(result: Mapping[str, Any]) -> list[Tile]:
+    """Return the numbers that stand out."""
+    found = []
+    for name, kind in (("as_shipped", "bad"), ("fixed", "good")):
+        values = result.get(name, {})
+        if "agreement" in values:
+            good = "good" if values["agreement"] == 1 else "bad"
+            label = f"agreement with the reference, {name.replace('_', ' ')}"
+            found.append(Tile(value=percent(values["agreement"]), label=label, kind=good if kind == "good" else kind))
+    for name in ("fixed", "parity"):
+        values = result.get(name, {})
+        if "max_abs_level_diff" in values:
+            label = f"levels: largest difference of the model's input, {name}"
+            found.append(Tile(value=number(values["max_abs_level_diff"]), label=label))
+    return found
+
+
+def steps(result: Mapping[str, Any], diagnosis: Diagnosis, ladder: Sequence[Rung]) -> list[Event]:
+    """Return the timeline that the run itself knows: what was checked, what was named, what was mended."""
+    said = []
+    for rung in ladder:
+        detail = f" ({rung.detail})" if rung.detail else ""
+        said.append(f"{rung.name}: {'cleared' if rung.ok else 'at fault'}{detail}.")
+    named = ", ".join(cause.family for cause in diagnosis.causes) or "no cause"
+    said.append(f"Both sides compared stage by stage; named: {named}.")
+    if "fixed" in result:
+        said.append(_mended(result))
+    return [Event(when=f"step {number}", what=what) for number, what in enumerate(said, 1)]

@@ -1,0 +1,108 @@
+"""Write the incident's postmortem from what a run of the notebooks has found."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import inspect
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelparity.deploy.places import ROOT
+from pixelparity.workbook.deployment import Deployment
+from pixelparity.workbook.records import kept, read_result
+from pixelparity.workbook.shows import ensemble_steps, source_difference
+
+NAME = "postmortem.html"
+
+
+def write(folder: Path) -> Path:
+    """Write ``postmortem.html`` into a run's folder, from its ``result.json`` and what its notebooks kept; return its path."""
+    from pixelparity import views
+    from pixelparity.deploy import pipelines
+    from pixelparity.views import report
+
+    result, deployment = read_result(folder), Deployment()
+    diagnosis = _from_the_top(kept("diagnosis", folder))
+    return report.write_postmortem(
+        folder / NAME,
+        result=result,
+        diagnosis=diagnosis,
+        ladder=kept("ladder", folder),
+        figures=_figures(result, deployment, diagnosis, folder),
+        mend_diff=source_difference(pipelines.preprocess_shipped, pipelines.preprocess_fixed),
+        checklist=views.checklist.fill(*kept("recipes", folder)),
+        author=report.Author(service="surface inspection, classifier_shipped", status="mended"),
+        gate=_gate(),
+        hashes=_hashes(deployment),
+        dated=datetime.date.today(),
+    )
+
+
+def _figures(result: Mapping[str, Any], deployment: Deployment, diagnosis: Any, folder: Path) -> dict[str, list[Any]]:
+    """Draw the figures, by their place in the report."""
+    from pixelparity import sources, views
+    from pixelparity.diagnosis import compare
+
+    shipped = sources.dali.capture(deployment.pipelines["preprocess_shipped"], deployment.field)
+    names = list(deployment.field)
+    answers = {variant: _answers(result[variant], names) for variant in ("as_shipped", "fixed", "parity")}
+    reference = np.stack([deployment.reference_answers[name] for name in names])
+    first = diagnosis.first_divergence
+    comparison = compare(deployment.reference_capture, shipped)
+    before = {"as shipped": answers["as_shipped"], "reference": reference}
+    after = {
+        "as shipped": answers["as_shipped"],
+        "fixed": answers["fixed"],
+        "parity": answers["parity"],
+        "reference": reference,
+    }
+    return {
+        "symptom": [views.outputs_bar(before, deployment.classes, images=names)],
+        "elimination": [views.flow_diagram(ensemble_steps("classifier_shipped"), guilty="preprocess_shipped")],
+        "evidence": [
+            views.stage_histograms(comparison),
+            views.tensor_strip(deployment.reference_capture, shipped, names[0], first_divergence=first),
+            views.activation_ranges(*kept("activations", folder)),
+            views.impact_bars(diagnosis.causes),
+        ],
+        "verification": [
+            views.outputs_bar(after, deployment.classes, images=names),
+            views.difference_histogram(kept("levels", folder)),
+        ],
+    }
+
+
+def _from_the_top(diagnosis: Any) -> Any:
+    """Return the diagnosis with both sides named as seen from the top of the checkout, not from the notebooks' folder."""
+    return replace(
+        diagnosis, reference=diagnosis.reference.replace("../", ""), deployed=diagnosis.deployed.replace("../", "")
+    )
+
+
+def _answers(section: Mapping[str, Any], names: list[str]) -> NDArray[np.float32]:
+    return np.array([section["probabilities"][name] for name in names], np.float32)
+
+
+def _gate() -> str:
+    from pixelparity.deploy import pipelines, training
+
+    source = Path(inspect.getfile(pipelines)).relative_to(ROOT)
+    config = training.CONFIG.relative_to(ROOT)
+    sides = f"--reference mmpretrain:{config} --deployed dali:{source}:preprocess_parity"
+    return f"pixelparity diagnose {sides} --images PICTURES"
+
+
+def _hashes(deployment: Deployment) -> dict[str, str]:
+    """Return the SHA-256 of the checkpoint, the exported model, each pipeline, and of all field pictures together."""
+    files = {"checkpoint": deployment.checkpoint, "engine input (ONNX)": deployment.onnx, **deployment.pipelines}
+    hashes = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+    together = hashlib.sha256()
+    for name in sorted(deployment.field):
+        together.update(deployment.field[name].read_bytes())
+    return hashes | {f"{len(deployment.field)} field pictures": together.hexdigest()}

@@ -1,7 +1,0 @@
-"""What the command line, the gate and notebook 07 do with two sides: diagnose, repair, prove the repair, write files whole."""
-
-from helpers.tools.files import write_whole
-from helpers.tools.looking import Look, diagnose, look, on_both
-from helpers.tools.mending import Mended, repair
-
-__all__ = ["Look", "Mended", "diagnose", "look", "on_both", "repair", "write_whole"]
