@@ -17,7 +17,7 @@ import nvidia.dali.fn as fn
 from nvidia.dali import pipeline_def, types
 from PIL import Image
 
-from pixelparity.diagnosis.resampling import Resampling, matrix, resample
+from pixelparity.diagnosis.model.resampling import Resampling, matrix, resample
 from pixelparity.pictures import find
 
 Picture = np.ndarray
@@ -120,12 +120,12 @@ def table(pictures: Sequence[Picture], files: Sequence[bytes]) -> list[str]:
         ),
         row("bicubic: Pillow, DALI with antialias", _pillow(pictures, bicubic), _resized_dali(pictures, cubic, True)),
         row(
-            "linear: OpenCV, pixelparity.diagnosis.resampling",
+            "linear: OpenCV, pixelparity.diagnosis.model.resampling",
             _opencv(pictures, cv2.INTER_LINEAR),
             _numpy(pictures, Resampling()),
         ),
         row(
-            "bicubic: Pillow, pixelparity.diagnosis.resampling",
+            "bicubic: Pillow, pixelparity.diagnosis.model.resampling",
             _pillow(pictures, bicubic),
             _numpy(pictures, Resampling(shape="cubic", antialias=True, border="cut")),
         ),

@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixelparity.diagnosis.canonical import canonical
-from pixelparity.diagnosis.writing import write_dali
 from pixelparity.errors import SkewError
-from pixelparity.recipe import Recipe, Resize
+from pixelparity.recipes import Recipe, Resize
+from pixelparity.recipes.canonical import canonical
+from pixelparity.repair.write_dali import write_dali
 from pixelparity.sources import mmpretrain
 from pixelparity.sources.mmpretrain.configs import preprocessor_config, test_pipeline
 

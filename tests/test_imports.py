@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-WORDS = {"pixelparity.errors", "pixelparity.recipe", "pixelparity.stages", "pixelparity.pictures"}
+WORDS = {"pixelparity.errors", "pixelparity.stages", "pixelparity.pictures"}
+RECIPES = {"pixelparity.recipes"}
 #: What the modules of a room may import of ours; a room's own modules come on top, except in ``sources``.
 ROOMS = {
-    "sources": WORDS,
-    "diagnosis": WORDS,
-    "deploy": WORDS,
-    "views": WORDS | {"pixelparity.diagnosis"},
+    "recipes": WORDS,
+    "sources": WORDS | RECIPES,
+    "diagnosis": WORDS | RECIPES,
+    "deploy": WORDS | RECIPES,
+    "repair": WORDS | RECIPES | {"pixelparity.diagnosis.results"},
+    "views": WORDS | RECIPES | {"pixelparity.diagnosis"},
 }
 #: Modules that tie rooms together.
 TIES = {
@@ -53,6 +56,10 @@ def _ours(name: str) -> set[str]:
     return {module for module in _imports(name) if module.split(".")[0] == "pixelparity"}
 
 
+def _inside(name: str, room: str) -> bool:
+    return name == room or name.startswith(f"{room}.")
+
+
 def test_words_import_words_only() -> None:
     """The words import nothing of ours but each other."""
     for name in WORDS:
@@ -63,7 +70,7 @@ def test_words_import_words_only() -> None:
 def test_rooms_import_what_they_may(room: str) -> None:
     """Each room imports the words, itself, and what the table allows."""
     for name in MODULES:
-        if not name.startswith(f"pixelparity.{room}"):
+        if not _inside(name, f"pixelparity.{room}"):
             continue
         for module in _ours(name):
             own = module == f"pixelparity.{room}" or module.startswith(f"pixelparity.{room}.")
@@ -106,14 +113,14 @@ def test_diagnosis_needs_numpy_only() -> None:
 def test_compute_never_draws() -> None:
     """No room but the views imports a drawing library."""
     for name in MODULES:
-        if name in WORDS or name.startswith(("pixelparity.sources", "pixelparity.diagnosis", "pixelparity.deploy")):
+        if name in WORDS or name.startswith(tuple(f"pixelparity.{room}" for room in ROOMS if room != "views")):
             assert not {"matplotlib", "ipywidgets"} & {m.split(".")[0] for m in _imports(name)}, name
 
 
-@pytest.mark.parametrize("room", ["sources", "diagnosis", "deploy"])
+@pytest.mark.parametrize("room", ["recipes", "sources", "diagnosis", "repair", "deploy"])
 def test_importing_a_room_is_light(room: str) -> None:
     """Importing a room loads none of the heavy libraries, and neither does any word."""
-    rooms = f"pixelparity.{room}, pixelparity.stages, pixelparity.pictures, pixelparity.recipe"
+    rooms = f"pixelparity.{room}, pixelparity.stages, pixelparity.pictures, pixelparity.recipes"
     code = f"import sys, {rooms}; print(*sorted(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "helpers", capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in ran.stdout.split()}

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from pixelparity import recipe
+from pixelparity import recipes
 from pixelparity.errors import InputError
-from pixelparity.recipe import Crop, Decode, Normalize, Pad, Recipe, Resize, Unknown
+from pixelparity.recipes import Crop, Decode, Normalize, Pad, Recipe, Resize, Unknown
 
 
 def resize(**changes: object) -> Resize:
@@ -23,7 +23,7 @@ def resize(**changes: object) -> Resize:
 EXAMPLE = Recipe(
     source="mmpretrain:example",
     steps=(
-        recipe.with_defaults(Decode(library="opencv", channels="BGR", origin="pipeline[0]"), {"channels"}),
+        recipes.with_defaults(Decode(library="opencv", channels="BGR", origin="pipeline[0]"), {"channels"}),
         resize(),
         Crop(fraction=(224, 256), rounding="half_even", out_of_bounds="trim"),
         Normalize(mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375)),
@@ -35,7 +35,7 @@ EXAMPLE = Recipe(
 
 def test_recipe_survives_json() -> None:
     """A recipe written as JSON text and read back is equal, origins and defaults included."""
-    back = recipe.from_dict(json.loads(json.dumps(recipe.to_dict(EXAMPLE))))
+    back = recipes.from_dict(json.loads(json.dumps(recipes.to_dict(EXAMPLE))))
     assert back == EXAMPLE
     assert [step.origin for step in back.steps] == [step.origin for step in EXAMPLE.steps]
     assert [step.defaulted for step in back.steps] == [step.defaulted for step in EXAMPLE.steps]
@@ -45,13 +45,13 @@ def test_recipe_survives_json() -> None:
 def test_from_dict_refuses_what_is_no_recipe(data: dict[str, object]) -> None:
     """Something that is not a recipe raises an error that says so."""
     with pytest.raises(InputError, match="not a recipe"):
-        recipe.from_dict(data)
+        recipes.from_dict(data)
 
 
 def test_from_dict_names_an_unknown_kind() -> None:
     """A kind of step that does not exist is named."""
     with pytest.raises(InputError, match="'sharpen' is not a kind of step"):
-        recipe.from_dict({"source": "x", "steps": [{"kind": "sharpen"}]})
+        recipes.from_dict({"source": "x", "steps": [{"kind": "sharpen"}]})
 
 
 @pytest.mark.parametrize(
@@ -86,13 +86,13 @@ def test_normalize_refuses_a_zero_std() -> None:
 
 def test_with_defaults_lists_what_was_not_given() -> None:
     """Every parameter that was not given counts as a default."""
-    step = recipe.with_defaults(Pad(position="centre", fill=(0.0,)), {"fill"})
+    step = recipes.with_defaults(Pad(position="centre", fill=(0.0,)), {"fill"})
     assert step.defaulted == {"height", "width", "divisor", "position"}
 
 
 def test_describe_shows_values_origins_and_stars() -> None:
     """A person sees each step, its values, where it stands, and which values nobody chose."""
-    text = recipe.describe(EXAMPLE)
+    text = recipes.describe(EXAMPLE)
     assert "library=opencv*  channels=BGR" in text
     assert "from pipeline[0]" in text
     assert "mean=(123.675, 116.28, 103.53)" in text
@@ -102,7 +102,7 @@ def test_describe_shows_values_origins_and_stars() -> None:
 
 def test_describe_without_defaults_explains_no_star() -> None:
     """Where no value is a default, the star is not explained."""
-    assert "*" not in recipe.describe(Recipe(source="x", steps=(resize(),)))
+    assert "*" not in recipes.describe(Recipe(source="x", steps=(resize(),)))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_describe_without_defaults_explains_no_star() -> None:
 )
 def test_value_text(value: object, text: str) -> None:
     """Values are written as a person writes them."""
-    assert recipe.value_text(value) == text
+    assert recipes.value_text(value) == text
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_value_text(value: object, text: str) -> None:
 )
 def test_pillow_passes(version: str, passes: str) -> None:
     """Pillow changed the order of its passes with version 13."""
-    assert recipe.pillow_passes(version) == passes
+    assert recipes.pillow_passes(version) == passes
 
 
 def test_of_kind_keeps_the_order() -> None:

@@ -248,23 +248,23 @@ def _report(folder: str, seen: Look) -> Path:
 
 
 def _recipe(options: argparse.Namespace) -> int:
-    from pixelparity import recipe, sides
+    from pixelparity import recipes, sides
 
     side = sides.parse(options.side)
     found = side.recipe()
     if options.json:
-        print(json.dumps(recipe.to_dict(found), indent=1))
+        print(json.dumps(recipes.to_dict(found), indent=1))
     else:
-        print("\n\n".join(part for part in (side.listing(), recipe.describe(found)) if part))
+        print("\n\n".join(part for part in (side.listing(), recipes.describe(found)) if part))
     return MATCH
 
 
 def _diff(options: argparse.Namespace) -> int:
     from pixelparity import sides
-    from pixelparity.diagnosis import static
+    from pixelparity.recipes import diff
 
-    found = static.diff_recipes(sides.parse(options.reference).recipe(), sides.parse(options.deployed).recipe())
-    print(static.describe(found))
+    found = diff.diff_recipes(sides.parse(options.reference).recipe(), sides.parse(options.deployed).recipe())
+    print(diff.describe(found))
     return MATCH if found.equal else DIFFERS
 
 

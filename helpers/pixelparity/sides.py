@@ -12,7 +12,7 @@ from typing import Any
 
 from pixelparity import sources, stages
 from pixelparity.errors import InputError
-from pixelparity.recipe import Recipe
+from pixelparity.recipes import Recipe
 
 FORMS = {
     "mmpretrain": "mmpretrain:CONFIG.py or mmpretrain:MODEL-NAME",

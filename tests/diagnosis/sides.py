@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pixelparity.diagnosis.resampling import Resampling, matrix, resample
+from pixelparity.diagnosis.model.resampling import Resampling, matrix, resample
 from pixelparity.stages import Capture, Stage
 
 SHAPES = ((150, 200), (200, 150), (170, 170), (140, 230), (210, 160), (160, 190))

@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pixelparity.diagnosis import blocks, threads
+from pixelparity.diagnosis.measure import block_means, threads
 
 
 def test_block_means_worked_by_hand() -> None:
     """Two blocks of 2 x 2 pixels; the fifth column fills none."""
     image = np.array([[1, 2, 3, 4, 99], [3, 4, 5, 6, 99]], np.uint8)[:, :, None]
-    assert blocks.means(image, 2).tolist() == [[2.5], [4.5]]
+    assert block_means.means(image, 2).tolist() == [[2.5], [4.5]]
 
 
 def test_block_sums_of_ones_are_the_blocks_sizes() -> None:
     """Every block of ones adds up to its number of pixels, in every channel and in any order of memory."""
     image = np.ones((3, 16, 24), np.float32).transpose(1, 2, 0)
-    assert blocks.sums(image, 8).tolist() == [[64.0] * 3] * 6
+    assert block_means.sums(image, 8).tolist() == [[64.0] * 3] * 6
 
 
 def test_results_keep_their_order_and_errors_come_out() -> None:
@@ -39,4 +39,4 @@ def test_work_beside_gives_its_result_and_its_error_first() -> None:
 
 def test_a_picture_lower_than_a_block_has_none() -> None:
     """Three rows hold no block of four: nothing comes back, for every channel."""
-    assert blocks.means(np.ones((3, 9, 3)), 4).shape == (0, 3)
+    assert block_means.means(np.ones((3, 9, 3)), 4).shape == (0, 3)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pixelparity import diagnosis
-from pixelparity.diagnosis.matching import match_stages
+from pixelparity.diagnosis.measure.matching import match_stages
 from pixelparity.errors import NotComparable, SideError
 from pixelparity.stages import Capture, Stage
 from tests.diagnosis.sides import capture, final

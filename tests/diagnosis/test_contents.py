@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from pixelparity import diagnosis
-from pixelparity.diagnosis import contents, yuv
+from pixelparity.diagnosis.model import yuv
 from pixelparity.diagnosis.results import Diagnosis
+from pixelparity.diagnosis.staged import decoder_hypotheses
 from pixelparity.errors import SideError
 from tests.diagnosis.sides import capture, cropped, final, normalized, picture, resized, shorter
 
@@ -72,14 +73,14 @@ def test_repeated_chroma_is_near_a_decoder_that_repeats_its_samples() -> None:
     """The picture made from interpolated samples is far nearer to that of repeated ones than the picture it is made from."""
     for image, usual in zip(COLOURED, RAW, strict=True):
         true = _decoded(image, _repeated).astype(int)
-        made = contents.repeated_chroma(usual).astype(int)
+        made = decoder_hypotheses.repeated_chroma(usual).astype(int)
         assert np.abs(made - true).mean() < 0.4 * np.abs(usual - true).mean()
 
 
 def test_repeated_chroma_leaves_grey_alone() -> None:
     """A grey picture has no colour planes to repeat."""
     grey = np.repeat(RAW[0][..., :1], 3, axis=2)
-    np.testing.assert_allclose(contents.repeated_chroma(grey).astype(int), grey, atol=1)
+    np.testing.assert_allclose(decoder_hypotheses.repeated_chroma(grey).astype(int), grey, atol=1)
 
 
 @pytest.mark.parametrize("edge", [200, 220])

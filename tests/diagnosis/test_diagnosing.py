@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pixelparity import diagnosis
-from pixelparity.diagnosis.resampling import Resampling
+from pixelparity.diagnosis.model.resampling import Resampling
 from pixelparity.errors import NotComparable, SideError
 from tests.diagnosis.sides import MEAN, STD, capture, cropped, final, fitted, normalized, pictures, resized, shorter
 

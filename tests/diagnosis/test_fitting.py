@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pixelparity.diagnosis import colours, explain, frames, residue
-from pixelparity.diagnosis.chain import Chain
-from pixelparity.diagnosis.locating import alike, by_rule
-from pixelparity.diagnosis.resampling import Axis, Resampling, matrix, resample, rows
+from pixelparity.diagnosis.finals import residuals
+from pixelparity.diagnosis.fit.locate import alike, by_rule
+from pixelparity.diagnosis.model import colours, placement
+from pixelparity.diagnosis.model.resampling import Axis, Resampling, matrix, resample, rows
+from pixelparity.diagnosis.model.side_model import Chain
+from pixelparity.diagnosis.staged import explain
 
 
 @pytest.mark.parametrize("shape", ["nearest", "linear", "cubic75", "area", "lanczos3"])
@@ -60,14 +62,14 @@ def test_what_is_left_of_a_fit_worked_by_hand() -> None:
 @pytest.mark.parametrize(("rule", "size"), [("same", (100, 150)), ("short", (200, 100)), ("long", (150, 75))])
 def test_rules_worked_by_hand(rule: str, size: tuple[int, int]) -> None:
     """A 200 x 300 picture shrunk to 100 x 150, and a 600 x 300 one by the same size, shorter or longer edge."""
-    hint = frames.whole((200, 300), (100, 150))
+    hint = placement.whole((200, 300), (100, 150))
     assert by_rule(rule, (600, 300, 3), size, hint).size == size
 
 
 def test_an_odd_gap_is_halved_either_way() -> None:
     """A picture of 5 columns in the middle of 8 has one or two of the three free columns on its left, as libraries round."""
     picture, canvas = np.zeros((4, 5, 3)), np.zeros((4, 8, 3))
-    centred = frames.whole((4, 6), (4, 6), (4, 8), 1, (0, -1))
+    centred = placement.whole((4, 6), (4, 6), (4, 8), 1, (0, -1))
     assert [frame.origin for frame in alike(picture, canvas, [centred])] == [(0, -2), (0, -1)]
 
 
@@ -75,7 +77,7 @@ def test_only_some_pixels_are_shifted_as_all_are() -> None:
     """The shifts of every second row and third column are those rows and columns of the whole picture's shifts."""
     image = np.random.default_rng(0).random((30, 33, 3))
     inner = slice(3, -3, 2), slice(3, -3, 3)
-    for some, whole in zip(residue._shifted(image, *inner), residue._shifted(image), strict=True):
+    for some, whole in zip(residuals._shifted(image, *inner), residuals._shifted(image), strict=True):
         assert some == pytest.approx(whole[inner])
 
 
@@ -84,16 +86,16 @@ def test_halves_are_filtered_as_the_whole_is(middle: int) -> None:
     """Rows above the middle are those of the whole picture under one filter, rows below those under the other."""
     rng = np.random.default_rng(0)
     image, above, below = rng.random((30, 20, 3)), rng.random((4, 4)), rng.random((4, 4))
-    made = residue._filtered_by_halves(image, middle, above, below)
-    assert made[:middle] == pytest.approx(residue._filtered(image, above)[:middle])
-    assert made[middle:] == pytest.approx(residue._filtered(image, below)[middle:])
+    made = residuals._filtered_by_halves(image, middle, above, below)
+    assert made[:middle] == pytest.approx(residuals._filtered(image, above)[:middle])
+    assert made[middle:] == pytest.approx(residuals._filtered(image, below)[middle:])
 
 
 def test_a_run_that_begins_alike_is_not_made_twice() -> None:
     """Two chains that resample alike share the result; what comes after is made anew, and the picture is not written to."""
     picture = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
-    resized = Chain(frames=(frames.whole((40, 60), (20, 30)),), colour=colours.identity(3))
-    still = frames.whole((20, 30), (20, 30))
+    resized = Chain(frames=(placement.whole((40, 60), (20, 30)),), colour=colours.identity(3))
+    still = placement.whole((20, 30), (20, 30))
     halved = colours.plain(range(3), np.full(3, 0.5), np.zeros(3), 3)
     made: explain.Made = {}
     whole = explain._run([resized, Chain(frames=(still,), colour=colours.identity(3))], picture, 0, made)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixelparity.diagnosis import histogram
+from pixelparity.diagnosis.measure import histogram
 from pixelparity.errors import InputError
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pixelparity import diagnosis
-from pixelparity.diagnosis.resampling import Resampling
+from pixelparity.diagnosis.model.resampling import Resampling
 from pixelparity.errors import InputError
 from pixelparity.stages import Capture
 from tests.diagnosis.sides import SHAPES, capture, cropped, final, picture, resized

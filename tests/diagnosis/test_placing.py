@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixelparity.diagnosis import colours, frames, placing, sizing
-from pixelparity.diagnosis.chain import Chain
-from pixelparity.diagnosis.frames import Frame, whole
+from pixelparity.diagnosis.fit import edit_placement, resize_rules
+from pixelparity.diagnosis.model import colours, placement
+from pixelparity.diagnosis.model.placement import Frame, whole
+from pixelparity.diagnosis.model.side_model import Chain
 
 
 def _chain(*chosen: Frame, exact: bool = False, shapes: tuple[tuple[int, int], ...] = ()) -> Chain:
@@ -32,27 +33,27 @@ CORNER = [_laid((50, 100), (100, 100), (0, 0)), _laid((100, 61), (100, 100), (0,
 )
 def test_the_place_in_the_canvas_has_a_name(chosen: list[Frame], name: str) -> None:
     """Gaps of more than two pixels tell where a picture lies; pictures at several places have no name."""
-    assert placing.anchor(chosen) == name
+    assert edit_placement.anchor(chosen) == name
 
 
 def test_a_picture_that_fills_its_canvas_tells_no_place() -> None:
     """Without a gap there is nothing to name, and the other side's place is taken."""
-    assert placing.anchor([_laid((100, 100), (100, 100), (0, 0))]) == ""
+    assert edit_placement.anchor([_laid((100, 100), (100, 100), (0, 0))]) == ""
 
 
 def test_an_odd_gap_tells_how_it_is_halved() -> None:
     """61 in 100 leaves 39: an origin of -20 rounds down, -19 up and to zero."""
-    assert set(placing.styles(CENTRED)) == {"down", "from zero", "half to even"}
-    assert set(placing.styles([_laid((100, 61), (100, 100), (0, -19))])) == {"up", "to zero"}
+    assert set(edit_placement.styles(CENTRED)) == {"down", "from zero", "half to even"}
+    assert set(edit_placement.styles([_laid((100, 61), (100, 100), (0, -19))])) == {"up", "to zero"}
 
 
 @given(size=st.integers(1, 400), canvas=st.integers(1, 400))
 def test_every_way_of_halving_is_within_half_a_pixel(size: int, canvas: int) -> None:
     """Each way agrees with itself, and none is further than half a pixel from the middle."""
-    for name, halved in placing.STYLES.items():
+    for name, halved in edit_placement.STYLES.items():
         frame = _laid((size, size), (canvas, canvas), (halved(size - canvas),) * 2)
         assert abs(2 * frame.origin[0] - (size - canvas)) <= 1
-        assert name in placing.styles([frame])
+        assert name in edit_placement.styles([frame])
 
 
 @pytest.mark.parametrize(
@@ -66,26 +67,26 @@ def test_every_way_of_halving_is_within_half_a_pixel(size: int, canvas: int) -> 
 )
 def test_canvases_follow_from_sizes_in_known_ways(pairs: list[tuple], kinds: set[str]) -> None:
     """Equal, rounded up, fixed, or the largest of several."""
-    assert set(placing.canvas_kinds([_laid(size, canvas, (0, 0)) for size, canvas in pairs])) == kinds
+    assert set(edit_placement.canvas_kinds([_laid(size, canvas, (0, 0)) for size, canvas in pairs])) == kinds
 
 
 def test_a_batch_is_told_from_a_fixed_canvas_by_the_other_side() -> None:
     """Padding to the largest is a batch only where the reference pads each picture to its own size."""
     own = [_laid((50, 60), (64, 64), (0, 0)), _laid((90, 90), (96, 96), (0, 0))]
     batch = [_laid((50, 60), (96, 96), (0, 0)), _laid((90, 90), (96, 96), (0, 0))]
-    assert placing.batched(own, batch)
-    assert not placing.batched(batch, batch)
+    assert edit_placement.batched(own, batch)
+    assert not edit_placement.batched(batch, batch)
 
 
 def test_a_mended_size_keeps_the_sampling_grid() -> None:
     """The deployed side keeps exact scales: so does its picture at the reference's size."""
     shapes = ((300, 400),)
-    exact = frames.subpixel((300, 400), whole((300, 400), (100, 133)), 0)
+    exact = placement.subpixel((300, 400), whole((300, 400), (100, 133)), 0)
     ours, theirs = _chain(whole((300, 400), (200, 267)), shapes=shapes), _chain(exact, exact=True, shapes=shapes)
-    (mended,) = placing.resized(theirs, ours)
+    (mended,) = edit_placement.resized(theirs, ours)
     assert mended.size == (200, 267)
     assert mended.scale == (1.5, 1.5)
-    (gridded,) = placing.regridded(theirs, ours)
+    (gridded,) = edit_placement.regridded(theirs, ours)
     assert gridded.size == (100, 133)
     assert gridded.scale == (3.0, 400 / 133)
 
@@ -93,15 +94,15 @@ def test_a_mended_size_keeps_the_sampling_grid() -> None:
 def test_a_mended_place_keeps_the_size() -> None:
     """The reference centres: the deployed side's smaller picture is centred in its own canvas."""
     ours, theirs = _chain(*CENTRED), _chain(_laid((40, 80), (80, 80), (0, 0)), _laid((80, 40), (80, 80), (0, 0)))
-    assert [f.origin for f in placing.replaced(theirs, ours)] == [(-20, 0), (0, -20)]
-    assert [f.size for f in placing.replaced(theirs, ours)] == [(40, 80), (80, 40)]
+    assert [f.origin for f in edit_placement.replaced(theirs, ours)] == [(-20, 0), (0, -20)]
+    assert [f.size for f in edit_placement.replaced(theirs, ours)] == [(40, 80), (80, 40)]
 
 
 def test_a_mended_canvas_leaves_the_picture_where_it_is() -> None:
     """What a batch adds behind the picture goes, the place of the picture stays."""
     ours = _chain(_laid((50, 60), (64, 64), (0, 0)))
     theirs = _chain(_laid((50, 60), (96, 96), (-7, -2)))
-    (mended,) = placing.recanvased(theirs, ours)
+    (mended,) = edit_placement.recanvased(theirs, ours)
     assert (mended.canvas, mended.origin) == ((64, 64), (-7, -2))
 
 
@@ -110,26 +111,26 @@ def test_a_rule_goes_over_to_a_picture_of_another_shape() -> None:
     shapes = ((200, 300), (300, 500))
     sizes = ((100, 150), (100, 166))
     chosen = [whole(s, z, (80, 80), 1, (10, (z[1] - 80) // 2)) for s, z in zip(shapes, sizes, strict=True)]
-    made = placing.transferred(_chain(*chosen, shapes=shapes), 0, (300, 200))
+    made = edit_placement.transferred(_chain(*chosen, shapes=shapes), 0, (300, 200))
     assert made is not None
     assert (made.size, made.origin, made.canvas) == ((150, 100), (35, 10), (80, 80))
-    assert placing.fits(made, (300, 200))
-    assert not placing.fits(made, (200, 300))
+    assert edit_placement.fits(made, (300, 200))
+    assert not edit_placement.fits(made, (200, 300))
 
 
 def test_a_capped_short_edge_is_a_rule() -> None:
     """Short edge 224 and long edge at most 320, seen on a wide, a tall and a nearly square picture."""
     shapes, sizes = [(281, 500), (500, 281), (480, 500)], [(180, 320), (320, 180), (224, 233)]
-    rule = sizing.rules(shapes, sizes)[0]
+    rule = resize_rules.rules(shapes, sizes)[0]
     assert (rule.mode, rule.size, rule.max_size) == ("shorter", (224,), 320)
-    assert sizing.size_of(rule, (500, 281)) == (320, 180)
+    assert resize_rules.size_of(rule, (500, 281)) == (320, 180)
 
 
 def test_usual_numbers_are_preferred() -> None:
     """At 4:3 a short edge of 640 is a long edge of 853: nobody asks for 853."""
     shapes = [(300, 400), (600, 800)]
-    fit, cover = sizing.rules(shapes, [(480, 640)] * 2), sizing.rules(shapes, [(640, 853)] * 2)
-    own, other = sizing.closest(
+    fit, cover = resize_rules.rules(shapes, [(480, 640)] * 2), resize_rules.rules(shapes, [(640, 853)] * 2)
+    own, other = resize_rules.closest(
         [r for r in fit if r.mode == "longer"], [r for r in cover if r.mode in ("longer", "shorter")]
     )
     assert (own.written(), other.written()) == ("longer edge to 640", "shorter edge to 640")
@@ -138,5 +139,5 @@ def test_usual_numbers_are_preferred() -> None:
 def test_a_frame_of_another_side_takes_this_sides_place() -> None:
     """A corner stays a corner in a larger canvas; where both sides centre alike, the reference's frame is taken as it is."""
     large = [_laid((100, 200), (200, 200), (-50, 0)), _laid((200, 100), (200, 200), (0, -50))]
-    assert placing.moved(CORNER[0], large[0], CORNER, large) == replace(large[0], origin=(0, 0))
-    assert placing.moved(CENTRED[0], large[0], CENTRED, large) == large[0]
+    assert edit_placement.moved(CORNER[0], large[0], CORNER, large) == replace(large[0], origin=(0, 0))
+    assert edit_placement.moved(CENTRED[0], large[0], CENTRED, large) == large[0]

@@ -8,10 +8,10 @@ import PIL.Image
 import pytest
 
 from pixelparity import diagnosis
-from pixelparity.diagnosis import repair
 from pixelparity.diagnosis.results import FAMILIES, Cause, Evidence
 from pixelparity.errors import InputError, SideError
-from pixelparity.recipe import Cast, Crop, Decode, Layout, Normalize, Pad, Recipe, Resize
+from pixelparity.recipes import Cast, Crop, Decode, Layout, Normalize, Pad, Recipe, Resize
+from pixelparity.repair import search
 from pixelparity.sources import dali
 from pixelparity.stages import Capture
 
@@ -57,7 +57,7 @@ def cause(family: str, **parameters: Any) -> Cause:
     return Cause(family=family, stage="", parameters=parameters, confidence=1.0, evidence=evidence, fix="", text="")
 
 
-def changed(repaired: repair.Repair) -> list[str]:
+def changed(repaired: search.Repair) -> list[str]:
     """Return the lines that a diff takes out and puts in."""
     lines = repaired.diff.splitlines()
     return [line for line in lines if line[:1] in "+-" and not line.startswith(("+++", "---"))]
@@ -100,7 +100,7 @@ def distance(run: Run, reference: str) -> Callable[[str], float]:
 
 def test_the_incident_is_one_line() -> None:
     """The mend of the field: one line after the cast, the author's comment and everything else untouched."""
-    repaired = repair.repair_source(
+    repaired = search.repair_source(
         INCIDENT.replace(f"    {SCALE}\n", ""), "preprocess", [cause("scale_missing", factor=255.0)]
     )
     assert changed(repaired) == [f"+    {SCALE}"]
@@ -274,7 +274,7 @@ def test_a_repaired_text_computes_what_the_reference_does(name: str, run: Run) -
     reference, deployed, causes = CASES[name]
     check = distance(run, reference)
     assert check(deployed) > 1e-4
-    repaired = repair.repair_source(deployed, "preprocess", causes, check=check)
+    repaired = search.repair_source(deployed, "preprocess", causes, check=check)
     assert repaired.mended
     assert not repaired.left
     assert repaired.distance == pytest.approx(0.0, abs=2e-6)
@@ -285,7 +285,7 @@ def test_a_repaired_text_computes_what_the_reference_does(name: str, run: Run) -
 def test_the_likeliest_text_needs_no_running(name: str, run: Run) -> None:
     """Without a check the first choice is taken, and it is the right one here."""
     reference, deployed, causes = CASES[name]
-    repaired = repair.repair_source(deployed, "preprocess", causes)
+    repaired = search.repair_source(deployed, "preprocess", causes)
     assert repaired.tried == 0
     assert distance(run, reference)(repaired.after) == pytest.approx(0.0, abs=2e-6)
 
@@ -294,13 +294,13 @@ def test_the_likeliest_text_needs_no_running(name: str, run: Run) -> None:
 def test_a_superfluous_line_goes(name: str) -> None:
     """What is too many is taken out with its line, and the text is the reference's again."""
     reference, deployed, causes = CASES[name]
-    assert repair.repair_source(deployed, "preprocess", causes).after == reference
+    assert search.repair_source(deployed, "preprocess", causes).after == reference
 
 
 def test_constants_are_changed_in_place() -> None:
     """A call that normalises keeps its place; only its numbers change, exact ones, in pixels."""
     reference, deployed, causes = CASES["0-1 statistics on 0-255"]
-    repaired = repair.repair_source(deployed, "preprocess", causes)
+    repaired = search.repair_source(deployed, "preprocess", causes)
     assert repaired.after == reference
     assert len(changed(repaired)) == 2
 
@@ -318,14 +318,14 @@ def test_a_recipe_gives_exact_constants() -> None:
     )
     causes = [cause("mean_std_missing", reference=measured, deployed=RAW)]
     deployed = SHORTER.replace(f", {CONSTANTS}", "")
-    assert repair.repair_source(deployed, "preprocess", causes, reference=reference).after == SHORTER
-    assert repair.repair_source(deployed, "preprocess", causes).after != SHORTER
+    assert search.repair_source(deployed, "preprocess", causes, reference=reference).after == SHORTER
+    assert search.repair_source(deployed, "preprocess", causes).after != SHORTER
 
 
 def test_values_are_mended_where_the_layout_fits(run: Run) -> None:
     """Per-channel constants broadcast over channels in HWC, before the transpose."""
     deployed = text(FED, FIT, PAD, CAST, TURN)
-    repaired = repair.repair_source(
+    repaired = search.repair_source(
         deployed, "preprocess", [cause("mean_std_missing", reference=IMAGENET, deployed=RAW)]
     )
     assert "shape=[1, 1, 3]" in repaired.after
@@ -342,7 +342,7 @@ def test_a_size_is_computed_in_whole_numbers(run: Run) -> None:
         mode="shorter", size=41, kernel="linear", antialias=False, subpixel=False, library="opencv", rounding="floor"
     )
     deployed = text(FED, SHORT.replace("40", "41"), "return images")
-    repaired = repair.repair_source(
+    repaired = search.repair_source(
         deployed, "preprocess", [cause("rounding", what="size", offsets=[1])],
         reference=Recipe(source="training", steps=(Decode(library="opencv", channels="RGB"), rule)),
     )  # fmt: skip
@@ -363,19 +363,19 @@ def test_decoders_are_mended() -> None:
         ("channel_order", "fn.decoders.image(encoded, adjust_orientation=False, output_type=types.BGR)"),
         ("alpha_gray", "fn.decoders.image(encoded, adjust_orientation=False, output_type=types.RGB)"),
     ):
-        assert wanted in repair.repair_source(deployed, "preprocess", [cause(family)]).after
+        assert wanted in search.repair_source(deployed, "preprocess", [cause(family)]).after
 
 
 def test_inputs_are_exchanged() -> None:
     """Two outputs in the wrong order change places."""
     deployed = text(FED, "other = fn.flip(images)", "return images, other")
-    assert "return other, images" in repair.repair_source(deployed, "preprocess", [cause("input_order")]).after
+    assert "return other, images" in search.repair_source(deployed, "preprocess", [cause("input_order")]).after
 
 
 def test_what_no_edit_mends_is_said() -> None:
     """Causes outside of the text are left, each with the place where to mend it; the text stays as it was."""
     families = ["postprocess", "engine_numerics", "batch_padding", "unexplained", "exif_orientation"]
-    repaired = repair.repair_source(INCIDENT, "preprocess", [cause(family) for family in families])
+    repaired = search.repair_source(INCIDENT, "preprocess", [cause(family) for family in families])
     assert repaired.after == INCIDENT
     assert repaired.diff == ""
     assert [family for family, _ in repaired.left] == families
@@ -387,7 +387,7 @@ def test_what_no_edit_mends_is_said() -> None:
 def test_every_family_is_answered(family: str) -> None:
     """A cause without any parameter is mended or left with a reason; the text always stays Python with the function."""
     for source in (INCIDENT, SHORTER, LETTERBOX):
-        repaired = repair.repair_source(source, "preprocess", [cause(family)])
+        repaired = search.repair_source(source, "preprocess", [cause(family)])
         assert family in repaired.mended or dict(repaired.left)[family]
         compile(repaired.after, "pipeline.py", "exec")
 
@@ -410,7 +410,7 @@ def test_a_pipeline_is_written_anew_from_the_recipe(run: Run) -> None:
     )  # fmt: skip
     deployed = text(FED, "images = fn.resize(images, size=(48, 32))", CAST, TURN)
     check = distance(run, INCIDENT.replace('policy="pad"', 'policy="pad", rounding="truncate"'))
-    repaired = repair.rewrite_source(
+    repaired = search.rewrite_source(
         deployed, "preprocess", [cause("resize_mode"), cause("postprocess")], reference, check=check
     )
     assert repaired.distance == pytest.approx(0.0, abs=2e-3)
@@ -431,7 +431,7 @@ def test_the_frame_behind_a_resize_comes_from_the_recipe(run: Run) -> None:
     good = text(FED, SHORT, "images = fn.crop(images, crop=(32, 32))", CAST, "return images")
     bad = text(FED, SHORT.replace("resize_shorter=40", "size=(32, 32)"), CAST, "return images")
     told = {"mode": "shorter", "size": [40]}
-    repaired = repair.repair_source(
+    repaired = search.repair_source(
         bad, "preprocess", [cause("resize_mode", reference=told)], reference=Recipe(source="training", steps=steps),
         check=distance(run, good),
     )  # fmt: skip
@@ -442,15 +442,15 @@ def test_the_frame_behind_a_resize_comes_from_the_recipe(run: Run) -> None:
 def test_a_text_that_cannot_be_read(run: Run) -> None:
     """No Python, no function of that name, no return: one clear line. A repair that does not run is not taken."""
     with pytest.raises(InputError, match="not Python"):
-        repair.repair_source("def p(:", "p", [])
+        search.repair_source("def p(:", "p", [])
     with pytest.raises(InputError, match="no function 'other'"):
-        repair.repair_source(INCIDENT, "other", [])
+        search.repair_source(INCIDENT, "other", [])
 
     def failing(source: str) -> float:
         raise SideError("it does not run")
 
     with pytest.raises(SideError, match="does not run"):
-        repair.repair_source(INCIDENT, "preprocess", [cause("antialias", reference=True)], check=failing)
+        search.repair_source(INCIDENT, "preprocess", [cause("antialias", reference=True)], check=failing)
 
 
 def test_diagnosed_repaired_and_diagnosed_again(run: Run) -> None:
@@ -459,6 +459,6 @@ def test_diagnosed_repaired_and_diagnosed_again(run: Run) -> None:
     shipped = text(FED, FIT.replace(", antialias=False, subpixel_scale=False", ""), PAD, CAST, TURN)
     found = diagnosis.diagnose(run(reference), run(shipped))
     assert found.causes[0].family == "scale_missing"
-    repaired = repair.repair_source(shipped, "preprocess", found.causes, check=distance(run, reference))
+    repaired = search.repair_source(shipped, "preprocess", found.causes, check=distance(run, reference))
     assert f"+    {SCALE}" in repaired.diff
     assert diagnosis.diagnose(run(reference), run(repaired.after)).verdict == "match"

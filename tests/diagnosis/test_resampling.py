@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixelparity.diagnosis.resampling import Resampling, matrix, resample
+from pixelparity.diagnosis.model.resampling import Resampling, matrix, resample
 from pixelparity.errors import InputError
 
 SHAPES = ("nearest", "linear", "cubic", "cubic75", "area", "lanczos3", "lanczos4")

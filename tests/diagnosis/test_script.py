@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixelparity.diagnosis.script import Script
 from pixelparity.errors import InputError
+from pixelparity.repair.script import Script
 
 TEXT = '''"""A module: ä."""
 import nvidia.dali.fn as fn

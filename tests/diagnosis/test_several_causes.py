@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from pixelparity import diagnosis
-from pixelparity.diagnosis import declared, symptoms
-from pixelparity.diagnosis.resampling import Resampling
+from pixelparity.diagnosis import recipe_hints
+from pixelparity.diagnosis.families import outputs
+from pixelparity.diagnosis.model.resampling import Resampling
 from pixelparity.diagnosis.results import Cause, Evidence
-from pixelparity.recipe import Decode, Normalize, Recipe
+from pixelparity.recipes import Decode, Normalize, Recipe
 from pixelparity.stages import Capture
 from tests.diagnosis.sides import MEAN, STD, capture, cropped, normalized, picture, resized, shorter
 
@@ -207,7 +208,7 @@ def _cause(family: str) -> Cause:
 def test_recipes_choose_between_names_of_one_function() -> None:
     """The deployed recipe lacks the division by 255: that is no statistics in the wrong units."""
     ours, theirs = _recipe(Normalize(scale=1 / 255), STATISTICS), _recipe(STATISTICS)
-    (cause,), notes = declared.judge([_cause("mean_std_wrong_range")], ours, theirs)
+    (cause,), notes = recipe_hints.judge([_cause("mean_std_wrong_range")], ours, theirs)
     assert cause.family == "scale_missing"
     assert cause.evidence.undone == "scale_missing"
     assert not notes
@@ -216,14 +217,14 @@ def test_recipes_choose_between_names_of_one_function() -> None:
 def test_what_recipes_declare_and_tensors_do_not_show_is_a_note() -> None:
     """BGR against RGB on grey pictures leaves no trace: it is said, and no cause is made of it."""
     ours, theirs = _recipe(STATISTICS), Recipe(source="b", steps=(Decode(library="opencv", channels="BGR"), STATISTICS))
-    causes, notes = declared.judge([], ours, theirs)
+    causes, notes = recipe_hints.judge([], ours, theirs)
     assert causes == ()
     assert any("channel_order" in note and "not seen" in note for note in notes)
 
 
 def test_what_tensors_show_and_recipes_do_not_declare_is_a_note() -> None:
     """Equal recipes and a swapped tensor: it happens outside of them."""
-    causes, notes = declared.judge([_cause("channel_order")], _recipe(STATISTICS), _recipe(STATISTICS))
+    causes, notes = recipe_hints.judge([_cause("channel_order")], _recipe(STATISTICS), _recipe(STATISTICS))
     assert [cause.family for cause in causes] == ["channel_order"]
     assert any("do not declare it: channel_order" in note for note in notes)
 
@@ -231,18 +232,18 @@ def test_what_tensors_show_and_recipes_do_not_declare_is_a_note() -> None:
 def test_a_second_softmax_is_told_by_its_form_while_inputs_differ() -> None:
     """The outputs answer other inputs, and still are a softmax of probabilities: undoing it brings their sureness back."""
     rng = np.random.default_rng(3)
-    wanted, other = (symptoms.softmax(rng.normal(0, 4, (6, 5))) for _ in range(2))
+    wanted, other = (outputs.softmax(rng.normal(0, 4, (6, 5))) for _ in range(2))
     names = [f"picture{n}" for n in range(6)]
     ours = _side(outputs=dict(zip(names, wanted, strict=True)))
-    for given, families in ((symptoms.softmax(other), ["postprocess"]), (other, [])):
+    for given, families in ((outputs.softmax(other), ["postprocess"]), (other, [])):
         theirs = _side(norm=lambda x: x / np.float32(255), outputs=dict(zip(names, given, strict=True)))
-        assert [c.family for c in symptoms.causes(ours, theirs, matches=False)] == families
+        assert [c.family for c in outputs.causes(ours, theirs, matches=False)] == families
 
 
 def test_unsure_outputs_are_no_second_softmax() -> None:
     """A model that is fed next to nothing answers nearly alike for all classes: that is no softmax of probabilities."""
     rng = np.random.default_rng(4)
-    wanted, flat = symptoms.softmax(rng.normal(0, 4, (6, 5))), symptoms.softmax(rng.normal(0, 0.02, (6, 5)))
+    wanted, flat = outputs.softmax(rng.normal(0, 4, (6, 5))), outputs.softmax(rng.normal(0, 0.02, (6, 5)))
     names = [f"picture{n}" for n in range(6)]
     sides = [_side(outputs=dict(zip(names, given, strict=True))) for given in (wanted, flat)]
-    assert symptoms.causes(*sides, matches=False) == ()
+    assert outputs.causes(*sides, matches=False) == ()

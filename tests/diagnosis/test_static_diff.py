@@ -9,11 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixelparity.diagnosis.canonical import canonical, compose
 from pixelparity.diagnosis.results import FAMILIES
-from pixelparity.diagnosis.static import describe, diff_recipes
 from pixelparity.errors import UnsupportedStep
-from pixelparity.recipe import (
+from pixelparity.recipes import (
     Cast,
     Colour,
     Crop,
@@ -28,6 +26,8 @@ from pixelparity.recipe import (
     Unknown,
     with_defaults,
 )
+from pixelparity.recipes.canonical import canonical, compose
+from pixelparity.recipes.diff import describe, diff_recipes
 
 MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 UNIT_MEAN, UNIT_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

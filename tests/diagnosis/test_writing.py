@@ -12,9 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixelparity.diagnosis.writing import write_dali
 from pixelparity.errors import InputError, UnsupportedStep
-from pixelparity.recipe import (
+from pixelparity.recipes import (
     Cast,
     Colour,
     Crop,
@@ -29,6 +28,7 @@ from pixelparity.recipe import (
     Unknown,
     pillow_passes,
 )
+from pixelparity.repair.write_dali import write_dali
 
 SIZES = ((37, 91), (120, 64), (233, 311), (311, 233), (256, 256), (61, 400))
 KERNELS = {

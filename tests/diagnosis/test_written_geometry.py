@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixelparity.diagnosis.writing import write_dali
 from pixelparity.errors import UnsupportedStep
-from pixelparity.recipe import Crop, Decode, Pad, Recipe, Resize, Step
+from pixelparity.recipes import Crop, Decode, Pad, Recipe, Resize, Step
+from pixelparity.repair.write_dali import write_dali
 
 SIZES = np.arange(32, 2001)
 HEIGHT, WIDTH = np.meshgrid(SIZES, SIZES, indexing="ij")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixelparity.errors import InputError
-from pixelparity.recipe import Cast, Colour, Crop, Decode, Layout, Normalize, Orient, Pad, Recipe, Resize, Unknown
+from pixelparity.recipes import Cast, Colour, Crop, Decode, Layout, Normalize, Orient, Pad, Recipe, Resize, Unknown
 from pixelparity.sources import dali
 from pixelparity.sources.dali.functions import serialize
 from pixelparity.sources.dali.sizes import Target

@@ -14,7 +14,7 @@ from torchvision import transforms as v1
 from torchvision.transforms import v2
 
 from pixelparity.errors import ImageError, InputError, UnsupportedStep
-from pixelparity.recipe import Crop, Normalize, Recipe, Resize, Unknown
+from pixelparity.recipes import Crop, Normalize, Recipe, Resize, Unknown
 from pixelparity.sources import huggingface, mmdeploy, timm, torchvision
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pixelparity.errors import ImageError, InputError, SideError, UnsupportedStep
-from pixelparity.recipe import Crop, Decode, Normalize, Pad, Resize
+from pixelparity.recipes import Crop, Decode, Normalize, Pad, Resize
 from pixelparity.sources import mmpretrain
 from pixelparity.sources.mmpretrain import configs
 

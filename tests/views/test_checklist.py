@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pixelparity.recipe import Cast, Crop, Decode, Layout, Normalize, Orient, Pad, Recipe, Resize, with_defaults
+from pixelparity.recipes import Cast, Crop, Decode, Layout, Normalize, Orient, Pad, Recipe, Resize, with_defaults
 from pixelparity.stages import Capture
 from pixelparity.views import checklist
 

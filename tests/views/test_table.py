@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pixelparity import views
-from pixelparity.diagnosis.static import RecipeDiff
-from pixelparity.diagnosis.static_row import DiffRow
+from pixelparity.recipes.diff import RecipeDiff
+from pixelparity.recipes.diff_row import DiffRow
 
 
 def test_a_static_diff_marks_the_rows_that_differ() -> None:

@@ -14,7 +14,7 @@ import mmcv
 from mmcv.transforms import BaseTransform
 from mmpretrain.registry import TRANSFORMS
 
-from pixelparity import recipe
+from pixelparity import recipes
 
 
 def fitted_size(height: int, width: int, box: tuple[int, int]) -> tuple[int, int]:
@@ -43,10 +43,10 @@ class ResizeToFit(BaseTransform):
         results["img_shape"] = (height, width)
         return results
 
-    def recipe_steps(self) -> tuple[recipe.Step, ...]:
+    def recipe_steps(self) -> tuple[recipes.Step, ...]:
         """Return what this transform does, as recipe steps."""
         return (
-            recipe.Resize(
+            recipes.Resize(
                 mode="not_larger", height=self.size[0], width=self.size[1], kernel="linear", antialias=False,
                 subpixel=False, library="opencv", rounding="floor_plus_half", origin="ResizeToFit",
             ),
@@ -72,10 +72,10 @@ class PadToCentre(BaseTransform):
         results["img_shape"] = self.size
         return results
 
-    def recipe_steps(self) -> tuple[recipe.Step, ...]:
+    def recipe_steps(self) -> tuple[recipes.Step, ...]:
         """Return what this transform does, as recipe steps."""
         return (
-            recipe.Pad(
+            recipes.Pad(
                 height=self.size[0], width=self.size[1], position="centre", fill=(float(self.fill),) * 3,
                 origin="PadToCentre",
             ),

@@ -1,16 +1,14 @@
-"""Compare two sides, name what differs, and say how to mend it. Numpy only; nothing here draws, decodes or serves.
+"""Compare two sides, name what differs, and say what it costs. Numpy only; nothing here draws, decodes or serves.
 
 ``compare`` measures matched stages; ``diagnose`` finds and confirms causes, ``examine`` also returns what mends each of them.
-In reading order: results, noise, matching, threads, histogram, tallies, byte_tallies, comparing (measuring); resampling, frames,
-colours, layouts, blocks, chain, sizing, registration, identify (what a side does); findings, constants, values, channels,
-geometry, decoding (names); segments, explain (stages or pictures known), contents, veils (what a decoder made of the files);
-spectra, relative, residue, blackbox (final tensors alone); inputs, symptoms, impact, mending (tensors with causes mended),
-confirming, ways, limits, verdict, describing.
+The rooms, in reading order: ``measure`` (two tensors against each other), ``model`` (what one side does), ``fit`` (find it out),
+``families`` (what differs between two fitted sides, by its name), ``staged`` and ``finals`` (explain from stages and pictures,
+or from final tensors alone), ``confirm`` (keep what holds). Then ``strategy``, ``recipe_hints``, ``caveats``, ``verdict`` and
+``text``.
 """
 
-from pixelparity.diagnosis.comparing import compare
-from pixelparity.diagnosis.describing import describe, headline, to_json
-from pixelparity.diagnosis.mending import Mends
+from pixelparity.diagnosis.confirm.counterfactuals import Mends
+from pixelparity.diagnosis.measure.comparison import compare
 from pixelparity.diagnosis.results import (
     FAMILIES,
     Cause,
@@ -22,6 +20,7 @@ from pixelparity.diagnosis.results import (
     StageComparison,
     Symptom,
 )
+from pixelparity.diagnosis.text import describe, headline, to_json
 from pixelparity.diagnosis.verdict import Examination, diagnose, examine
 
 __all__ = [

@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity.diagnosis import declared, impact, inputs, limits, mending, symptoms, threads, ways
-from pixelparity.diagnosis.comparing import compare
-from pixelparity.diagnosis.confirming import Sides, Told
-from pixelparity.diagnosis.matching import common_images
-from pixelparity.diagnosis.mending import Mends
+from pixelparity.diagnosis import caveats, recipe_hints, strategy
+from pixelparity.diagnosis.confirm import counterfactuals, impact
+from pixelparity.diagnosis.confirm.confirmation import Sides, Told
+from pixelparity.diagnosis.confirm.counterfactuals import Mends
+from pixelparity.diagnosis.families import inputs, outputs
+from pixelparity.diagnosis.measure import threads
+from pixelparity.diagnosis.measure.comparison import compare
+from pixelparity.diagnosis.measure.matching import common_images
 from pixelparity.diagnosis.results import Cause, Comparison, Diagnosis
-from pixelparity.recipe import Recipe
+from pixelparity.recipes import Recipe
 from pixelparity.stages import Capture, Tensor, check_finite
 
 Model = Callable[[NDArray[Any]], NDArray[Any]]
@@ -69,12 +72,12 @@ def examine(
     check_finite(reference)
     check_finite(deployed)
     told, causes, comparison = _measured(sides, raw, model, model_images)
-    causes, said = declared.judge(causes, reference_recipe, deployed_recipe)
-    mends = mending.gather(causes, [undo for _, undo in told.found], sides.images)
-    notes = limits.of(reference, deployed, sides.images, causes, exact=told.exact) + said
-    signs = symptoms.of(deployed, reference)
+    causes, said = recipe_hints.judge(causes, reference_recipe, deployed_recipe)
+    mends = counterfactuals.gather(causes, [undo for _, undo in told.found], sides.images)
+    notes = caveats.of(reference, deployed, sides.images, causes, exact=told.exact) + said
+    signs = outputs.of(deployed, reference)
     final = comparison.stages[-1]
-    causes += symptoms.causes(reference, deployed, matches=not final.diverges and not causes)
+    causes += outputs.causes(reference, deployed, matches=not final.diverges and not causes)
     verdict = "differs" if causes or final.diverges else "match"
     found = Diagnosis(
         verdict=verdict,
@@ -103,7 +106,7 @@ def _measured(
         if swapped is not None:
             apart = swapped.evidence.after
             return Told(found=(), left={"max": apart, "mean": apart}), (swapped,), measured()
-        told = ways.tell(sides, raw, measured)
+        told = strategy.tell(sides, raw, measured)
         causes = impact.measure(told.found, sides.reference, sides.deployed, sides.images, model, model_images)
         return told, causes, measured()
 

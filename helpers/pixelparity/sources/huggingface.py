@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pixelparity.errors import UnsupportedStep
-from pixelparity.recipe import (
+from pixelparity.recipes import (
     Cast,
     Crop,
     Layout,

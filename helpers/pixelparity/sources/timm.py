@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pixelparity.errors import InputError, UnsupportedStep
-from pixelparity.recipe import (
+from pixelparity.recipes import (
     Cast,
     Crop,
     Layout,

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pixelparity import diagnosis, pictures, sides, sources, stages
-from pixelparity.diagnosis import writing
 from pixelparity.errors import InputError
-from pixelparity.recipe import Recipe
+from pixelparity.recipes import Recipe
+from pixelparity.repair import write_dali
 from pixelparity.sides import Side
 from pixelparity.tools.files import as_module
 
@@ -118,7 +118,7 @@ def captured(side: Side, images: Images | None, recipe: Recipe | None = None) ->
     """Return a side's capture; of a side that declares only, that of a DALI pipeline written from its recipe."""
     if side.can_run or images is None:
         return side.capture(images)
-    text = writing.write_dali(recipe or side.recipe(), feed="encoded")
+    text = write_dali.write_dali(recipe or side.recipe(), feed="encoded")
     with as_module(text) as file:
         made = sources.dali.capture(f"{file}:preprocess", images, feed="encoded")
     return replace(made, source=str(side), facts={**made.facts, "stand_in": "a DALI pipeline written from the recipe"})

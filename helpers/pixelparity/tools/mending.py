@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from pixelparity import stages
-from pixelparity.diagnosis import Cause, Diagnosis, mends, writing
-from pixelparity.diagnosis import repair as texts
+from pixelparity.diagnosis import Cause, Diagnosis
 from pixelparity.errors import InputError, SkewError, UnsupportedStep
-from pixelparity.recipe import Recipe
+from pixelparity.recipes import Recipe
+from pixelparity.repair import edits, write_dali
+from pixelparity.repair import search as texts
 from pixelparity.tools import looking, pipelines, proving
 from pixelparity.tools.looking import Images, Look
 from pixelparity.tools.pipelines import Pipeline
@@ -101,7 +102,7 @@ def _written(reference: str, images: Images | None, **options: Any) -> Mended:
     side = looking.parse(reference, reference, **options)[0]
     recipe = side.recipe()
     feed = "encoded" if options.get("feed", "auto") == "auto" else options["feed"]
-    text = writing.write_dali(recipe, feed=feed)
+    text = write_dali.write_dali(recipe, feed=feed)
     if not images:
         return Mended(text=text)
     pipeline = Pipeline(before=text, function=pipelines.FUNCTION, name="pipeline.py", feed=feed)
@@ -170,10 +171,10 @@ def _rewritten(
         return None
     if pipeline.before:
         return texts.rewrite_source(pipeline.before, pipeline.function, causes, recipe, name=pipeline.name)
-    feed = pipeline.feed if pipeline.feed in writing.FEEDS else "rgb"
-    text = writing.write_dali(recipe, name=pipeline.function, feed=feed, source=pipeline.source)
-    left = tuple((c.family, mends.ELSEWHERE[c.family]) for c in causes if c.family in mends.ELSEWHERE)
-    mended = tuple(c.family for c in causes if c.family not in mends.ELSEWHERE)
+    feed = pipeline.feed if pipeline.feed in write_dali.FEEDS else "rgb"
+    text = write_dali.write_dali(recipe, name=pipeline.function, feed=feed, source=pipeline.source)
+    left = tuple((c.family, edits.ELSEWHERE[c.family]) for c in causes if c.family in edits.ELSEWHERE)
+    mended = tuple(c.family for c in causes if c.family not in edits.ELSEWHERE)
     return texts.Repair(before="", after=text, diff="", mended=mended, left=left)
 
 
@@ -186,7 +187,7 @@ def _told(seen: Look, pipeline: Pipeline, made: texts.Repair, after: Look) -> Me
     still = {cause.family for cause in after.found.causes}
     named = [cause.family for cause in seen.found.causes]
     if after.found.verdict == "match":
-        left = tuple(pair for pair in made.left if pair[0] in mends.ELSEWHERE and pair[0] != "unexplained")
+        left = tuple(pair for pair in made.left if pair[0] in edits.ELSEWHERE and pair[0] != "unexplained")
     else:
         reasons = dict(made.left)
         left = tuple((f, reasons.get(f, "it is still there after the change")) for f in sorted(still))

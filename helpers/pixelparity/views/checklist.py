@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pixelparity.recipe import Normalize, Recipe, Step, value_text
+from pixelparity.recipes import Normalize, Recipe, Step, value_text
 from pixelparity.stages import STEPS, Capture, Stage
 from pixelparity.views import style
 from pixelparity.views.style import plural

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity.diagnosis import Comparison, Diagnosis, Mends, examine, matching
-from pixelparity.diagnosis.comparing import channel_name
+from pixelparity.diagnosis import Comparison, Diagnosis, Mends, examine
+from pixelparity.diagnosis.measure import matching
+from pixelparity.diagnosis.measure.comparison import channel_name
 from pixelparity.errors import InputError, SkewError
 from pixelparity.stages import Capture, Tensor
 from pixelparity.views import figures, panels, style, tensors

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from pixelparity import stages
 from pixelparity.errors import InputError
-from pixelparity.recipe import value_text
+from pixelparity.recipes import value_text
 from pixelparity.stages import Capture
 from pixelparity.views import style, tensors
 from pixelparity.views.illustration import Illustration

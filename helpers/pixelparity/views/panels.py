@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity.diagnosis import histogram
-from pixelparity.diagnosis.comparing import channel_name
+from pixelparity.diagnosis.measure import histogram
+from pixelparity.diagnosis.measure.comparison import channel_name
 from pixelparity.stages import Tensor
 from pixelparity.views import style, tensors
 from pixelparity.views.style import number, span

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pixelparity.diagnosis.static import RecipeDiff
-from pixelparity.diagnosis.static_row import DiffRow
+from pixelparity.recipes.diff import RecipeDiff
+from pixelparity.recipes.diff_row import DiffRow
 from pixelparity.views import style
 
 

@@ -16,7 +16,7 @@ from matplotlib.colors import ListedColormap
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixelparity.diagnosis import matching
+from pixelparity.diagnosis.measure import matching
 from pixelparity.stages import Capture, Stage, Tensor
 from pixelparity.views import style
 

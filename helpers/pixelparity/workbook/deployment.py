@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity import recipe, stages, views
+from pixelparity import recipes, stages, views
 from pixelparity.deploy import cache
 from pixelparity.workbook import records
 
@@ -140,10 +140,10 @@ class Deployment:
         return replace(loaded, source=f"mmpretrain:{self.config}")
 
     @cached_property
-    def reference_recipe(self) -> recipe.Recipe:
+    def reference_recipe(self) -> recipes.Recipe:
         """Return the training's preprocessing as its config declares it."""
         folder = cache.build("reference-recipe", cache.key(*self._reads_training()), self._write_recipe)
-        loaded = recipe.from_dict(json.loads((folder / "recipe.json").read_text(encoding="utf-8")))
+        loaded = recipes.from_dict(json.loads((folder / "recipe.json").read_text(encoding="utf-8")))
         return replace(loaded, source=f"mmpretrain:{self.config}")
 
     @cached_property
@@ -207,7 +207,7 @@ class Deployment:
 
     def _reads_training(self) -> tuple[Path | str, ...]:
         """Return what the training's preprocessing depends on, and our reading of it."""
-        sources = (_source("sources/mmpretrain"), _source("recipe.py"), _source("deploy/transforms.py"))
+        sources = (_source("sources/mmpretrain"), _source("recipes/steps"), _source("deploy/transforms.py"))
         return (self.config, *sources, _versions(*_MMPRETRAIN))
 
     def _write_answers(self, folder: Path) -> None:
@@ -226,7 +226,7 @@ class Deployment:
         from pixelparity.sources import mmpretrain
 
         with views.busy("reading MMPretrain's config"):
-            declared = recipe.to_dict(mmpretrain.recipe(self.config))
+            declared = recipes.to_dict(mmpretrain.recipe(self.config))
         (folder / "recipe.json").write_text(json.dumps(declared), encoding="utf-8")
 
     def _write_engine_answers(self, folder: Path) -> None:

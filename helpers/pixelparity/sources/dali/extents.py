@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity.recipe import Crop, Pad, Resize, Step, Unknown
+from pixelparity.recipes import Crop, Pad, Resize, Step, Unknown
 from pixelparity.sources.dali.expressions import NotSizes, Sizes
 from pixelparity.sources.dali.graph import Graph, Node
 from pixelparity.sources.dali.sizes import before, sizes_of

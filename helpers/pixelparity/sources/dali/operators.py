@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pixelparity.recipe import Colour, Decode, Layout, Orient, Pad, Step
+from pixelparity.recipes import Colour, Decode, Layout, Orient, Pad, Step
 from pixelparity.sources.dali import channels, meaning, resizes, values, windows
 from pixelparity.sources.dali.constants import COLOURS, DTYPES, numbers
 from pixelparity.sources.dali.expressions import Sizes

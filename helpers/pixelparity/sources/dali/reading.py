@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pixelparity.recipe import Cast, Crop, Pad, Step, Unknown
+from pixelparity.recipes import Cast, Crop, Pad, Step, Unknown
 from pixelparity.sources.dali.constants import as_python, numbers
 from pixelparity.sources.dali.expressions import Sizes, text
 from pixelparity.sources.dali.graph import Graph, Node

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pixelparity.errors import InputError, PipelineFileError
-from pixelparity.recipe import Pad, Recipe, Step
+from pixelparity.recipes import Pad, Recipe, Step
 from pixelparity.sources.dali import channels
 from pixelparity.sources.dali.affine import affine
 from pixelparity.sources.dali.feeding import FEEDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from pixelparity.recipe import Resize
+from pixelparity.recipes import Resize
 from pixelparity.sources.dali.constants import DTYPES, INTERPOLATIONS
 from pixelparity.sources.dali.expressions import NotSizes, Sizes, text
 from pixelparity.sources.dali.graph import Graph, Node

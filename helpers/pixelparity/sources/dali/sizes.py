@@ -27,7 +27,7 @@ _NEARLY = 0.6  # floor() of a float32 product is one short for a fifth of all pi
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A resize's aim in the words of :class:`pixelparity.recipe.Resize`; ``agrees`` is the share of pictures it holds for."""
+    """A resize's aim in the words of :class:`pixelparity.recipes.Resize`; ``agrees`` is the share of pictures it holds for."""
 
     mode: str
     size: int | None = None

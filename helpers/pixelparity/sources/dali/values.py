@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pixelparity.recipe import Layout, Normalize, Step
+from pixelparity.recipes import Layout, Normalize, Step
 from pixelparity.sources.dali.affine import affine, is_per_image
 from pixelparity.sources.dali.constants import DTYPES, numbers
 from pixelparity.sources.dali.graph import Node

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity.recipe import Crop, Pad
+from pixelparity.recipes import Crop, Pad
 from pixelparity.sources.dali.constants import numbers
 from pixelparity.sources.dali.expressions import Evaluator, NotSizes, Sizes
 from pixelparity.sources.dali.graph import Graph, Node

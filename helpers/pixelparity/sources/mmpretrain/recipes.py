@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixelparity.errors import UnsupportedStep
-from pixelparity.recipe import (
+from pixelparity.recipes import (
     Cast,
     Colour,
     Crop,

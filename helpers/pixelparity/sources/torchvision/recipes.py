@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import Any
 
 from pixelparity.errors import UnsupportedStep
-from pixelparity.recipe import (
+from pixelparity.recipes import (
     Cast,
     Colour,
     Crop,

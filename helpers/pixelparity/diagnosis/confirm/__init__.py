@@ -1,0 +1,1 @@
+"""Keep what holds on pictures that it was not estimated on, and say what each cause costs."""

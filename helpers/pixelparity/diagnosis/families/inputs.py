@@ -1,0 +1,73 @@
+"""Models with several inputs: find inputs that are exchanged, before anything else is compared.
+
+What each input gets is declared (``facts["inputs"]`` names the stages) or shows in the names: stages of one input share a
+prefix (``image/resize``, ``mask/resize``), and the last stage of each prefix is what that input gets.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pixelparity.diagnosis.measure import noise
+from pixelparity.diagnosis.measure.matching import as_hwc
+from pixelparity.diagnosis.results import Cause, Evidence
+from pixelparity.stages import Capture, Stage
+
+
+def last_stages(capture: Capture) -> dict[str, Stage]:
+    """Return the last stage of every input by its name or prefix; nothing for a side with a single input."""
+    stages = {stage.name: stage for stage in capture.stages}
+    declared = [name for name in capture.facts.get("inputs", ()) if name in stages]
+    if len(declared) > 1:
+        return {name: stages[name] for name in declared}
+    found = {stage.name.split("/")[0]: stage for stage in capture.stages if "/" in stage.name}
+    return found if len(found) > 1 else {}
+
+
+def exchanged(reference: Capture, deployed: Capture, images: tuple[str, ...]) -> Cause | None:
+    """Name two inputs that are exchanged: each equals the other side's other one, and not its own."""
+    ours, theirs = last_stages(reference), last_stages(deployed)
+    names = [name for name in ours if name in theirs]
+    for k, one in enumerate(names):
+        for other in names[k + 1 :]:
+            straight = [_distance(reference, deployed, ours[n], theirs[n], images) for n in (one, other)]
+            crossed = [
+                _distance(reference, deployed, ours[a], theirs[b], images) for a, b in ((one, other), (other, one))
+            ]
+            if None in straight or None in crossed:
+                continue
+            before, after = float(np.mean(straight)), float(np.mean(crossed))  # type: ignore[arg-type]
+            level = max(noise.level(s, *_extremes(reference, s, images)) for s in (ours[one], ours[other]))
+            if after <= noise.RESIZE.mean * level and before > 4 * noise.RESIZE.mean * level:
+                return _cause(one, other, before, after, len(images))
+    return None
+
+
+def _extremes(capture: Capture, stage: Stage, images: tuple[str, ...]) -> tuple[float, float]:
+    arrays = [capture.tensors[stage.name][i] for i in images]
+    return min(float(a.min()) for a in arrays), max(float(a.max()) for a in arrays)
+
+
+def _distance(
+    reference: Capture, deployed: Capture, ours: Stage, theirs: Stage, images: tuple[str, ...]
+) -> float | None:
+    gaps = []
+    for image in images:
+        a = as_hwc(reference.tensors[ours.name][image], ours, reference.source, image)
+        b = as_hwc(deployed.tensors[theirs.name][image], theirs, deployed.source, image)
+        if a.shape != b.shape:
+            return None
+        gaps.append(float(np.abs(a.astype(np.float32) - b).mean()))
+    return float(np.mean(gaps))
+
+
+def _cause(one: str, other: str, before: float, after: float, images: int) -> Cause:
+    return Cause(
+        family="input_order",
+        stage="inputs",
+        parameters={"names": [one, other]},
+        confidence=0.95,
+        evidence=Evidence(undone="input_order", before=before, after=after, removed=1 - after / before, images=images),
+        fix=f"# bind inputs by name: {one!r} and {other!r} are exchanged",
+        text=f"the inputs {one!r} and {other!r} are exchanged: each gets what the other should",
+    )

@@ -1,0 +1,1 @@
+"""Explain the deployed side from final tensors alone."""

@@ -1,0 +1,499 @@
+"""Explain the deployed tensors by the reference's alone, without the pictures that either side started from.
+
+The reference's content (its tensor without a constant border) stands for the picture; what turns it into the deployed
+tensor is looked up, undone on the deployed tensor, and compared with the reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelparity.diagnosis.families import channels, values
+from pixelparity.diagnosis.fit import registration
+from pixelparity.diagnosis.fit.fit_values import finish, is_half
+from pixelparity.diagnosis.fit.identify import identify
+from pixelparity.diagnosis.fit.locate import NEUTRAL, alike, closeness
+from pixelparity.diagnosis.measure import block_means, threads
+from pixelparity.diagnosis.model import colours, constants, layouts, placement, resampling, yuv
+from pixelparity.diagnosis.model.colours import ColourMap
+from pixelparity.diagnosis.model.constants import Norm
+from pixelparity.diagnosis.model.placement import Frame
+from pixelparity.diagnosis.model.side_model import Chain, wrapped
+from pixelparity.diagnosis.model.yuv import MixUp
+
+Array = NDArray[Any]
+Pictures = tuple[Array, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pairing:
+    """Both sides' final tensors (HWC), the reference's content in levels (0..255), and the chains from it to either side.
+
+    ``base`` maps levels to the reference's values: constants that have a name where they fit.
+    """
+
+    reference: Pictures
+    deployed: Pictures
+    content: Pictures
+    ours: Chain
+    theirs: Chain
+    base: ColourMap
+
+
+def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | None, train: Sequence[int]) -> Pairing:
+    """Find what turns the reference's content into the deployed tensors: layout, place, channels and constants.
+
+    ``bounds`` is the declared range of the reference, if it declares one.
+    """
+    boxes, fill = borders(reference)
+    shown = tuple(r[b[0] : b[2], b[1] : b[3]] for r, b in zip(reference, boxes, strict=True))
+    base = base_of(shown, bounds)
+    back = base.invert()
+    content = tuple(threads.each(back.apply, shown))
+    half = all(is_half(r) for r in reference[:4])
+    ours = replace(_ours(reference, content, boxes, fill), colour=base, half=half)
+    theirs = identify(content, deployed, train=train, kernels=(NEUTRAL,), likely=(base,))
+    if not theirs.whole:
+        theirs = _resettled(theirs, ours, content, deployed, train)
+    return Pairing(
+        reference=reference,
+        deployed=deployed,
+        content=content,
+        ours=ours,
+        theirs=theirs,
+        base=base,
+    )
+
+
+def _resettled(theirs: Chain, ours: Chain, content: Pictures, deployed: Pictures, train: Sequence[int]) -> Chain:
+    """Look elsewhere for what was not found, and fit again without the images that are odd."""
+    if theirs.explained < 0.9 or not np.isfinite(theirs.residual):
+        theirs = _elsewhere(content, deployed, theirs, train)
+    sound = _sound(theirs, content, deployed, train)
+    if len(sound) < len(train):
+        theirs = finish(
+            _follow(theirs, ours, content, deployed), content, [unscrambled(theirs, y) for y in deployed], sound
+        )
+    theirs = _nudged(_kept_still(theirs, ours), content, deployed)
+    return _mapped(theirs, ours.colour, content, deployed, sound)
+
+
+#: Pixels up to which a picture counts as lying where the reference has it: what is left is measured as a displacement.
+STILL = 1.6
+
+
+def _kept_still(theirs: Chain, ours: Chain) -> Chain:
+    """Put pictures that are moved by a fraction of pixels where the reference has them: resampling them back would blur."""
+    out = list(theirs.frames)
+    for i, (frame, own) in enumerate(zip(theirs.frames, ours.frames, strict=True)):
+        if not placement.needs_resampling(frame) or frame.code != 1 or frame.canvas != own.canvas:
+            continue
+        ends = []
+        for k in (0, 1):
+            # Where the content's first and last edge lie in the deployed canvas, against where the reference has them.
+            for edge in (0, own.size[k]):
+                at = (edge - frame.start[k]) / frame.scale[k] - frame.origin[k]
+                ends.append(abs(at - (edge - own.origin[k])))
+        if max(ends) < STILL:
+            out[i] = own
+    return replace(theirs, frames=tuple(out))
+
+
+def _nudged(theirs: Chain, content: Pictures, deployed: Pictures) -> Chain:
+    """Move turned pictures by a pixel where that fits better: a crop that rounds its offset cuts them at the other end."""
+    out = list(theirs.frames)
+    for i, frame in enumerate(theirs.frames):
+        if frame.code == 1 or placement.needs_resampling(frame) or theirs.signed:
+            continue
+        target = unscrambled(theirs, deployed[i])
+        moves = [(0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)]
+        options = [replace(frame, origin=(frame.origin[0] + y, frame.origin[1] + x)) for y, x in moves]
+        scores = [np.nan_to_num(closeness(content[i], target, option, NEUTRAL, 40)) for option in options]
+        best = int(np.argmax(scores))
+        out[i] = options[best] if 1 - scores[best] < 0.7 * (1 - scores[0]) else frame
+    return replace(theirs, frames=tuple(out))
+
+
+def borders(tensors: Pictures) -> tuple[list[tuple[int, int, int, int]], Array | None]:
+    """Return every tensor's content box, and the border's colour if there is a border of one colour on all that have one."""
+    boxes = threads.each(placement.content_box, tensors)
+    edges, narrow = [], []
+    for i, (t, box) in enumerate(zip(tensors, boxes, strict=True)):
+        if box != (0, 0, *t.shape[:2]):
+            narrow.append(i)
+            edges.append(t[0, 0] if box[0] > 0 or box[1] > 0 else t[-1, -1])
+    whole = [(0, 0, t.shape[0], t.shape[1]) for t in tensors]
+    if not edges:
+        return whole, None
+    colour = np.median(edges, axis=0)
+    span = max(float(np.ptp(t)) for t in tensors)
+    for i, edge in zip(narrow, edges, strict=True):
+        if np.abs(edge - colour).max() > 1e-4 * span:
+            boxes[i] = whole[i]
+    return boxes, colour if any(b != w for b, w in zip(boxes, whole, strict=True)) else None
+
+
+def _ours(reference: Pictures, content: Pictures, boxes: Sequence[tuple[int, ...]], fill: Array | None) -> Chain:
+    placed = tuple(
+        placement.whole(c.shape[:2], c.shape[:2], r.shape[:2], 1, (-b[0], -b[1]))  # type: ignore[arg-type]
+        for r, c, b in zip(reference, content, boxes, strict=True)
+    )
+    return Chain(
+        frames=placed,
+        colour=colours.identity(reference[0].shape[2]),
+        fill=None if fill is None else tuple(float(v) for v in fill),
+        known=(True,) * len(reference),
+    )
+
+
+def _elsewhere(content: Pictures, deployed: Pictures, plain: Chain, train: Sequence[int]) -> Chain:
+    """Look for the content at any place and size of the deployed tensors."""
+    placed, known, scores = list(plain.frames), list(plain.known), []
+    for i, (x, y) in enumerate(zip(content, deployed, strict=True)):
+        if plain.known[i] and closeness(x, y, plain.frames[i], NEUTRAL, 40) > 0.97:
+            scores.append(0.97)
+            continue
+        frame, score = _found(x, y, plain.frames[i])
+        placed[i], known[i] = (frame, True) if score > 0.6 else (placed[i], False)
+        scores += [score] if score > 0.6 else []
+    if len(scores) < 0.5 * len(content) or float(np.median(scores)) < max(plain.explained, 0.7):
+        return plain
+    return finish(
+        replace(plain, frames=tuple(placed), known=tuple(known), scramble="", how=NEUTRAL), content, deployed, train
+    )
+
+
+def _found(x: Array, y: Array, near: Frame) -> tuple[Frame, float]:
+    """Return where one picture lies in a tensor: near a first guess, or else anywhere."""
+    options = []
+    if near.code == 1 and near.canvas == y.shape[:2]:
+        options.append(registration.refined(x, y, near))
+        moved = registration.shifted(x, y)
+        options += [moved] if moved is not None else []
+    if not any(closeness(x, y, frame, NEUTRAL, 40) > 0.9 for frame in options):
+        options.append(registration.refined(x, y, registration.search(x, y)[0]))
+        top, left, bottom, right = placement.content_box(y)
+        if (bottom - top, right - left) != y.shape[:2] and min(bottom - top, right - left) > 16:
+            inner = y[top:bottom, left:right]
+            near = registration.refined(x, inner, registration.search(x, inner)[0])
+            origin = (near.origin[0] - top, near.origin[1] - left)
+            options.append(replace(near, canvas=(y.shape[0], y.shape[1]), origin=origin))
+    scores = [closeness(x, y, frame, NEUTRAL, 40) for frame in options]
+    best = int(np.nanargmax(scores)) if not all(np.isnan(scores)) else 0
+    return registration.snapped((x.shape[0], x.shape[1]), options[best]), scores[best]
+
+
+def _sound(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence[int]) -> list[int]:
+    """Return the images to estimate on: without those that are far less alike than others (blended, turned, another grey)."""
+    scores = {}
+    for i in train:
+        source = wrapped(content[i]) if chain.signed else content[i]
+        scores[i] = closeness(source, unscrambled(chain, deployed[i]), chain.frames[i], NEUTRAL, 32)
+    best = max((s for s in scores.values() if not np.isnan(s)), default=1.0)
+    return [i for i, s in scores.items() if not np.isnan(s) and s > best - 0.25] or list(train)
+
+
+def _follow(chain: Chain, ours: Chain, content: Pictures, deployed: Pictures) -> Chain:
+    """Give images that are found nowhere for sure the place that the others' rule gives them."""
+    scores = [
+        closeness(wrapped(x) if chain.signed else x, unscrambled(chain, y), frame, NEUTRAL, 32)
+        for x, y, frame in zip(content, deployed, chain.frames, strict=True)
+    ]
+    certain = [i for i, score in enumerate(scores) if score > 0.9]
+    same = all(chain.frames[i] == ours.frames[i] for i in certain)
+    out, known = list(chain.frames), list(chain.known)
+    for i, score in enumerate(scores):
+        if certain and not score > 0.75 and out[i].code == 1:
+            rule = ours.frames[i] if same else next(iter(alike(content[i], deployed[i], [chain.frames[certain[0]]])))
+            out[i], known[i] = rule, False
+    return replace(chain, frames=tuple(out), known=tuple(known))
+
+
+def likeness(pairing: Pairing) -> float:
+    """Return the share of the deployed tensors' variance that the found chain explains, of the image where it does best.
+
+    Some files may be odd (turned, blended); what is named is confirmed image by image.
+    """
+    chain, found = pairing.theirs, []
+    if chain.whole:
+        return chain.explained  # few values are left: how they came about was looked at one by one
+    for i, x in enumerate(pairing.content):
+        source = wrapped(x) if chain.signed else x
+        got = closeness(source, unscrambled(chain, pairing.deployed[i]), chain.frames[i], NEUTRAL, 32)
+        if not np.isnan(got):
+            found.append(got)
+    return max(found, default=1.0)
+
+
+# --- channels and constants -----------------------------------------------------------------------------------------
+
+
+def _mapped(chain: Chain, base: ColourMap, content: Pictures, deployed: Pictures, train: Sequence[int]) -> Chain:
+    """Fit the channel map again on averages over blocks, flat ones first: resampling faults leave those alone."""
+    if chain.signed or chain.clip is not None:
+        return chain
+    which = [i for i in train if chain.known[i]] or list(train)
+    which = [i for i in which if chain.frames[i].code == 1 or not placement.needs_resampling(chain.frames[i])] or which
+    x, y, images, weights = _block_means(chain, content, deployed, which)
+    if not len(x):
+        return chain
+    fitted = colours.fit(x, y, images, weights=weights, images=len(content), slack=0.6)
+    if fitted.kind == "per_image":
+        # Statistics of a picture say nothing of another one's: each gets the map that its own blocks tell.
+        x, y, images, weights = _block_means(chain, content, deployed, range(len(content)))
+        fitted = colours.fit_each(x, y, images, weights, len(content), fitted)
+        return replace(chain, colour=_shared(fitted, np.unique(images)) or fitted)
+    wanted = channels.norm(base)
+    mixed, fitted = _mixed_up(fitted, x, y, weights, [wanted, *values.mistakes(wanted)])
+    seen = x if mixed is None else mixed.apply(x).astype(np.float64)
+    return replace(chain, colour=_of_most(fitted, base, seen, y, images), mixed=mixed)
+
+
+def _usual_near(rough: ColourMap, mistakes: Sequence[Norm]) -> list[tuple[Array, Array]]:
+    """Return gain and offset of the usual maps, and of the likely mistakes, that a rough fit may stand for."""
+    seen = channels.norm(rough)
+    options = [*constants.usual(len(seen.gain)), *mistakes]
+    return [(np.array(one.gain), np.array(one.offset)) for one in options if seen.close(one, 0.03)]
+
+
+def _shared(fitted: ColourMap, which: Array) -> ColourMap | None:
+    """Return the usual constants that two images or more have in common: then the others are odd files, not all of them."""
+    found: dict[Norm, int] = {}
+    for i in which.tolist():
+        usual = constants.exact(channels.norm(fitted.of(i)), 0.006)
+        if usual is not None:
+            found[usual] = found.get(usual, 0) + 1
+    best = max(found, key=lambda norm: found[norm], default=None)
+    if best is None or found[best] < 2:
+        return None
+    return colours.plain(fitted.order, np.array(best.gain), np.array(best.offset), fitted.matrix.shape[1])
+
+
+def _block_means(
+    chain: Chain, content: Pictures, deployed: Pictures, which: Sequence[int]
+) -> tuple[Array, Array, Array, Array]:
+    """Return block means of the content (n, channels in) and of the deployed tensors, image numbers and weights."""
+    x, y, image, weights = [], [], [], []
+    low = min(float(deployed[i].min()) for i in which)
+    high = max(float(deployed[i].max()) for i in which)
+    for i in which:
+        top, left, bottom, right = chain.frames[i].box
+        if bottom - top < 8 or right - left < 8:
+            continue
+        shown = placement.render(content[i], chain.frames[i], chain.how, np.arange(top, bottom), np.arange(left, right))
+        there = unscrambled(chain, deployed[i])[top:bottom, left:right]
+        a, spread = _blocks(shown)
+        # Blocks with values at an extreme may be cut off: they would flatten the slope.
+        inside = np.logical_and.reduce([(t > low) & (t < high) for t in there.transpose(2, 0, 1)])
+        free = block_means.means(inside[..., None], 8)[:, 0] > 0.999
+        free = free if free.sum() > 0.1 * len(free) else np.ones(len(free), bool)
+        x.append(a[free])
+        y.append(block_means.means(there, 8)[free])
+        weights.append(1 / (spread[free] + 4.0))
+        image.append(np.full(int(free.sum()), i))
+    if not x:
+        nothing = np.zeros((0, 1))
+        return nothing, nothing, np.zeros(0, int), np.zeros(0)
+    return np.concatenate(x), np.concatenate(y), np.concatenate(image), np.concatenate(weights)
+
+
+def _mixed_up(
+    fitted: ColourMap, x: Array, y: Array, weights: Array, mistakes: Sequence[Norm]
+) -> tuple[MixUp | None, ColourMap]:
+    """Return the mix-up of luma and chroma, if one before usual constants explains clearly more, and the map after it."""
+    if fitted.kind == "per_image" or fitted.matrix.shape != (3, 3):
+        return None, fitted
+    plain = colours.fit_plain(x, y, weights)
+    alone = colours.spread(x, y, plain)
+    # Constants that nobody uses are explained by a mix-up already when it fits as well as they do.
+    odd = not _usual_near(plain, mistakes)
+    found: tuple[float, MixUp, ColourMap] | None = None
+    for mixed in (m for backwards in (False, True) for m in yuv.mix_ups(backwards)):
+        seen = mixed.apply(x).astype(np.float64)
+        rough = colours.fit_plain(seen, y, weights)
+        for gain, usual in _usual_near(rough, mistakes):
+            # Whole numbers on the way through luma and chroma shift each channel by up to a level: offsets stay free.
+            free = weights @ (y - seen[:, list(rough.order)] * gain) / weights.sum()
+            room = 1.5 * np.abs(gain)
+            after = colours.plain(rough.order, gain, np.clip(free, usual - room, usual + room), 3)
+            left = colours.spread(seen, y, after)
+            better = left < 0.85 * alone and alone - left > 0.1
+            if (better or (odd and left < alone)) and (found is None or left < found[0]):
+                found = left, mixed, after
+    if found is None or found[0] > 1.3 * colours.spread(x, y, fitted) + 0.15:
+        return None, fitted
+    return found[1], found[2]
+
+
+def _of_most(fitted: ColourMap, base: ColourMap, x: Array, y: Array, image: Array) -> ColourMap:
+    """Return the map of the largest group of images that agree exactly, if the map of all suits fewer: some files are odd."""
+    numbers = np.unique(image)
+    if fitted.kind != "plain" or len(numbers) < 2:
+        return fitted
+
+    parts = [(x[image == i], y[image == i]) for i in numbers]
+
+    def suited(candidate: ColourMap) -> int:
+        return sum(colours.spread(a, b, candidate) < 0.8 for a, b in parts)
+
+    own = [colours.fit_plain(a, b, order=fitted.order) for a, b in parts]
+    best = max(own, key=suited)
+    if suited(best) > max(1, suited(fitted)):
+        return best
+    return base if base.matrix.shape == fitted.matrix.shape and suited(base) > suited(fitted) else fitted
+
+
+def _blocks(image: Array, size: int = 8) -> tuple[Array, Array]:
+    """Return block means (n, channels) and the mean variance within each block (n,)."""
+    mean, square = block_means.means(image, size), block_means.means(np.square(image, dtype=np.float32), size)
+    return mean, np.maximum(square - mean**2, 0).mean(1)
+
+
+def unscrambled(chain: Chain, tensor: Array) -> Array:
+    """Return a deployed tensor with a layout mistake undone."""
+    return layouts.undo(chain.scramble, tensor) if chain.scramble else tensor
+
+
+def base_of(content: Pictures, bounds: tuple[float, float] | None) -> ColourMap:
+    """Return the map from pixels 0..255 to the reference's values: known constants that fit its values, or its extremes.
+
+    The values of 8-bit pictures lie on a lattice whose step and offset give the constants away; values that are not on one
+    are held against the range that each set of constants allows, and against the declared range.
+    """
+    width = content[0].shape[2]
+    samples = np.concatenate([c[::3, ::3].reshape(-1, width)[:4000] for c in content])
+    samples = np.asfortranarray(samples, dtype=np.float64)
+    found: list[tuple[float, int, Norm]] = []
+    for mean, std in _usual(width):
+        one = constants.norm(mean, std)
+        cost = _unlikely(samples, one, bounds)
+        if cost is not None:
+            found.append((cost, len(found), one))
+    if found:
+        best = min(found)[2]
+        return colours.plain(range(width), np.array(best.gain), np.array(best.offset), width)
+    low, high = (samples.min(), samples.max()) if bounds is None else bounds
+    gain = max(high - low, 1e-12) / 255
+    return colours.plain(range(width), np.full(width, gain), np.full(width, low), width)
+
+
+def _usual(width: int) -> list[tuple[Array, Array]]:
+    out = []
+    for known in constants.KNOWN:
+        mean, std = np.array(known.mean), np.array(known.std)
+        if width == 3:
+            out.append((mean, std))
+            if len(set(known.mean)) > 1 or len(set(known.std)) > 1:
+                out.append((mean[::-1], std[::-1]))
+        elif len(set(known.mean)) == 1 and len(set(known.std)) == 1:
+            out.append((np.full(width, mean[0]), np.full(width, std[0])))
+    return out
+
+
+def _unlikely(samples: Array, one: Norm, bounds: tuple[float, float] | None) -> float | None:
+    """Return how little constants suit the samples (0 is perfect), or nothing where they cannot be."""
+    gain, offset = np.array(one.gain), np.array(one.offset)
+    pixel = (samples.T - offset[:, None]) / gain[:, None]  # along channels: a loop over three is slow
+    if pixel.min() < -40 or pixel.max() > 295 or np.ptp(pixel) < 12:
+        return None
+    outside = float(np.mean((pixel < -0.5) | (pixel > 255.5)))
+    off_lattice = float(np.mean(np.abs(pixel - np.round(pixel))))
+    declared = 0.0
+    if bounds is not None:
+        ends = sorted([float(offset.min()), float((255 * gain + offset).max())])
+        span = max(bounds[1] - bounds[0], 1e-12)
+        declared = min(1.0, (abs(ends[0] - bounds[0]) + abs(ends[1] - bounds[1])) / span * 4)
+    # Off a lattice every distance is 0.25 on average: then range alone speaks.
+    narrow = max(0.0, 1 - float(np.ptp(pixel)) / 128)
+    return declared + 4 * off_lattice + 10 * outside + narrow
+
+
+# --- undoing --------------------------------------------------------------------------------------------------------
+
+
+def undo(pairing: Pairing, chain: Chain, image: int) -> tuple[Array, Array]:
+    """Undo a chain on one deployed tensor.
+
+    Returns it in the reference's canvas and units, and the mask of where it can be judged.
+    """
+    own, frame = pairing.ours.frames[image], chain.frames[image]
+    tensor = unscrambled(chain, pairing.deployed[image])
+    width = chain.colour.matrix.shape[0]
+    if tensor.shape[2] != width:
+        tensor = np.repeat(tensor.mean(2, keepdims=True), width, 2)
+    mapped = (
+        to_reference(pairing, chain, image).apply(tensor)
+        if not chain.signed
+        else _unsigned(pairing, chain, tensor, image)
+    )
+    out, mask = _back(mapped, frame, own)
+    if own.padded and frame.padded and frame.canvas == own.canvas:
+        out, mask = _border(mapped, out, mask, chain, pairing, image)
+    return out, mask
+
+
+def to_reference(pairing: Pairing, chain: Chain, image: int) -> ColourMap:
+    """Return the map from a deployed tensor's values to the reference's."""
+    return pairing.base.after(chain.values(image).invert())
+
+
+def _unsigned(pairing: Pairing, chain: Chain, tensor: Array, image: int) -> Array:
+    level = chain.values(image).invert().apply(tensor)
+    return pairing.base.apply(np.where(level < -0.5, level + 256, level))
+
+
+def _back(mapped: Array, frame: Frame, own: Frame) -> tuple[Array, Array]:
+    """Return a deployed tensor's content where the reference has it; outside the mask the values mean nothing."""
+    top, left, bottom, right = own.box
+    # Channel after channel in memory, as most tensors are: copies between two orders are slow.
+    out = np.zeros((mapped.shape[2], *own.canvas), np.float32).transpose(1, 2, 0)
+    mask = np.zeros(own.canvas, bool)
+    upright = placement.turned_shape((bottom - top, right - left), frame.code)
+    if not placement.needs_resampling(frame) and frame.code == 1:
+        into, of = [], []
+        for begin, end, origin, size in zip((top, left), (bottom, right), frame.origin, mapped.shape[:2], strict=True):
+            low = max(0, origin)
+            high = max(low, min(end - begin, size + origin))
+            into.append(slice(begin + low, begin + high))
+            of.append(slice(low - origin, high - origin))
+        out[into[0], into[1]] = mapped[of[0], of[1]]
+        mask[into[0], into[1]] = True
+        return out, mask
+    box = frame.box
+    inner = mapped[box[0] : box[2], box[1] : box[3]]
+    weights, seen = [], []
+    for k in (0, 1):
+        first = frame.start[k] + (box[k] + frame.origin[k]) * frame.scale[k]
+        scale = 1 / frame.scale[k]
+        weights.append(
+            resampling.matrix(inner.shape[k], upright[k], NEUTRAL, round(scale, 9), round(-first * scale, 9))
+        )
+        at = (np.arange(upright[k]) + 0.5 - first) * scale
+        seen.append((at >= 0) & (at <= inner.shape[k]))
+    back = placement.turn(resampling.resample(inner, *weights), placement.inverse(frame.code))
+    visible = placement.turn((seen[0][:, None] & seen[1][None])[:, :, None], placement.inverse(frame.code))[:, :, 0]
+    out[top:bottom, left:right] = back
+    mask[top:bottom, left:right] = visible
+    return out, mask
+
+
+def _border(mapped: Array, out: Array, mask: Array, chain: Chain, pairing: Pairing, image: int) -> tuple[Array, Array]:
+    """Judge the border too, where both sides have one: the deployed border's colour, mended by what the chain says of it."""
+    own = pairing.ours.frames[image]
+    top, left, bottom, right = own.box
+    if chain.fill is None or pairing.ours.fill is None or pairing.theirs.fill is None:
+        return out, mask
+    back = to_reference(pairing, chain, image)
+    width = chain.colour.matrix.shape[0]
+    fills = (np.resize(np.array(fill, np.float32), width) for fill in (pairing.theirs.fill, chain.fill))
+    there, said = (back.apply(fill[None])[0] for fill in fills)
+    colour = np.array(pairing.ours.fill, np.float32) + there - said
+    beside = (slice(top, bottom), slice(0, left)), (slice(top, bottom), slice(right, None))
+    for strip in ((slice(0, top),), (slice(bottom, None),), *beside):
+        out[strip], mask[strip] = colour, True
+    return out, mask

@@ -1,0 +1,418 @@
+"""Name causes from final tensors alone, and confirm each by undoing it on deployed tensors that were held out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelparity.diagnosis.families import channels, geometry, values
+from pixelparity.diagnosis.families.finding import Finding
+from pixelparity.diagnosis.finals import alignment, residuals
+from pixelparity.diagnosis.finals.alignment import Pairing, Pictures, unscrambled
+from pixelparity.diagnosis.finals.residuals import Left, Restore
+from pixelparity.diagnosis.measure import noise, threads
+from pixelparity.diagnosis.model import colours, constants, placement
+from pixelparity.diagnosis.model.colours import ColourMap
+from pixelparity.diagnosis.model.placement import Frame
+from pixelparity.diagnosis.model.side_model import Chain, simulate
+from pixelparity.diagnosis.results import Evidence
+
+Array = NDArray[Any]
+#: Resampling loses detail that no undoing brings back: this share of the difference has to go for it to be named.
+FILTERED = 0.08
+#: The same for what is moved or resampled back.
+MOVED = 0.04
+#: Share of the variance that the found place and colours have to explain (median image) before anything is named.
+ALIKE = 0.55
+#: Images that are looked at closely: enough for spectra and for means.
+MOST = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What has been found: findings that mend the chain, and findings that are restored on the result, in this order."""
+
+    pairing: Pairing
+    chained: tuple[Finding, ...]
+    restored: tuple[tuple[Finding, Restore], ...] = ()
+
+
+def explain(
+    reference: Pictures,
+    deployed: Pictures,
+    bounds: tuple[float, float] | None,
+    train: Sequence[int],
+    held: Sequence[int],
+) -> tuple[list[tuple[Finding, Evidence]], dict[str, float], Known]:
+    """Return confirmed findings with their evidence (reference's units), and what is left: largest and mean difference."""
+    pairing = _settled(alignment.pair(reference, deployed, bounds, train))
+    late = channels.put_on_late(pairing.ours, pairing.theirs)
+    pairing = replace(pairing, theirs=replace(pairing.theirs, late=late))
+    if alignment.likeness(pairing) < ALIKE:
+        known = Known(pairing=replace(pairing, theirs=pairing.ours), chained=())
+        return [], _raw_gap(reference, deployed), known
+    chained = _places(pairing) + channels.differences(
+        pairing.ours, pairing.theirs, colours.identity(pairing.base.matrix.shape[1])
+    )
+    known = Known(pairing=pairing, chained=tuple(chained))
+    known = _residue(known, [*train, *[i for i in held if i not in train]])
+    known, evidence = _confirmed(known, held)
+    found = [*known.chained, *(f for f, _ in known.restored)]
+    return list(zip(found, evidence, strict=True)), _left_over(known, held), known
+
+
+def _level(known: Known) -> float:
+    """Return what one level is worth in the reference's units."""
+    return float(np.abs(known.pairing.base.gain).mean())
+
+
+#: Mean levels that resampling alone rarely leaves.
+LOUD = 2.0
+
+
+def _by_brightness(pairing: Pairing) -> ColourMap | None:
+    """Return the reference's or other known constants under which the brightness agrees though the colours do not.
+
+    Where the colour planes differ, each channel's own fit is biased; the brightness tells the constants.
+    """
+    base, theirs = pairing.base, pairing.theirs
+    if base.matrix.shape != (3, 3):
+        return None
+    usual = (*values.mistakes(channels.norm(base)), *constants.usual(3))
+    options = [base, *(colours.plain((0, 1, 2), np.array(one.gain), np.array(one.offset), 3) for one in usual)]
+    scored = []
+    shown = lefts(Known(pairing=pairing, chained=()), range(min(2, len(pairing.content)))).values()
+    # Every third pixel of every third row, in the units of the deployed tensors: each option makes levels of its own.
+    parts = [[side[::3, ::3].reshape(-1, 3) for side in one.pair] for one in shown]
+    if parts:
+        ours, seen = (np.concatenate([part[k] for part in parts]) for k in (0, 1))
+        seen = theirs.colour.apply(seen)
+        for n, option in enumerate(options):
+            off = option.invert().apply(seen) - ours
+            for weights in (residuals.LUMA, residuals.LUMA[::-1]):
+                scored.append((float(np.abs(off @ weights).mean()), n, float(np.abs(off).mean())))
+    if not scored:
+        return None
+    bright, n, whole = min(scored)
+    return options[n] if bright < 0.4 * whole and bright < 2.5 and whole > LOUD else None
+
+
+def _raw_gap(reference: Pictures, deployed: Pictures) -> dict[str, float]:
+    """Return the largest and the mean difference of the tensors as they are; those of other shapes have none."""
+    offs = [np.abs(a.astype(np.float32) - b) for a, b in zip(reference, deployed, strict=True) if a.shape == b.shape]
+    if not offs:
+        return {"max": float("inf"), "mean": float("inf")}
+    return {"max": max(float(o.max()) for o in offs), "mean": float(np.mean([o.mean() for o in offs]))}
+
+
+def _settled(pairing: Pairing) -> Pairing:
+    """Return the pairing with the deployed map snapped to the reference's or to constants that have a name, where it is near.
+
+    What a fit makes of rounding and of noise must not be undone: it would hide what is left.
+    """
+    theirs, base = pairing.theirs, pairing.base
+    if theirs.colour.kind == "per_image" or theirs.colour.matrix.shape != base.matrix.shape:
+        return pairing
+    if theirs.mixed is None and theirs.residual > LOUD and (found := _by_brightness(pairing)) is not None:
+        return replace(pairing, theirs=replace(theirs, colour=found))
+    if theirs.colour.kind != "plain":
+        return pairing
+    seen, width = channels.norm(theirs.colour), base.matrix.shape[1]
+    wanted = channels.norm(colours.plain(theirs.colour.order, base.gain, np.asarray(base.offset), width))
+    share = 0.006 if theirs.mixed is None else 0.01
+    exact = wanted if seen.close(wanted) else constants.exact(seen, share, values.mistakes(wanted))
+    if exact is None:
+        return pairing
+    snapped = colours.plain(theirs.colour.order, np.array(exact.gain), np.array(exact.offset), width)
+    return replace(pairing, theirs=replace(theirs, colour=snapped))
+
+
+def undone(known: Known, image: int, but: Finding | None = None) -> tuple[Array, Array]:
+    """Undo everything on one deployed tensor except one finding; returns tensor and mask."""
+    chain = known.pairing.theirs
+    if but is not None and but in known.chained:
+        chain = but.mend(chain)
+    out, mask = alignment.undo(known.pairing, chain, image)
+    steps = [restore for finding, restore in known.restored if finding is not but]
+    if steps:
+        level = known.pairing.base.invert().apply(out)
+        for step in steps:
+            level = step(level, image)
+        out = known.pairing.base.apply(level)
+    return out, mask
+
+
+def lefts(known: Known, images: Sequence[int]) -> dict[int, Left]:
+    """Return reference and undone tensors in levels 0..255, for images that have something in common."""
+    found = threads.each(lambda i: _left(known, i), images)
+    return {i: left for i, left in zip(images, found, strict=True) if left is not None}
+
+
+def _left(known: Known, image: int) -> Left | None:
+    frame, goal = known.pairing.theirs.frames[image], known.pairing.reference[image]
+    if frame.code != 1 and placement.needs_resampling(frame):
+        return None  # A turned picture that was resampled on other axes is odd among the rest.
+    tensor, mask = undone(known, image)
+    box = residuals.box_of(mask & _content(known, image))
+    if not (box[2] - box[0]) * (box[3] - box[1]) > 0 or tensor.shape != goal.shape:
+        return None
+    back = known.pairing.base.invert()
+    return Left(ours=back.apply(goal), theirs=back.apply(tensor), box=box)
+
+
+def _content(known: Known, image: int) -> Array:
+    own = known.pairing.ours.frames[image]
+    top, left, bottom, right = own.box
+    out = np.zeros(own.canvas, bool)
+    out[top:bottom, left:right] = True
+    return out
+
+
+def _residue(known: Known, images: Sequence[int]) -> Known:
+    """Look at what is left, name the largest part, undo it, and look again."""
+    if known.pairing.reference[0].shape[2] != known.pairing.deployed[0].shape[2] or known.pairing.theirs.whole:
+        return known  # what is not there any more differs, and that says nothing
+    seen = lefts(known, images[:MOST])
+    if not seen or max(residuals.gap(one) for one in seen.values()) < noise.QUIET:
+        return known
+    swapped = "reversed" in _base_name(known)
+    own = known.pairing.theirs.colour.kind == "per_image"  # fitted picture by picture: no lattice is left to look at
+    # A picture that had to be resampled to be compared shows that resampling: displacement and kernel are not told then.
+    zoomed = any(f.family in ("resize_mode", "target_size", "exif_orientation") and not f.images for f in known.chained)
+    for look in (
+        residuals.blended,
+        lambda s: None if zoomed else residuals.displaced(s),
+        lambda s: None if own else residuals.unrounded(s),
+        residuals.truncated,
+        lambda s: residuals.decoded(s, swapped),
+    ):
+        found = look(seen)
+        if found is not None:
+            known = replace(known, restored=(*known.restored, found))
+            # Blended pictures are odd: what they are made of cannot be undone well enough to tell more from them.
+            odd = found[0].images if found[0].family == "alpha_gray" else ()
+            seen = lefts(known, [i for i in seen if i not in odd])
+    telling = residuals.telling(seen)
+    if telling and np.mean([residuals.gap(one) for one in telling.values()]) > noise.RESIZE.mean and not zoomed:
+        known = replace(known, restored=(*known.restored, *residuals.resampled(telling)))
+    return known
+
+
+def _base_name(known: Known) -> str:
+    return constants.name_of(channels.norm(known.pairing.base))
+
+
+# --- places ---------------------------------------------------------------------------------------------------------
+
+
+def _places(pairing: Pairing) -> list[Finding]:
+    """Name differences in orientation, size and place of the reference's content in both tensors."""
+    ours, theirs = pairing.ours, pairing.theirs
+    found = geometry._orientation(ours, theirs)
+    which = [
+        i
+        for i, (a, b) in enumerate(zip(ours.frames, theirs.frames, strict=True))
+        if a.code == b.code and theirs.known[i]
+    ]
+    if not which:
+        every = range(len(ours.frames))
+        canvases = [tuple(f.canvas for f in chain.frames) for chain in (ours, theirs)]
+        turned = len({f.code for f in theirs.frames}) > 1  # all alike: height and width were exchanged, not the canvas
+        other = turned and canvases[0] != canvases[1]
+        return found + ([geometry._canvas(ours, ours.frames, theirs.frames, every)] if other else [])
+    left, right = [ours.frames[i] for i in which], [theirs.frames[i] for i in which]
+    zooms = np.array([[1 / s for s in f.scale] for f in right])
+    drift = np.abs(zooms - 1) * np.array([f.size for f in left])
+    if (drift < 0.05).all():
+        return found + geometry._positions(ours, left, right, which)
+    return [*found, _zoomed(ours, left, right, zooms)]
+
+
+def _zoomed(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], zooms: Array) -> Finding:
+    even = np.abs(zooms[:, 0] / zooms[:, 1] - 1).max() < 0.012
+    constant = np.ptp(zooms, axis=0).max() < 0.015 * zooms.mean()
+    whole = len({f.canvas for f in left}) == 1 and len({f.canvas for f in right}) == 1
+    other = whole and left[0].canvas != right[0].canvas
+    inside = any(_cut_inside(a, b) for a, b in zip(left, right, strict=True))
+    family = "target_size" if ((even and constant) or other) and not inside else "resize_mode"
+    factors = [round(float(z), 4) for z in np.median(zooms, axis=0)]
+    text = f"the content is {factors[0]:g} times as high and {factors[1]:g} times as wide (median) in serving as in training"
+    return Finding(
+        family=family,
+        parameters={"reference": list(left[0].canvas), "deployed": list(right[0].canvas), "zoom": factors},
+        text=text,
+        fix="# resize as the training does: the same edge, size and fit, then the same crop or padding",
+        mend=lambda chain: replace(chain, frames=ours.frames),
+        steps=("resize", "crop", "pad", "other"),
+        doubt=0.1,
+    )
+
+
+def _cut_inside(own: Frame, other: Frame) -> bool:
+    """Say whether the deployed tensor shows a part of the content within a border: then it was cut before it was resized."""
+    top, left, bottom, right = other.box
+    for k, (first, last) in ((0, (top, bottom)), (1, (left, right))):
+        shown = (last - first) * other.scale[k]
+        if shown < 0.95 * own.size[k] and first > 0 and last < other.canvas[k]:
+            return True
+    return False
+
+
+# --- confirming -----------------------------------------------------------------------------------------------------
+
+
+def _confirmed(known: Known, held: Sequence[int]) -> tuple[Known, list[Evidence]]:
+    """Drop findings whose undoing removes too little, the weakest first, until all hold."""
+    while True:
+        found = [*known.chained, *(f for f, _ in known.restored)]
+        which = sorted({*held, *(i for f in found for i in _concerned(known, f, held))})
+        clean = dict(zip(which, threads.each(partial(undone, known), which), strict=True))
+        evidence = threads.each(partial(_evidence, known, held=held, clean=clean), found)
+        weak = [(e.removed, n) for n, (f, e) in enumerate(zip(found, evidence, strict=True)) if not _holds(known, f, e)]
+        if not weak:
+            return known, evidence
+        out = found[min(weak)[1]]
+        known = replace(
+            known,
+            chained=tuple(f for f in known.chained if f is not out),
+            restored=tuple(pair for pair in known.restored if pair[0] is not out),
+        )
+
+
+def _holds(known: Known, finding: Finding, evidence: Evidence) -> bool:
+    if evidence.undone == "dtype" and evidence.after == 0 and evidence.removed == 1:
+        return True
+    level = _level(known)
+    gone = evidence.before - evidence.after
+    soft = finding.family in (
+        "antialias",
+        "interpolation",
+        "jpeg_chroma",
+        "subpixel",
+        "rounding",
+        "resize_mode",
+        "target_size",
+    )
+    kernels = finding.family in ("antialias", "interpolation")
+    share = FILTERED if kernels else MOVED if soft else 0.4
+    return gone >= share * evidence.before and gone > 0.25 * noise.QUIET * level
+
+
+def _concerned(known: Known, finding: Finding, held: Sequence[int]) -> list[int]:
+    """Return the held-out images that a finding is about; all it is about if none was held out.
+
+    What is about all pictures is judged on those that are not turned or blended, as long as there are any.
+    """
+    if not finding.images:
+        others = (*known.chained, *(f for f, _ in known.restored))
+        odd = {i for f in others if f.family in ("exif_orientation", "alpha_gray") for i in f.images}
+        return [i for i in held if i not in odd] or list(held)
+    return [i for i in held if i in finding.images] or list(finding.images)[:4]
+
+
+def _evidence(
+    known: Known, finding: Finding, held: Sequence[int], clean: Mapping[int, tuple[Array, Array]]
+) -> Evidence:
+    pairing, concerned = known.pairing, _concerned(known, finding, held)
+    if finding.parameters.get("what") == "float16":
+        return half_evidence([pairing.reference[i] for i in held], [pairing.deployed[i] for i in held])
+    if finding.parameters.get("what") == "clipped":
+        return _remade(known, finding, concerned)
+    before, after = [], []
+    if finding.family == "batch_padding" or "canvas" in finding.parameters or _other_channels(pairing, finding):
+        # Tensors of other shapes cannot be laid over each other: all of the reference counts as different.
+        goals = [pairing.reference[i].astype(np.float32) for i in concerned]
+        one = float(np.mean([np.abs(g).mean() for g in goals]))
+        two = float(np.mean([_distance(clean[i][0], g, clean[i][1]) for i, g in zip(concerned, goals, strict=True)]))
+        removed = float(np.clip(1 - two / one, 0, 1)) if one > 0 else 0.0
+        return Evidence(undone=finding.family, before=one, after=two, removed=removed, images=len(concerned))
+    for i in concerned:
+        with_it, mask = undone(known, i, finding)
+        without, other = clean[i]
+        goal = pairing.reference[i].astype(np.float32)
+        if finding.parameters.get("what") == "truncated":
+            # Half a level on average shows where rounding to whole levels averages out.
+            with_it, without, goal = (_averaged(x) for x in (with_it, without, goal))
+            mask = other = np.ones(goal.shape[:2], bool)
+        made = _rounded(pairing, goal) if finding.parameters.get("what") == "unrounded" else goal
+        after.append(_distance(without, made, other))
+        before.append(_distance(with_it, goal, mask if mask.any() else other))
+    one, two = float(np.mean(before)), float(np.mean(after))
+    removed = float(np.clip(1 - two / one, 0, 1)) if one > 0 else 0.0
+    return Evidence(undone=finding.family, before=one, after=two, removed=removed, images=len(concerned))
+
+
+def _remade(known: Known, finding: Finding, concerned: Sequence[int]) -> Evidence:
+    """Measure how far the deployed tensors are from what the reference's content becomes, without and with a finding.
+
+    For what destroys values: it cannot be undone, but it can be done again.
+    """
+    pairing = known.pairing
+    chains = (finding.mend(pairing.theirs), pairing.theirs)
+    goals = {i: unscrambled(pairing.theirs, pairing.deployed[i]).astype(np.float32) for i in concerned}
+    one, two = (
+        float(np.mean([np.abs(simulate(chain, pairing.content[i], i) - goal).mean() for i, goal in goals.items()]))
+        for chain in chains
+    )
+    removed = float(np.clip(1 - two / one, 0, 1)) if one > 0 else 0.0
+    return Evidence(undone=finding.family, before=one, after=two, removed=removed, images=len(concerned))
+
+
+def _other_channels(pairing: Pairing, finding: Finding) -> bool:
+    """Say whether a finding is that the sides have another number of channels."""
+    return finding.family == "alpha_gray" and pairing.reference[0].shape[2] != pairing.deployed[0].shape[2]
+
+
+def _rounded(pairing: Pairing, goal: Array) -> Array:
+    """Return a reference tensor with its levels rounded to whole ones; one that is rounded already stays."""
+    return pairing.base.apply(np.rint(pairing.base.invert().apply(goal)))
+
+
+def _averaged(image: Array) -> Array:
+    rows, columns = image.shape[0] // 8, image.shape[1] // 8
+    return image[: rows * 8, : columns * 8].reshape(rows, 8, columns, 8, -1).mean((1, 3))
+
+
+def half_evidence(ours: Sequence[Array], theirs: Sequence[Array]) -> Evidence:
+    """Measure how far each side's values lie from float16 ones: what rounding took cannot be brought back, but it shows."""
+    off = [float(np.mean([np.abs(x - x.astype(np.float16)).mean() for x in side])) for side in (ours, theirs)]
+    before, after = max(off), min(off)
+    removed = 1 - after / before if before > 0 else 0.0
+    return Evidence(undone="dtype", before=before, after=after, removed=removed, images=len(ours))
+
+
+def _distance(made: Array, goal: Array, mask: Array) -> float:
+    if made.shape != goal.shape:
+        return float(np.mean(np.abs(goal)))
+    return _masked(made, goal, mask)[1] if mask.any() else float(np.mean(np.abs(goal)))
+
+
+def _masked(made: Array, goal: Array, mask: Array) -> tuple[float, float]:
+    """Return the largest and the mean absolute difference of two HWC tensors within a mask that is not empty."""
+    gap = np.abs(made - goal)
+    count = int(mask.sum())
+    if count < mask.size:
+        gap *= mask[..., None]
+    return float(gap.max()), float(gap.sum(dtype=np.float64)) / (count * gap.shape[2])
+
+
+def _left_over(known: Known, held: Sequence[int]) -> dict[str, float]:
+    worst, mean = 0.0, []
+    theirs = known.pairing.theirs
+    for i in held:
+        if theirs.whole and known.chained:
+            made, mask = simulate(theirs, known.pairing.content[i], i), np.ones(theirs.frames[i].canvas, bool)
+            goal = unscrambled(theirs, known.pairing.deployed[i]).astype(np.float32)
+        else:
+            made, mask = undone(known, i)
+            goal = known.pairing.reference[i].astype(np.float32)
+        if made.shape == goal.shape and mask.any():
+            largest, typical = _masked(made, goal, mask)
+            worst = max(worst, largest)
+            mean.append(typical)
+    return {"max": worst, "mean": float(np.mean(mean)) if mean else 0.0}

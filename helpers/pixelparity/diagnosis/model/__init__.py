@@ -1,0 +1,1 @@
+"""What one side does, as a model that can be run again and changed: placement, resampling, colours, layouts, constants."""

@@ -1,0 +1,1 @@
+"""Explain the deployed side from captured stages, or from the decoded pictures that both sides start from."""

@@ -1,0 +1,96 @@
+"""The ways to explain two sides: by stages, by the decoded pictures and final tensors, or by final tensors alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelparity.diagnosis.confirm import counterfactuals
+from pixelparity.diagnosis.confirm.confirmation import Sides, Told, cause, confirm, split
+from pixelparity.diagnosis.families import channels
+from pixelparity.diagnosis.finals import explain_finals
+from pixelparity.diagnosis.measure import noise, stage_pairs
+from pixelparity.diagnosis.measure.stage_pairs import NOWHERE
+from pixelparity.diagnosis.results import Comparison
+from pixelparity.diagnosis.staged import decoder_hypotheses, explain
+from pixelparity.diagnosis.staged.explain import Located
+from pixelparity.stages import Tensor
+
+Array = NDArray[Any]
+Pictures = tuple[tuple[Array, ...], tuple[Array, ...]]
+#: Share of what the pictures leave unexplained that final tensors alone may leave, for what they tell to be taken instead.
+LESS = 0.6
+
+
+def tell(sides: Sides, raw: Mapping[str, Tensor] | None, measured: Callable[[], Comparison]) -> Told:
+    """Return the confirmed causes of what differs between two sides' preprocessing, by all that is known of them.
+
+    ``raw`` are decoded pictures by name, ``measured`` returns the comparison once it is made.
+    """
+    if _all_near(sides, noise.EQUAL * sides.level):
+        final = measured().stages[-1]
+        if not final.diverges:
+            return Told(found=(), left={"max": final.max_abs or 0.0, "mean": final.mean_abs or 0.0})
+    begin = stage_pairs.anchor(sides.reference, sides.deployed, sides.images, raw)
+    if begin is None:
+        return _by_finals(sides)
+    if begin[0] != NOWHERE:
+        return _by_stages(sides, *begin)
+    told = _by_pictures(sides, begin[1])
+    if told.left["mean"] <= noise.RESIZE.mean * sides.level:
+        return told
+    # Pictures from outside that do not explain a side (another decoder made its own) must not hide what tensors tell.
+    alone = _by_finals(sides)
+    return alone if alone.found and alone.left["mean"] < LESS * told.left["mean"] else told
+
+
+def _all_near(sides: Sides, slack: float) -> bool:
+    """Say whether all final tensors are of one shape and no values are further apart than some slack."""
+    pairs = zip(*sides.finals, strict=True)
+    return all(a.shape == b.shape and np.abs(a.astype(np.float32) - b).max() <= slack for a, b in pairs)
+
+
+def _by_stages(sides: Sides, start: tuple[int, int], pictures: Pictures) -> Told:
+    """Explain from the stage on that both sides start from; ``start`` holds its number on each side, -1 if one has none."""
+    train, held = split(len(sides.images), _sizes(pictures))
+    stage = sides.reference.stages[start[0]] if start[0] >= 0 else sides.deployed.stages[start[1]]
+    parts = stage_pairs.cut(sides.reference, sides.deployed, sides.images, start, pictures)
+    return confirm(explain.tell(pictures, parts, stage, train), parts, sides, held)
+
+
+def _by_pictures(sides: Sides, pictures: Pictures) -> Told:
+    """Explain by decoded pictures from outside, and by what a side's own decoder likely made where they do not suffice."""
+    train, held = split(len(sides.images), _sizes(pictures))
+    parts = stage_pairs.cut(sides.reference, sides.deployed, sides.images, NOWHERE, pictures)
+    story = explain.tell(pictures, parts, None, train)
+    if len(parts) > 1:  # the first chain ends at a stage of both sides, where decoders are told from what is known
+        return confirm(story, parts, sides, held)
+    chains = (story.ours[-1], story.theirs[-1])
+    ours, theirs = (decoder_hypotheses.guess(c, pictures[0], t) for c, t in zip(chains, parts[0].targets, strict=True))
+    made = (ours.pictures, theirs.pictures)
+    if any(a is not b for side in made for a, b in zip(side, pictures[0], strict=True)):
+        parts = stage_pairs.cut(sides.reference, sides.deployed, sides.images, NOWHERE, made)
+        # What was guessed from a tensor says nothing of how that tensor was made: the others do, if there are any.
+        sound = [i for i in ours.sound if i in theirs.sound]
+        story = explain.tell(made, parts, None, [i for i in train if i in sound] or sound or train)
+    return confirm(story, parts, sides, held)
+
+
+def _sizes(pictures: Pictures) -> list[int]:
+    return [picture.shape[0] * picture.shape[1] for picture in pictures[0]]
+
+
+def _by_finals(sides: Sides) -> Told:
+    """Explain by the final tensors alone."""
+    train, held = split(len(sides.images))
+    final = sides.reference.final
+    found, left, known = explain_finals.explain(*sides.finals, final.value_range, train, held)
+    rebuilt = counterfactuals.Finals(known=known, stage=sides.deployed.final)
+    out = []
+    for finding, evidence in sorted(found, key=lambda pair: -pair[1].before):
+        at = Located(finding=channels.worded(finding, final.channels), segment=0, stage=final.name)
+        out.append((cause(at, evidence, len(held), left["mean"] / sides.level), rebuilt.undo(finding)))
+    return Told(found=tuple(out), left=left, exact=False)

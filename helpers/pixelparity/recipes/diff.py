@@ -1,0 +1,155 @@
+"""The static diff of two recipes: a table of steps, needing no picture and no server.
+
+Recipes are brought to one form first, so that what is only written differently is equal: ``(x / 255 - m) / s`` and
+``(x - 255 m) / (255 s)``, a colour swap at the end and one in the decoder, ``shorter 256`` and ``not smaller than 256 x 256``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+
+from pixelparity.recipes import Orient, Recipe, Step
+from pixelparity.recipes.canonical import Plain, canonical
+from pixelparity.recipes.diff_geometry import geometry_rows, pair_rows, short
+from pixelparity.recipes.diff_row import ABSENT, DiffRow, compare
+from pixelparity.recipes.diff_values import normalize_rows
+
+#: Decoders whose pixels are equal bit for bit on the CPU: all are libjpeg-turbo underneath.
+SAME_DECODERS = frozenset({"opencv", "pillow", "dali", "turbojpeg"})
+#: The decoder of a side that is fed decoded pictures.
+CLIENT = "client"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecipeDiff:
+    """Every compared parameter of two recipes in order, equal ones included; ``notes`` say what could not be told."""
+
+    reference: str
+    deployed: str
+    rows: tuple[DiffRow, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def differences(self) -> tuple[DiffRow, ...]:
+        """Return the rows that differ."""
+        return tuple(row for row in self.rows if row.family)
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Return the families of the differences, each once, in order."""
+        return tuple(dict.fromkeys(row.family for row in self.differences))
+
+    @property
+    def equal(self) -> bool:
+        """Return whether the two recipes mean the same."""
+        return not self.differences
+
+
+def diff_recipes(reference: Recipe, deployed: Recipe) -> RecipeDiff:
+    """Compare two recipes step by step, without running anything."""
+    left, right = canonical(reference), canonical(deployed)
+    rows = [
+        *_decode_rows(left, right),
+        *_doubted(geometry_rows(left.geometry, right.geometry), left, right),
+        *_doubted(normalize_rows(left, right, reference, deployed), left, right),
+        *_end_rows(left, right),
+    ]
+    return RecipeDiff(
+        reference=reference.source, deployed=deployed.source, rows=tuple(rows), notes=tuple(_notes(left, right))
+    )
+
+
+def _fed_decoded(plain: Plain) -> bool:
+    return plain.decode is None or plain.decode.library == CLIENT
+
+
+def _notes(left: Plain, right: Plain) -> Iterator[str]:
+    for side, plain in (("reference", left), ("deployed", right)):
+        if _fed_decoded(plain):
+            yield f"the {side} side is fed decoded pictures: channel order, EXIF orientation and chroma are the client's doing"
+        if plain.unknown:
+            names = ", ".join(dict.fromkeys(step.operator for step in plain.unknown))
+            yield f"the {side} side has steps whose meaning is not known ({names}); what they change is not in this table"
+    if left.batch is not None and left.batch.divisor > 1:
+        yield f"the reference pads every batch to a multiple of {left.batch.divisor}"
+
+
+def _decode_rows(left: Plain, right: Plain) -> Iterator[DiffRow]:
+    decoders = (left.decode, right.decode)
+    yield compare("decode", "channels", left.channels, right.channels, "channel_order", steps=decoders)
+    if left.decode is None or right.decode is None or _fed_decoded(left) or _fed_decoded(right):
+        return
+    row = compare("decode", "library", left.decode.library, right.decode.library, "jpeg_chroma", steps=decoders)
+    if row.family and {left.decode.library, right.decode.library} <= SAME_DECODERS:
+        row = replace(row, family="", note="equal pixels: libjpeg-turbo underneath")
+    yield row
+    exif = [_exif(plain.orient) for plain in (left, right)]
+    yield compare("orient", "exif", exif[0], exif[1], "exif_orientation", steps=(left.orient, right.orient))
+
+
+def _doubted(rows: Iterable[DiffRow], left: Plain, right: Plain) -> Iterator[DiffRow]:
+    """Say ``unexplained`` instead of a cause where a step of unknown meaning may do what seems to lack or to differ."""
+    doubtful = bool(left.unknown or right.unknown)
+    for row in rows:
+        lacks = ABSENT in (row.reference, row.deployed) or row.step == "normalize"
+        if doubtful and row.family and lacks:
+            row = replace(row, family="unexplained", note="a step whose meaning is not known may do this")
+        yield row
+
+
+def _exif(orient: Orient | None) -> bool:
+    return True if orient is None else orient.exif
+
+
+def _end_rows(left: Plain, right: Plain) -> Iterator[DiffRow]:
+    for reference, deployed in zip_longest(left.late, right.late):
+        if reference is None or deployed is None:
+            yield DiffRow(
+                step="pad", what="order", reference=_late(reference), deployed=_late(deployed), family="padding_order",
+                note="padding behind the normalisation has another value than before it",
+            )  # fmt: skip
+        else:
+            yield from pair_rows(reference.kind, reference, deployed)
+    yield compare("layout", "layout", left.layout, right.layout, "layout")
+    yield compare("cast", "dtype", left.dtype, right.dtype, "dtype")
+    counts = [Counter(step.operator for step in plain.unknown) for plain in (left, right)]
+    for operator in counts[0] | counts[1]:
+        if counts[0][operator] != counts[1][operator]:
+            texts = [f"{count[operator]} times" if count[operator] else ABSENT for count in counts]
+            yield DiffRow(step="other", what=operator, reference=texts[0], deployed=texts[1], family="unexplained")
+    if left.batch is not None and right.batch is not None:
+        steps = (left.batch, right.batch)
+        yield compare("batch", "divisor", left.batch.divisor, right.batch.divisor, "batch_padding", steps=steps)
+
+
+def _late(step: Step | None) -> str:
+    return ABSENT if step is None else f"{short(step)} after normalising"
+
+
+def describe(diff: RecipeDiff) -> str:
+    """Return the diff as a table: what, both values, the family where they differ; ``*`` marks a default that nobody chose."""
+    lines = [f"reference: {diff.reference}", f"deployed:  {diff.deployed}", ""]
+    cells = [("step", "parameter", "reference", "deployed", "difference")]
+    cells += [(row.step, row.what, row.reference, row.deployed, row.verdict) for row in diff.rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(5)]
+    for number, row in enumerate(cells):
+        note = diff.rows[number - 1].note if number else ""
+        texts = [f"{text:<{width}}" for text, width in zip(row, widths, strict=True)]
+        lines.append("  ".join([*texts, note]).rstrip())
+        if number == 0:
+            lines.append("-" * (sum(widths) + 8))
+    if any("*" in row.reference + row.deployed for row in diff.rows):
+        lines.append("* nobody chose this value: it is a default of the library")
+    lines += [f"note: {note}" for note in diff.notes]
+    lines.append(_verdict(diff))
+    return "\n".join(lines)
+
+
+def _verdict(diff: RecipeDiff) -> str:
+    if diff.equal:
+        return "The two recipes mean the same."
+    count = len(diff.differences)
+    return f"{count} difference{'s' if count > 1 else ''}: {', '.join(diff.families)}."

@@ -1,0 +1,1 @@
+"""Recipes written out as pipelines, edits of a pipeline's text, the smallest repair. Text only: nothing here runs it."""

@@ -1,0 +1,112 @@
+"""Mend how a pipeline's text crops and pads: window, position and fill."""
+
+from __future__ import annotations
+
+from pixelparity.diagnosis.results import Cause
+from pixelparity.recipes import Crop, Pad
+from pixelparity.repair.edits_context import Context
+from pixelparity.repair.edits_values import PIXELS, flat
+from pixelparity.repair.script import Call, Script
+
+
+def framed(script: Script, context: Context) -> Script:
+    """Bring the crop or pad behind the resize to what the reference's recipe has there."""
+    crop, pad = context.step(Crop), context.step(Pad)
+    own = script.named("crop")
+    resize = script.named("resize")[-1]
+    fused = [c for c in script.named("crop_mirror_normalize") if c.has("crop", "crop_h")]
+    if context.reference is None or fused:
+        return script
+    step = crop or pad
+    if own and step is None:
+        return script.without_call(own[0])
+    if step is None or step.height is None or step.width is None:
+        return script
+    if own:
+        now = script.value(own[0].argument("crop"))
+        same = now is None or now == (step.height, step.width)
+        return script if same else script.with_argument(own[0], "crop", f"({step.height}, {step.width})")
+    padded = pad is not None or step.out_of_bounds == "pad"
+    fill = f", fill_values={listed_fill(step.fill)}" if padded and set(step.fill) != {0.0} else ""
+    policy = f', out_of_bounds_policy="pad"{fill}' if padded else ""
+    return script.after(resize, f"{resize.prefix}.crop({{}}, crop=({step.height}, {step.width}){policy})")
+
+
+def listed_fill(fill: tuple[float, ...]) -> str:
+    """Return a fill as an argument: one number if all channels are equal."""
+    return repr(float(fill[0])) if len(set(fill)) == 1 else "[" + ", ".join(repr(float(v)) for v in fill) + "]"
+
+
+def anchored(script: Script, anchor: str) -> list[Script]:
+    """Move the crop window to the centre, the start or the end of the picture."""
+    place = {"centre": "0.5", "start": "0.0", "end": "1.0"}.get(anchor)
+    calls = [c for c in script.named("crop", "crop_mirror_normalize") if c.has("crop", "crop_h")]
+    if place is None or not calls:
+        return []
+    return [script.setting(calls, crop_pos_x=place, crop_pos_y=place)]
+
+
+def padding_value(script: Script, cause: Cause, context: Context) -> list[Script]:
+    """Fill with the reference's colour: in pixels, and, where the padding comes after normalising, in its units."""
+    given = cause.parameters.get("reference")
+    if given is None:
+        return []
+    pixels = [float(v) for v in (given if isinstance(given, list | tuple) else [given])]
+    values = [pixels]
+    normalised = context.wanted or PIXELS
+    late = [float(v) for v in normalised.gain * pixels + normalised.offset]
+    if late != pixels:
+        values = [late, pixels] if _pads_late(script) else [pixels, late]
+    return [one for value in values for one in _filled(script, tuple(value))]
+
+
+def _pads_late(script: Script) -> bool:
+    names = [call.name for call in script.calls]
+    normalising = [i for i, name in enumerate(names) if name in ("normalize", "crop_mirror_normalize")]
+    padding = [
+        i for i, call in enumerate(script.calls) if call.name in ("pad", "paste") or call.has("out_of_bounds_policy")
+    ]
+    return bool(normalising and padding) and max(padding) > min(normalising)
+
+
+def _filled(script: Script, fill: tuple[float, ...]) -> list[Script]:
+    found = []
+    for call in script.calls:
+        if script.value(call.argument("out_of_bounds_policy")) == "pad":
+            found.append(script.with_argument(call, "fill_values", listed_fill(fill)))
+        elif call.name == "pad" and len(set(fill)) == 1:
+            found.append(script.with_argument(call, "fill_value", repr(fill[0])))
+        elif call.name == "pad":
+            found += _pad_as_crop(script, call, fill, centred=False)
+        elif call.name == "paste":
+            whole = [round(v) for v in (fill * 3 if len(fill) == 1 else fill)]
+            found.append(script.with_argument(call, "fill_value", str(whole)))
+    return found
+
+
+def _pad_as_crop(script: Script, call: Call, fill: tuple[float, ...], *, centred: bool) -> list[Script]:
+    """Write ``fn.pad`` as ``fn.crop``, which can centre the picture and fill each channel with its own number."""
+    shape = script.value(call.argument("shape"))
+    if not isinstance(shape, tuple) or len(shape) < 2 or not call.node.args:
+        return []
+    text = f'{call.prefix}.crop({script.text(call.node.args[0])}, crop=({shape[0]}, {shape[1]}), out_of_bounds_policy="pad"'
+    text += f", fill_values={listed_fill(fill)}" if set(fill) != {0.0} else ""
+    text += ")" if centred else ", crop_pos_x=0.0, crop_pos_y=0.0)"
+    return [script.with_text(call.node, text)]
+
+
+def padding_position(script: Script, cause: Cause, context: Context) -> list[Script]:
+    """Put the picture where it lies in the reference's padded tensor."""
+    wanted = str(cause.parameters.get("reference", ""))
+    places = {"centre": ["0.5"], "start": ["0.0"], "end": ["1.0"]}.get(wanted, ["0.0", "0.5"])
+    found = []
+    for place in places:
+        for call in script.calls:
+            if script.value(call.argument("out_of_bounds_policy")) == "pad":
+                found.append(script.setting([call], crop_pos_x=place, crop_pos_y=place))
+            elif call.name == "paste":
+                found.append(script.setting([call], paste_x=place, paste_y=place))
+            elif call.name == "pad" and place == "0.5":
+                fill = flat(script, call.argument("fill_value"))
+                found += _pad_as_crop(script, call, (0.0,) if fill is None else tuple(fill.tolist()), centred=True)
+    return found
