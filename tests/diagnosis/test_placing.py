@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 
 from pixelparity.diagnosis.fit import edit_placement, resize_rules
 from pixelparity.diagnosis.model import colours, placement
-from pixelparity.diagnosis.model.placement import Frame, whole
-from pixelparity.diagnosis.model.side_model import Chain
+from pixelparity.diagnosis.model.placement import Placement, whole
+from pixelparity.diagnosis.model.side_model import SideModel
 
 
-def _chain(*chosen: Frame, exact: bool = False, shapes: tuple[tuple[int, int], ...] = ()) -> Chain:
-    return Chain(
-        frames=chosen, colour=colours.identity(3), known=(True,) * len(chosen), exact=exact, shapes=shapes
+def _chain(*chosen: Placement, exact: bool = False, shapes: tuple[tuple[int, int], ...] = ()) -> SideModel:
+    return SideModel(
+        placements=chosen, colour=colours.identity(3), known=(True,) * len(chosen), subpixel_scale=exact, shapes=shapes
     )  # fmt: skip
 
 
-def _laid(size: tuple[int, int], canvas: tuple[int, int], origin: tuple[int, int]) -> Frame:
+def _laid(size: tuple[int, int], canvas: tuple[int, int], origin: tuple[int, int]) -> Placement:
     return whole(size, size, canvas, 1, origin)
 
 
@@ -31,7 +31,7 @@ CORNER = [_laid((50, 100), (100, 100), (0, 0)), _laid((100, 61), (100, 100), (0,
 @pytest.mark.parametrize(
     ("chosen", "name"), [(CENTRED, "centre"), (CORNER, "start"), ([CENTRED[0], CORNER[0]], "other")]
 )
-def test_the_place_in_the_canvas_has_a_name(chosen: list[Frame], name: str) -> None:
+def test_the_place_in_the_canvas_has_a_name(chosen: list[Placement], name: str) -> None:
     """Gaps of more than two pixels tell where a picture lies; pictures at several places have no name."""
     assert edit_placement.anchor(chosen) == name
 

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis.confirm import counterfactuals
-from pixelparity.diagnosis.confirm.confirmation import Sides, Told, cause, confirm, split
+from pixelparity.diagnosis.confirm.confirmation import Confirmed, Sides, cause, confirm, split
 from pixelparity.diagnosis.families import channels
 from pixelparity.diagnosis.finals import explain_finals
 from pixelparity.diagnosis.measure import noise, stage_pairs
 from pixelparity.diagnosis.measure.stage_pairs import NOWHERE
 from pixelparity.diagnosis.results import Comparison
 from pixelparity.diagnosis.staged import decoder_hypotheses, explain
-from pixelparity.diagnosis.staged.explain import Located
+from pixelparity.diagnosis.staged.explain import StageFinding
 from pixelparity.stages import Tensor
 
 Array = NDArray[Any]
@@ -25,7 +25,7 @@ Pictures = tuple[tuple[Array, ...], tuple[Array, ...]]
 LESS = 0.6
 
 
-def tell(sides: Sides, raw: Mapping[str, Tensor] | None, measured: Callable[[], Comparison]) -> Told:
+def tell(sides: Sides, raw: Mapping[str, Tensor] | None, measured: Callable[[], Comparison]) -> Confirmed:
     """Return the confirmed causes of what differs between two sides' preprocessing, by all that is known of them.
 
     ``raw`` are decoded pictures by name, ``measured`` returns the comparison once it is made.
@@ -33,7 +33,7 @@ def tell(sides: Sides, raw: Mapping[str, Tensor] | None, measured: Callable[[], 
     if _all_near(sides, noise.EQUAL * sides.level):
         final = measured().stages[-1]
         if not final.diverges:
-            return Told(found=(), left={"max": final.max_abs or 0.0, "mean": final.mean_abs or 0.0})
+            return Confirmed(found=(), left={"max": final.max_abs or 0.0, "mean": final.mean_abs or 0.0})
     begin = stage_pairs.anchor(sides.reference, sides.deployed, sides.images, raw)
     if begin is None:
         return _by_finals(sides)
@@ -53,7 +53,7 @@ def _all_near(sides: Sides, slack: float) -> bool:
     return all(a.shape == b.shape and np.abs(a.astype(np.float32) - b).max() <= slack for a, b in pairs)
 
 
-def _by_stages(sides: Sides, start: tuple[int, int], pictures: Pictures) -> Told:
+def _by_stages(sides: Sides, start: tuple[int, int], pictures: Pictures) -> Confirmed:
     """Explain from the stage on that both sides start from; ``start`` holds its number on each side, -1 if one has none."""
     train, held = split(len(sides.images), _sizes(pictures))
     stage = sides.reference.stages[start[0]] if start[0] >= 0 else sides.deployed.stages[start[1]]
@@ -61,7 +61,7 @@ def _by_stages(sides: Sides, start: tuple[int, int], pictures: Pictures) -> Told
     return confirm(explain.tell(pictures, parts, stage, train), parts, sides, held)
 
 
-def _by_pictures(sides: Sides, pictures: Pictures) -> Told:
+def _by_pictures(sides: Sides, pictures: Pictures) -> Confirmed:
     """Explain by decoded pictures from outside, and by what a side's own decoder likely made where they do not suffice."""
     train, held = split(len(sides.images), _sizes(pictures))
     parts = stage_pairs.cut(sides.reference, sides.deployed, sides.images, NOWHERE, pictures)
@@ -83,7 +83,7 @@ def _sizes(pictures: Pictures) -> list[int]:
     return [picture.shape[0] * picture.shape[1] for picture in pictures[0]]
 
 
-def _by_finals(sides: Sides) -> Told:
+def _by_finals(sides: Sides) -> Confirmed:
     """Explain by the final tensors alone."""
     train, held = split(len(sides.images))
     final = sides.reference.final
@@ -91,6 +91,6 @@ def _by_finals(sides: Sides) -> Told:
     rebuilt = counterfactuals.Finals(known=known, stage=sides.deployed.final)
     out = []
     for finding, evidence in sorted(found, key=lambda pair: -pair[1].before):
-        at = Located(finding=channels.worded(finding, final.channels), segment=0, stage=final.name)
+        at = StageFinding(finding=channels.worded(finding, final.channels), segment=0, stage=final.name)
         out.append((cause(at, evidence, len(held), left["mean"] / sides.level), rebuilt.undo(finding)))
-    return Told(found=tuple(out), left=left, exact=False)
+    return Confirmed(found=tuple(out), left=left, exact=False)

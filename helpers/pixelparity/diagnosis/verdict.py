@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pixelparity.diagnosis import caveats, recipe_hints, strategy
 from pixelparity.diagnosis.confirm import counterfactuals, impact
-from pixelparity.diagnosis.confirm.confirmation import Sides, Told
+from pixelparity.diagnosis.confirm.confirmation import Confirmed, Sides
 from pixelparity.diagnosis.confirm.counterfactuals import Mends
 from pixelparity.diagnosis.families import inputs, outputs
 from pixelparity.diagnosis.measure import threads
@@ -98,14 +98,14 @@ def examine(
 
 def _measured(
     sides: Sides, raw: Mapping[str, Tensor] | None, model: Model | None, model_images: int
-) -> tuple[Told, tuple[Cause, ...], Comparison]:
+) -> tuple[Confirmed, tuple[Cause, ...], Comparison]:
     """Return what is told of two sides, its causes with their impact on a model, and the comparison of all stages."""
     # Measuring hardly needs the interpreter, and explaining little else: they go on side by side.
     with threads.beside(lambda: compare(sides.reference, sides.deployed)) as measured:
         swapped = inputs.exchanged(sides.reference, sides.deployed, sides.images)
         if swapped is not None:
             apart = swapped.evidence.after
-            return Told(found=(), left={"max": apart, "mean": apart}), (swapped,), measured()
+            return Confirmed(found=(), left={"max": apart, "mean": apart}), (swapped,), measured()
         told = strategy.tell(sides, raw, measured)
         causes = impact.measure(told.found, sides.reference, sides.deployed, sides.images, model, model_images)
         return told, causes, measured()

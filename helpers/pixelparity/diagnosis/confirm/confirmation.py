@@ -17,7 +17,7 @@ from pixelparity.diagnosis.measure import moments, noise, stage_pairs, threads
 from pixelparity.diagnosis.measure.stage_pairs import Segment
 from pixelparity.diagnosis.results import Cause, Evidence
 from pixelparity.diagnosis.staged import explain
-from pixelparity.diagnosis.staged.explain import Located, Story
+from pixelparity.diagnosis.staged.explain import Explanation, StageFinding
 from pixelparity.stages import Capture
 
 Array = NDArray[Any]
@@ -50,7 +50,7 @@ class Sides:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Confirmed:
     """Confirmed causes, largest first, with what mends each, and what is left: largest and mean, in the reference's units.
 
     ``exact`` says that resizes were done again from pictures or stages, not told by what final tensors show of them.
@@ -74,11 +74,11 @@ def split(count: int, sizes: Sequence[int] | None = None) -> tuple[list[int], li
     return sorted(order[::2]), sorted(held[int(n * step)] for n in range(min(HELD_OUT, len(held))))
 
 
-def confirm(story: Story, parts: Sequence[Segment], sides: Sides, held: Sequence[int]) -> Told:
+def confirm(story: Explanation, parts: Sequence[Segment], sides: Sides, held: Sequence[int]) -> Confirmed:
     """Keep the findings whose undoing removes what they claim, largest first; measure what is left."""
     goal, seen = (dict(enumerate(tensors)) for tensors in sides.finals)
     level = sides.level
-    kept: list[tuple[Located, Evidence]] = []
+    kept: list[tuple[StageFinding, Evidence]] = []
     runs = Runs()
     own = _own_noise(story, goal, held, runs)
     while True:
@@ -94,7 +94,7 @@ def confirm(story: Story, parts: Sequence[Segment], sides: Sides, held: Sequence
     left = _left_over(story, seen, goal, held, own if sure else 0.0, runs)
     rebuilt = counterfactuals.Stages(story=story, parts=tuple(parts), deployed=sides.deployed, images=sides.images)
     found = [(cause(at, e, len(held), left["mean"] / level), rebuilt.undo(at)) for at, e in kept]
-    return Told(found=tuple(found), left=left)
+    return Confirmed(found=tuple(found), left=left)
 
 
 def _holds(evidence: Evidence, own: float, level: float) -> bool:
@@ -105,14 +105,14 @@ def _holds(evidence: Evidence, own: float, level: float) -> bool:
     return gone >= REMOVED * max(evidence.before - own, 1e-12) and gone > noise.QUIET * level
 
 
-def _understood(story: Story, at: Located, evidence: Evidence, level: float) -> bool:
+def _understood(story: Explanation, at: StageFinding, evidence: Evidence, level: float) -> bool:
     """Say whether a cause claims more than what is not understood of either side in its segment."""
     left = max(chains[at.segment].residual for chains in (story.ours, story.theirs))
     return left <= UNDERSTOOD or evidence.before - evidence.after > left * level
 
 
 def _evidence(
-    story: Story,
+    story: Explanation,
     number: int,
     goal: Mapping[int, Array],
     seen: Mapping[int, Array],
@@ -149,7 +149,9 @@ class Runs:
     made: explain.Made = field(default_factory=dict)
 
 
-def _apart(story: Story, keep: Sequence[int], image: int, goal: Mapping[int, Array], runs: Runs) -> tuple[float, float]:
+def _apart(
+    story: Explanation, keep: Sequence[int], image: int, goal: Mapping[int, Array], runs: Runs
+) -> tuple[float, float]:
     """Return how far the deployed side is from the reference with only some findings kept; runs each chain once."""
     mended = frozenset(id(at) for n, at in enumerate(story.located) if n not in keep)
     shown = frozenset(id(story.located[n]) for n in keep if story.located[n].finding.content)
@@ -169,13 +171,18 @@ def distance(made: Array, goal: Array) -> float:
     return float((inner + apart * np.abs(goal).mean()) / max(made.size, goal.size))
 
 
-def _own_noise(story: Story, goal: Mapping[int, Array], held: Sequence[int], runs: Runs) -> float:
+def _own_noise(story: Explanation, goal: Mapping[int, Array], held: Sequence[int], runs: Runs) -> float:
     """Return how far the reference's own chains are from the reference, mean absolute difference."""
     return float(np.mean(threads.each(lambda i: distance(explain.reference(story, i, runs.made), goal[i]), held)))
 
 
 def _left_over(
-    story: Story, seen: Mapping[int, Array], goal: Mapping[int, Array], held: Sequence[int], own: float, runs: Runs
+    story: Explanation,
+    seen: Mapping[int, Array],
+    goal: Mapping[int, Array],
+    held: Sequence[int],
+    own: float,
+    runs: Runs,
 ) -> dict[str, float]:
     """Return what is not explained, in the reference's units.
 
@@ -204,7 +211,7 @@ def _gap(made: Array, seen: Array, ratio: float = 1.0) -> tuple[float, float]:
     return float(gap.max()) * ratio, float(gap.mean()) * ratio
 
 
-def cause(at: Located, evidence: Evidence, held: int, left: float) -> Cause:
+def cause(at: StageFinding, evidence: Evidence, held: int, left: float) -> Cause:
     """Return a confirmed finding as a cause; ``held`` images confirm it, ``left`` levels are left unexplained on average."""
     sure = min(1.0, 0.5 + 0.5 * evidence.removed) * min(1.0, 0.7 + 0.075 * held)
     return Cause(

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.finals import alignment
-from pixelparity.diagnosis.finals.explain_finals import Known
+from pixelparity.diagnosis.finals.explain_finals import FinalsState
 from pixelparity.diagnosis.measure.matching import from_hwc
 from pixelparity.diagnosis.measure.stage_pairs import Segment
 from pixelparity.diagnosis.model import layouts
-from pixelparity.diagnosis.model.side_model import Chain, cut, simulate
+from pixelparity.diagnosis.model.side_model import SideModel, cut, simulate
 from pixelparity.diagnosis.results import Cause
 from pixelparity.diagnosis.staged import explain
-from pixelparity.diagnosis.staged.explain import Located, Story
+from pixelparity.diagnosis.staged.explain import Explanation, StageFinding
 from pixelparity.errors import InputError
 from pixelparity.stages import Capture, Stage, Tensor
 
@@ -90,12 +90,12 @@ def gather(causes: Sequence[Cause], undos: Sequence[Undo], images: tuple[str, ..
 class Stages:
     """Tensors of all matched stages, made again by the deployed side's own chains with some findings mended."""
 
-    story: Story
+    story: Explanation
     parts: tuple[Segment, ...]
     deployed: Capture
     images: tuple[str, ...]
 
-    def undo(self, at: Located) -> Undo:
+    def undo(self, at: StageFinding) -> Undo:
         """Return what mends one finding of the story."""
         number = next(n for n, one in enumerate(self.story.located) if one is at)
         return Undo(of=self, number=number, stage=self.deployed.final.name)
@@ -120,7 +120,7 @@ class Stages:
             shown[end.name] = _like(out, end, captured[end.name])
         return shown
 
-    def _first(self, chains: Sequence[Chain], mended: Collection[int], image: int) -> int | None:
+    def _first(self, chains: Sequence[SideModel], mended: Collection[int], image: int) -> int | None:
         """Return the first segment in which mends change what becomes of an image; none if they change nothing."""
         findings = [self.story.located[n].finding for n in mended]
         if any(one.content and (not one.images or image in one.images) for one in findings):
@@ -128,7 +128,7 @@ class Stages:
         both = enumerate(zip(chains, self.story.theirs, strict=True))
         return next((n for n, (one, other) in both if not _alike(one, other, image)), None)
 
-    def _begin(self, first: int, chain: Chain, keep: Sequence[int], image: int) -> Array:
+    def _begin(self, first: int, chain: SideModel, keep: Sequence[int], image: int) -> Array:
         """Return the HWC tensor that the first mended segment starts from, as captured where the picture is not mended."""
         if first == 0:
             return explain.start(self.story, chain, keep, image)
@@ -147,7 +147,7 @@ class Finals:
     What the deployed tensor does not show any more (a strip that was cropped away) stays empty.
     """
 
-    known: Known
+    known: FinalsState
     stage: Stage
 
     @property
@@ -176,30 +176,30 @@ class Finals:
             level = pairing.base.invert().apply(alignment.undo(pairing, theirs, image)[0])
             for step in steps:
                 level = step(level, image)
-            top, left, bottom, right = pairing.ours.frames[image].box
+            top, left, bottom, right = pairing.ours.placements[image].box
             out = simulate(chain, level[top:bottom, left:right], image)
-            out = layouts.make(chain.scramble, out) if chain.scramble else out
+            out = layouts.make(chain.layout_error, out) if chain.layout_error else out
         return {self.stage.name: from_hwc(out, self.stage.layout)}
 
 
-def _alike(one: Chain, other: Chain, image: int) -> bool:
+def _alike(one: SideModel, other: SideModel, image: int) -> bool:
     """Say whether two chains do the same to an image: a mend leaves all else of a chain as it is, the very objects."""
-    names = [field.name for field in fields(Chain) if field.name not in ("frames", "known", "shapes")]
+    names = [field.name for field in fields(SideModel) if field.name not in ("placements", "known", "shapes")]
     same = all(getattr(one, name) is getattr(other, name) for name in names)
-    return same and one.frames[image] == other.frames[image]
+    return same and one.placements[image] == other.placements[image]
 
 
-def _recoloured(chain: Chain, theirs: Chain, tensor: Array, image: int) -> Array | None:
+def _recoloured(chain: SideModel, theirs: SideModel, tensor: Array, image: int) -> Array | None:
     """Return a deployed tensor with other values where its place stays: exact, for nothing is resampled to and fro."""
-    places = [frame.frames[image] for frame in (chain, theirs)]
-    lossless = not (theirs.signed or theirs.clip or theirs.whole)
+    places = [frame.placements[image] for frame in (chain, theirs)]
+    lossless = not (theirs.bytes_as_int8 or theirs.clip or theirs.rounds_output)
     if places[0] != places[1] or not lossless or theirs.values(image).matrix.shape[0] != tensor.shape[2]:
         return None
     straight = alignment.unscrambled(theirs, tensor)
     made = cut(chain, chain.values(image).apply(theirs.values(image).invert().apply(straight)))
     if chain.fill is not None and theirs.fill is not None:
         made[_border(places[0].box, straight, theirs.fill)] = chain.fill
-    return layouts.make(chain.scramble, made) if chain.scramble else made
+    return layouts.make(chain.layout_error, made) if chain.layout_error else made
 
 
 def _border(box: tuple[int, int, int, int], tensor: Array, fill: Sequence[float]) -> NDArray[np.bool_]:

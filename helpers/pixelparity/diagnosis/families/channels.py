@@ -14,13 +14,13 @@ from pixelparity.diagnosis.families.finding import Finding, listed, numbers
 from pixelparity.diagnosis.model import colours, constants, yuv
 from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.constants import Norm
-from pixelparity.diagnosis.model.side_model import Chain
+from pixelparity.diagnosis.model.side_model import SideModel
 
 Array = NDArray[Any]
 _COLOUR = ("colour", "decode", "input", "normalize", "other")
 
 
-def differences(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
+def differences(ours: SideModel, theirs: SideModel, base: ColourMap) -> list[Finding]:
     """Name the differences in what happens to values; ``base`` maps pixels 0..255 to the reference's source tensors."""
     found = _scramble(ours, theirs) + _mixed_up(ours, theirs)
     found += _maps(ours, theirs, base)
@@ -33,10 +33,10 @@ def norm(colour: ColourMap) -> Norm:
     return Norm(gain=tuple(colour.gain.tolist()), offset=tuple(np.asarray(colour.offset).tolist()))
 
 
-def _scramble(ours: Chain, theirs: Chain) -> list[Finding]:
-    if ours.scramble == theirs.scramble:
+def _scramble(ours: SideModel, theirs: SideModel) -> list[Finding]:
+    if ours.layout_error == theirs.layout_error:
         return []
-    what = theirs.scramble or ours.scramble
+    what = theirs.layout_error or ours.layout_error
     words = {
         "hwc_read_as_chw": "HWC values are read as CHW (reshaped, not transposed): every value is there, in the wrong place",
         "chw_read_as_hwc": "CHW values are read as HWC (reshaped, not transposed): every value is there, in the wrong place",
@@ -45,16 +45,20 @@ def _scramble(ours: Chain, theirs: Chain) -> list[Finding]:
     }
     finding = Finding(
         family="layout",
-        parameters={"permutation": what, "reference": ours.scramble or "right", "deployed": theirs.scramble or "right"},
+        parameters={
+            "permutation": what,
+            "reference": ours.layout_error or "right",
+            "deployed": theirs.layout_error or "right",
+        },
         text=words[what],
         fix="images = fn.transpose(images, perm=[2, 0, 1])  # HWC to CHW: transpose, never reshape",
-        mend=lambda chain: replace(chain, scramble=ours.scramble),
+        mend=lambda chain: replace(chain, layout_error=ours.layout_error),
         steps=("layout", "normalize", "other"),
     )
     return [finding]
 
 
-def _maps(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
+def _maps(ours: SideModel, theirs: SideModel, base: ColourMap) -> list[Finding]:
     kinds = (ours.colour.kind, theirs.colour.kind)
     if ours.colour.matrix.shape != theirs.colour.matrix.shape:
         return [_channels(ours, theirs)]
@@ -65,7 +69,7 @@ def _maps(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
     return _plain(ours, theirs, base)
 
 
-def _channels(ours: Chain, theirs: Chain) -> Finding:
+def _channels(ours: SideModel, theirs: SideModel) -> Finding:
     one, other = len(ours.colour.matrix), len(theirs.colour.matrix)
     return Finding(
         family="alpha_gray",
@@ -77,7 +81,7 @@ def _channels(ours: Chain, theirs: Chain) -> Finding:
     )
 
 
-def _per_image(ours: Chain, theirs: Chain) -> Finding:
+def _per_image(ours: SideModel, theirs: SideModel) -> Finding:
     side = "serving" if theirs.colour.kind == "per_image" else "training"
     found = theirs.colour if theirs.colour.kind == "per_image" else ours.colour
     gains = np.array([m.gain for m in found.each])
@@ -96,7 +100,7 @@ def _per_image(ours: Chain, theirs: Chain) -> Finding:
 # --- constants and order --------------------------------------------------------------------------------------------
 
 
-def _plain(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
+def _plain(ours: SideModel, theirs: SideModel, base: ColourMap) -> list[Finding]:
     left, right = ours.colour.after(base), theirs.colour.after(base)
     share = constants.accuracy(max(ours.residual, theirs.residual), ALIKE if _alike(ours, theirs) else constants.CLOSE)
     if left.order == right.order:
@@ -113,14 +117,14 @@ def _plain(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
 ALIKE = 0.002
 
 
-def _alike(ours: Chain, theirs: Chain) -> bool:
+def _alike(ours: SideModel, theirs: SideModel) -> bool:
     """Say whether both sides' maps were fitted on the same pixels: same places, kernel and rounding."""
-    same = (ours.how.shape, ours.how.antialias, ours.quantised) == (
-        theirs.how.shape,
-        theirs.how.antialias,
-        theirs.quantised,
+    same = (ours.resampling.shape, ours.resampling.antialias, ours.rounding) == (
+        theirs.resampling.shape,
+        theirs.resampling.antialias,
+        theirs.rounding,
     )
-    return same and ours.frames == theirs.frames and max(ours.residual, theirs.residual) < 0.5
+    return same and ours.placements == theirs.placements and max(ours.residual, theirs.residual) < 0.5
 
 
 def carried_along(left: ColourMap, right: ColourMap) -> bool:
@@ -136,7 +140,7 @@ def _as_if_ordered(left: ColourMap, right: ColourMap) -> tuple[Norm, Norm]:
     return position, Norm(gain=tuple(gain.tolist()), offset=tuple(offset.tolist()))
 
 
-def _order(ours: Chain, one: tuple[int, ...], other: tuple[int, ...]) -> Finding:
+def _order(ours: SideModel, one: tuple[int, ...], other: tuple[int, ...]) -> Finding:
     letters = "RGBA"
     names = ["".join(letters[c] if c < 4 else "?" for c in order) for order in (one, other)]
     text = f"red and blue are exchanged: the model was trained on {names[0]}, it is fed {names[1]}"
@@ -164,7 +168,7 @@ def worded(finding: Finding, declared: str) -> Finding:
     return replace(finding, text=text, fix=fix)
 
 
-def _mend_order(chain: Chain, ours: Chain) -> Chain:
+def _mend_order(chain: SideModel, ours: SideModel) -> SideModel:
     """Put the colours where the reference has them; constants that went along with the colour come back with it."""
     position, along = _as_if_ordered(ours.colour, chain.colour)
     goal = norm(ours.colour)
@@ -187,7 +191,7 @@ def _same_weights(one: ColourMap, other: ColourMap) -> bool:
     return bool(np.abs(one.matrix / one.matrix.sum() - other.matrix / other.matrix.sum()).max() < 0.01)
 
 
-def _weighted(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
+def _weighted(ours: SideModel, theirs: SideModel, base: ColourMap) -> list[Finding]:
     """Name what happens to the values of one grey channel that both sides make alike."""
     share = constants.accuracy(max(ours.residual, theirs.residual), ALIKE if _alike(ours, theirs) else constants.CLOSE)
     maps = [
@@ -198,7 +202,7 @@ def _weighted(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
     return [replace(found, mend=mend) for found in values.name(maps[0], maps[1], base, share)]
 
 
-def _matrix(ours: Chain, theirs: Chain) -> list[Finding]:
+def _matrix(ours: SideModel, theirs: SideModel) -> list[Finding]:
     relative = theirs.colour.after(ours.colour.invert()) if ours.colour.kind == "plain" else None
     if np.allclose(ours.colour.matrix, theirs.colour.matrix, atol=0.01 * np.abs(ours.colour.matrix).max()):
         return []
@@ -222,7 +226,7 @@ def _matrix(ours: Chain, theirs: Chain) -> list[Finding]:
     ]
 
 
-def _weights(ours: Chain, theirs: Chain) -> Finding:
+def _weights(ours: SideModel, theirs: SideModel) -> Finding:
     """Name other weights of red, green and blue in one grey channel."""
     sides = [side.colour.matrix[0] / (side.colour.matrix[0].sum() or 1.0) for side in (ours, theirs)]
     return Finding(
@@ -236,22 +240,22 @@ def _weights(ours: Chain, theirs: Chain) -> Finding:
     )
 
 
-def _mixed_up(ours: Chain, theirs: Chain) -> list[Finding]:
-    if theirs.mixed is None or ours.mixed == theirs.mixed:
+def _mixed_up(ours: SideModel, theirs: SideModel) -> list[Finding]:
+    if theirs.yuv_error is None or ours.yuv_error == theirs.yuv_error:
         return []
     return [
         Finding(
             family="colour_range",
-            parameters={"range": theirs.mixed.range, "matrix": theirs.mixed.matrix},
-            text=theirs.mixed.text,
+            parameters={"range": theirs.yuv_error.range, "matrix": theirs.yuv_error.matrix},
+            text=theirs.yuv_error.text,
             fix="# decode with the range and matrix that the training used (JPEG: full range, BT.601)",
-            mend=lambda chain: replace(chain, mixed=ours.mixed),
+            mend=lambda chain: replace(chain, yuv_error=ours.yuv_error),
             steps=("decode", "input", "colour", "other", "normalize"),
         )
     ]
 
 
-def _grey(ours: Chain, side: str, colour: ColourMap) -> Finding:
+def _grey(ours: SideModel, side: str, colour: ColourMap) -> Finding:
     weights = colour.matrix[0] / colour.matrix[0].sum()
     where = "serving" if side == "deployed" else "training"
     return Finding(
@@ -269,47 +273,49 @@ def _grey(ours: Chain, side: str, colour: ColourMap) -> Finding:
 # --- rounding, border -----------------------------------------------------------------------------------------------
 
 
-def _rounded(ours: Chain, theirs: Chain) -> list[Finding]:
-    if ours.quantised == theirs.quantised:
+def _rounded(ours: SideModel, theirs: SideModel) -> list[Finding]:
+    if ours.rounding == theirs.rounding:
         return []
     words = {"none": "keeps fractions", "round": "rounds to whole levels", "floor": "cuts off fractions"}
-    text = f"training {words[ours.quantised]} after the resize, serving {words[theirs.quantised]}"
-    kind = "types.UINT8" if ours.quantised != "none" else "types.FLOAT"
+    text = f"training {words[ours.rounding]} after the resize, serving {words[theirs.rounding]}"
+    kind = "types.UINT8" if ours.rounding != "none" else "types.FLOAT"
     return [
         Finding(
             family="dtype",
-            parameters={"reference": ours.quantised, "deployed": theirs.quantised},
+            parameters={"reference": ours.rounding, "deployed": theirs.rounding},
             text=text,
             fix=f"images = fn.resize(images, ..., dtype={kind})",
-            mend=lambda chain: replace(chain, quantised=ours.quantised),
+            mend=lambda chain: replace(chain, rounding=ours.rounding),
             steps=("resize", "cast", "other"),
         )
     ]
 
 
-def _types(ours: Chain, theirs: Chain) -> list[Finding]:
+def _types(ours: SideModel, theirs: SideModel) -> list[Finding]:
     found = []
-    if ours.signed != theirs.signed:
+    if ours.bytes_as_int8 != theirs.bytes_as_int8:
         text = "bytes are read as signed numbers: pixels of 128 and more become negative"
-        found.append(_type("signed", ours, text, "# keep uint8 (types.UINT8) until the cast to float", "signed"))
-    if ours.whole != theirs.whole:
-        where = "serving" if theirs.whole else "training"
+        found.append(_type("signed", ours, text, "# keep uint8 (types.UINT8) until the cast to float", "bytes_as_int8"))
+    if ours.rounds_output != theirs.rounds_output:
+        where = "serving" if theirs.rounds_output else "training"
         text = f"normalised values are cast to uint8 in {where} only: whole numbers from 0 to 255 are left of them"
-        finding = _type("clipped", ours, text, "# keep float after normalising: no cast to uint8", "whole")
-        found.append(replace(finding, mend=lambda chain: replace(chain, whole=ours.whole, clip=ours.clip)))
+        finding = _type("clipped", ours, text, "# keep float after normalising: no cast to uint8", "rounds_output")
+        found.append(
+            replace(finding, mend=lambda chain: replace(chain, rounds_output=ours.rounds_output, clip=ours.clip))
+        )
     elif ours.clip != theirs.clip and (ours.clip is None or theirs.clip is None):
         side = theirs if theirs.clip is not None else ours
         where = "serving" if theirs.clip is not None else "training"
         text = f"values are cut off at {listed(side.clip or ())} in {where} only"
         found.append(_type("clipped", ours, text, "# clip as the training does: nowhere else than in uint8", "clip"))
-    if ours.half != theirs.half:
-        side_name = "serving" if theirs.half else "training"
+    if ours.through_float16 != theirs.through_float16:
+        side_name = "serving" if theirs.through_float16 else "training"
         text = f"values are rounded to float16 in {side_name} only"
-        found.append(_type("float16", ours, text, "images = fn.cast(images, dtype=types.FLOAT)", "half"))
+        found.append(_type("float16", ours, text, "images = fn.cast(images, dtype=types.FLOAT)", "through_float16"))
     return found
 
 
-def _type(what: str, ours: Chain, text: str, fix: str, field: str) -> Finding:
+def _type(what: str, ours: SideModel, text: str, fix: str, field: str) -> Finding:
     return Finding(
         family="dtype",
         parameters={"what": what},
@@ -320,7 +326,7 @@ def _type(what: str, ours: Chain, text: str, fix: str, field: str) -> Finding:
     )
 
 
-def _border(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
+def _border(ours: SideModel, theirs: SideModel, base: ColourMap) -> list[Finding]:
     if ours.fill is None or theirs.fill is None:
         return []
     left, right = _pixel(ours), _pixel(theirs)
@@ -340,7 +346,7 @@ def _border(ours: Chain, theirs: Chain, base: ColourMap) -> list[Finding]:
     return [_padding("padding_value", parameters, text, ours)]
 
 
-def put_on_late(ours: Chain, theirs: Chain) -> bool:
+def put_on_late(ours: SideModel, theirs: SideModel) -> bool:
     """Say whether both borders have one colour in the units of the result: then neither was mapped with the picture."""
     if ours.fill is None or theirs.fill is None or len(ours.fill) != len(theirs.fill):
         return False
@@ -348,9 +354,9 @@ def put_on_late(ours: Chain, theirs: Chain) -> bool:
     return bool(np.abs(np.array(ours.fill) - np.array(theirs.fill)).max() <= 0.001 * span)
 
 
-def _padding(family: str, parameters: dict[str, Any], text: str, ours: Chain) -> Finding:
+def _padding(family: str, parameters: dict[str, Any], text: str, ours: SideModel) -> Finding:
     value = listed(parameters["reference"])
-    size = ours.frames[0].canvas
+    size = ours.placements[0].canvas
     fix = f'images = fn.crop(images, crop=({size[0]}, {size[1]}), out_of_bounds_policy="pad", fill_values={value})'
     return Finding(
         family=family,
@@ -362,7 +368,7 @@ def _padding(family: str, parameters: dict[str, Any], text: str, ours: Chain) ->
     )
 
 
-def with_border_of(chain: Chain, ours: Chain) -> Chain:
+def with_border_of(chain: SideModel, ours: SideModel) -> SideModel:
     """Return a chain with the border's colour of the reference, mapped as the chain maps its pictures."""
     pixel = _pixel(ours)
     if pixel is None:
@@ -371,7 +377,7 @@ def with_border_of(chain: Chain, ours: Chain) -> Chain:
     return replace(chain, fill=tuple(np.asarray(pixel * gain + offset).tolist()))
 
 
-def _pixel(chain: Chain) -> Array | None:
+def _pixel(chain: SideModel) -> Array | None:
     """Return the border's colour in the units of the source, per output channel; nothing where the map is not plain."""
     if chain.fill is None or chain.colour.kind != "plain" or not chain.colour.gain.all():
         return None

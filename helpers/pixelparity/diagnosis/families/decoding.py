@@ -13,7 +13,7 @@ from pixelparity.diagnosis.families.finding import Finding, listed, number, numb
 from pixelparity.diagnosis.measure import block_means, threads
 from pixelparity.diagnosis.model import colours, placement, yuv
 from pixelparity.diagnosis.model.colours import ColourMap
-from pixelparity.diagnosis.model.side_model import Chain
+from pixelparity.diagnosis.model.side_model import SideModel
 
 Array = NDArray[Any]
 Pictures = tuple[Array, ...]
@@ -23,11 +23,11 @@ STILL = 0.1
 LUMA = np.array([0.299, 0.587, 0.114])
 
 
-def start(pictures: tuple[Pictures, Pictures]) -> Chain:
+def start(pictures: tuple[Pictures, Pictures]) -> SideModel:
     """Return the chain from the reference's pictures to the deployed side's as far as turning and channel order go."""
     turned = tuple(threads.each(lambda pair: _turned(*pair), list(zip(*pictures, strict=True))))
-    chain = Chain(
-        frames=turned,
+    chain = SideModel(
+        placements=turned,
         colour=colours.identity(pictures[0][0].shape[2]),
         known=(True,) * len(turned),
         dtype=str(pictures[1][0].dtype),
@@ -37,7 +37,7 @@ def start(pictures: tuple[Pictures, Pictures]) -> Chain:
     return chain
 
 
-def _turned(ours: Array, theirs: Array) -> placement.Frame:
+def _turned(ours: Array, theirs: Array) -> placement.Placement:
     """Return the frame of the code under which two pictures are most alike; upright unless another is clearly better."""
     best, score = 1, -1.0
     if np.array_equal(ours, theirs):
@@ -78,17 +78,17 @@ def _coarse(picture: Array) -> Array:
     return block_means.means(inner, step).mean(1).reshape(rows // step, columns // step)
 
 
-def upright(chain: Chain, theirs: Array, image: int) -> Array:
+def upright(chain: SideModel, theirs: Array, image: int) -> Array:
     """Return a deployed picture turned back and with its channels in the reference's order."""
-    out = placement.turn(theirs, placement.inverse(chain.frames[image].code))
+    out = placement.turn(theirs, placement.inverse(chain.placements[image].code))
     return out[..., list(chain.colour.order)] if out.shape[2] == 3 and chain.colour.order == (2, 1, 0) else out
 
 
-def _swapped(pictures: tuple[Pictures, Pictures], chain: Chain) -> bool:
+def _swapped(pictures: tuple[Pictures, Pictures], chain: SideModel) -> bool:
     """Say whether red minus blue runs the other way: a blending, a range or a YUV matrix does not turn it round."""
     both, ours, theirs = 0.0, 0.0, 0.0
     for i, (a, b) in enumerate(zip(*pictures, strict=True)):
-        back = placement.turn(b, placement.inverse(chain.frames[i].code))
+        back = placement.turn(b, placement.inverse(chain.placements[i].code))
         if back.shape != a.shape:
             continue
         x, y = (values[:, 0] - values[:, 2] for values in _pair(a, back))
@@ -102,7 +102,7 @@ def _pair(ours: Array, theirs: Array, points: int = 5000) -> tuple[Array, Array]
     return a, b
 
 
-def differences(chain: Chain, pictures: tuple[Pictures, Pictures], train: Sequence[int]) -> list[Finding]:
+def differences(chain: SideModel, pictures: tuple[Pictures, Pictures], train: Sequence[int]) -> list[Finding]:
     """Name the difference of colours between the reference's and the deployed side's decoded pictures, if there is one."""
     ours, theirs = pictures
     if ours[0].shape[2] != theirs[0].shape[2]:

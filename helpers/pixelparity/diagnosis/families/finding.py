@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pixelparity.diagnosis.model.side_model import Chain
+from pixelparity.diagnosis.model.side_model import SideModel
 
-Mend = Callable[[Chain], Chain]
+Mend = Callable[[SideModel], SideModel]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,19 +10,19 @@ from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.fit import edit_placement, resize_rules
 from pixelparity.diagnosis.fit.resize_rules import Rule
 from pixelparity.diagnosis.model import placement
-from pixelparity.diagnosis.model.placement import Frame, Pair
+from pixelparity.diagnosis.model.placement import Pair, Placement
 from pixelparity.diagnosis.model.resampling import Resampling
-from pixelparity.diagnosis.model.side_model import Chain
+from pixelparity.diagnosis.model.side_model import SideModel
 
 _RESIZE = ("resize", "crop", "pad", "other")
 _CROP = ("crop", "resize", "pad", "other")
 _PAD = ("pad", "crop", "resize", "other")
 
 
-def differences(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]]) -> list[Finding]:
+def differences(ours: SideModel, theirs: SideModel, shapes: Sequence[tuple[Pair, Pair]]) -> list[Finding]:
     """Name the differences in orientation, size, position and kernel; ``shapes`` are both sides' source shapes per image."""
     found = _orientation(ours, theirs)
-    located = [i for i in range(len(ours.frames)) if _knows(ours, i) and _knows(theirs, i)]
+    located = [i for i in range(len(ours.placements)) if _knows(ours, i) and _knows(theirs, i)]
     which = [i for i in located if _comparable(ours, theirs, shapes, i)]
     sizes = _sizes(ours, theirs, which, _rules(ours, theirs, shapes, located)) if which else []
     if len(which) < len(located) and all(f.family in ("target_size", "batch_padding") for f in sizes):
@@ -31,21 +31,21 @@ def differences(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]])
     return found + sizes + _kernels(ours, theirs, located)
 
 
-def _knows(chain: Chain, image: int) -> bool:
+def _knows(chain: SideModel, image: int) -> bool:
     return not chain.known or chain.known[image]
 
 
-def _comparable(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]], image: int) -> bool:
+def _comparable(ours: SideModel, theirs: SideModel, shapes: Sequence[tuple[Pair, Pair]], image: int) -> bool:
     """Say whether an image's upright sources have one shape on both sides."""
-    sides = zip(shapes[image], (ours.frames[image], theirs.frames[image]), strict=True)
+    sides = zip(shapes[image], (ours.placements[image], theirs.placements[image]), strict=True)
     return len({placement.turned_shape(shape, frame.code) for shape, frame in sides}) == 1
 
 
 # --- orientation ----------------------------------------------------------------------------------------------------
 
 
-def _orientation(ours: Chain, theirs: Chain) -> list[Finding]:
-    pairs = list(zip(ours.frames, theirs.frames, strict=True))
+def _orientation(ours: SideModel, theirs: SideModel) -> list[Finding]:
+    pairs = list(zip(ours.placements, theirs.placements, strict=True))
     turned = [i for i, (a, b) in enumerate(pairs) if a.code != b.code]
     if not turned:
         return []
@@ -61,35 +61,35 @@ def _orientation(ours: Chain, theirs: Chain) -> list[Finding]:
             parameters={"orientation": sorted({b for _, b in codes.values()} | {a for a, _ in codes.values()} - {1})},
             text=text,
             fix='images = fn.decoders.image(encoded, device="cpu", adjust_orientation=True)  # as the training decodes',
-            mend=lambda chain: replace(chain, frames=_reframed(chain, ours, turned)),
+            mend=lambda chain: replace(chain, placements=_reframed(chain, ours, turned)),
             steps=("orient", "decode", "input", "other"),
             images=tuple(turned),
         )
     ]
 
 
-def _reframed(chain: Chain, ours: Chain, which: Sequence[int]) -> tuple[Frame, ...]:
+def _reframed(chain: SideModel, ours: SideModel, which: Sequence[int]) -> tuple[Placement, ...]:
     """Return the chain's frames with some images turned as the reference turns them, at the sizes that the chain gives pictures.
 
     Where the others' frames do not tell another size than the reference's, they have the reference's frames.
     """
-    rest = [i for i in range(len(ours.frames)) if i not in which and _knows(chain, i) and _knows(ours, i)]
-    out = list(chain.frames)
+    rest = [i for i in range(len(ours.placements)) if i not in which and _knows(chain, i) and _knows(ours, i)]
+    out = list(chain.placements)
     for i in which:
-        out[i] = ours.frames[i]
-        if any(chain.frames[k] != ours.frames[k] for k in rest) and chain.shapes:
-            upright = placement.turned_shape(chain.shapes[i], ours.frames[i].code)
-            out[i] = edit_placement.transferred(chain, i, upright, ours.frames[i].code) or out[i]
+        out[i] = ours.placements[i]
+        if any(chain.placements[k] != ours.placements[k] for k in rest) and chain.shapes:
+            upright = placement.turned_shape(chain.shapes[i], ours.placements[i].code)
+            out[i] = edit_placement.transferred(chain, i, upright, ours.placements[i].code) or out[i]
     return tuple(out)
 
 
-def _transposed(ours: Chain) -> Finding:
+def _transposed(ours: SideModel) -> Finding:
     return Finding(
         family="layout",
         parameters={"permutation": "transposed"},
         text="height and width are exchanged: every picture lies on its side, mirrored",
         fix="images = fn.transpose(images, perm=[2, 0, 1])  # HWC to CHW: height before width",
-        mend=lambda chain: replace(chain, frames=ours.frames),
+        mend=lambda chain: replace(chain, placements=ours.placements),
         steps=("layout", "other"),
     )
 
@@ -100,18 +100,18 @@ def _transposed(ours: Chain) -> Finding:
 Rules = tuple[list[Rule], list[Rule]]
 
 
-def _rules(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]], which: Sequence[int]) -> Rules:
+def _rules(ours: SideModel, theirs: SideModel, shapes: Sequence[tuple[Pair, Pair]], which: Sequence[int]) -> Rules:
     """Return the rules that agree with each side's sizes, whatever pictures a step before gave it."""
     found = []
     for side, chain in enumerate((ours, theirs)):
-        chosen = [chain.frames[i] for i in which]
+        chosen = [chain.placements[i] for i in which]
         upright = [placement.turned_shape(shapes[i][side], f.code) for i, f in zip(which, chosen, strict=True)]
         found.append(resize_rules.rules(upright, [f.size for f in chosen], chosen[0].canvas) if chosen else [])
     return found[0], found[1]
 
 
-def _sizes(ours: Chain, theirs: Chain, which: Sequence[int], rules: Rules) -> list[Finding]:
-    left, right = [ours.frames[i] for i in which], [theirs.frames[i] for i in which]
+def _sizes(ours: SideModel, theirs: SideModel, which: Sequence[int], rules: Rules) -> list[Finding]:
+    left, right = [ours.placements[i] for i in which], [theirs.placements[i] for i in which]
     gap = [max(abs(x - y) for x, y in zip(a.size, b.size, strict=True)) for a, b in zip(left, right, strict=True)]
     own, other = rules
     if any(a.region != b.region for a, b in zip(left, right, strict=True)):
@@ -127,14 +127,14 @@ def _sizes(ours: Chain, theirs: Chain, which: Sequence[int], rules: Rules) -> li
     found = [replace(mode, images=moved) if len(moved) < len(which) else mode]
     anchors = (edit_placement.anchor(left), edit_placement.anchor(right))
     if anchors[0] != anchors[1] and "" not in anchors and _padded(left) and _padded(right):
-        mend = lambda chain: replace(chain, frames=edit_placement.resized(chain, ours, keep_place=True))  # noqa: E731
+        mend = lambda chain: replace(chain, placements=edit_placement.resized(chain, ours, keep_place=True))  # noqa: E731
         found = [replace(found[0], mend=mend), _padding_position(ours, left, right)]
     return found
 
 
-def _by_rules(ours: Chain, theirs: Chain, which: Sequence[int], rules: Rules) -> list[Finding]:
+def _by_rules(ours: SideModel, theirs: SideModel, which: Sequence[int], rules: Rules) -> list[Finding]:
     """Compare the rules of both sides where a step before (an orientation, another size) gave them other pictures."""
-    left, right = [ours.frames[i] for i in which], [theirs.frames[i] for i in which]
+    left, right = [ours.placements[i] for i in which], [theirs.placements[i] for i in which]
     parts = [all(f.region is not None for f in side) for side in (left, right)]
     if parts[0] != parts[1]:
         return [_region(ours, left, right)]
@@ -164,11 +164,11 @@ def _by_rules(ours: Chain, theirs: Chain, which: Sequence[int], rules: Rules) ->
     return found
 
 
-def _padded(chosen: Sequence[Frame]) -> bool:
+def _padded(chosen: Sequence[Placement]) -> bool:
     return any(frame.padded for frame in chosen)
 
 
-def _region(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]) -> Finding:
+def _region(ours: SideModel, left: Sequence[Placement], right: Sequence[Placement]) -> Finding:
     """Name another part of the picture being resampled."""
     shown = [f.region for f in (left[0], right[0])]
     words = ["the whole picture" if r is None else f"rows {r[0]} to {r[2]}, columns {r[1]} to {r[3]}" for r in shown]
@@ -178,7 +178,7 @@ def _region(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]) -> Findi
         parameters={"reference": {"region": shown[0]}, "deployed": {"region": shown[1]}},
         text=text,
         fix="# resize the part that the training resizes: no crop (or the same one) before fn.resize",
-        mend=lambda chain: replace(chain, frames=edit_placement.resized(chain, ours)),
+        mend=lambda chain: replace(chain, placements=edit_placement.resized(chain, ours)),
         steps=_RESIZE,
     )
 
@@ -187,7 +187,7 @@ def _regular(own: Sequence[Rule], other: Sequence[Rule]) -> bool:
     return own[0].mode != "other" and other[0].mode != "other"
 
 
-def _mode(ours: Chain, own: Rule, other: Rule, left: Sequence[Frame], right: Sequence[Frame]) -> Finding:
+def _mode(ours: SideModel, own: Rule, other: Rule, left: Sequence[Placement], right: Sequence[Placement]) -> Finding:
     alike = own.mode == other.mode and (own.max_size is None) == (other.max_size is None)
     family = "target_size" if alike and own.mode not in ("other", "none") else "resize_mode"
     rules = {"reference_rule": own.said(), "deployed_rule": other.said()}
@@ -198,13 +198,15 @@ def _mode(ours: Chain, own: Rule, other: Rule, left: Sequence[Frame], right: Seq
         family=family,
         parameters=parameters,
         text=text,
-        fix=resize_line(own, ours.how, ours.exact),
-        mend=lambda chain: replace(chain, frames=edit_placement.resized(chain, ours)),
+        fix=resize_line(own, ours.resampling, ours.subpixel_scale),
+        mend=lambda chain: replace(chain, placements=edit_placement.resized(chain, ours)),
         steps=_RESIZE,
     )
 
 
-def _rounding(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which: Sequence[int], what: str) -> Finding:
+def _rounding(
+    ours: SideModel, left: Sequence[Placement], right: Sequence[Placement], which: Sequence[int], what: str
+) -> Finding:
     pairs = list(zip(which, left, right, strict=True))
     moved = [i for i, a, b in pairs if a.size != b.size or a.origin != b.origin]
     gaps = [
@@ -220,13 +222,13 @@ def _rounding(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which:
         "size=fn.stack(height, width))"
         if what == "size"
         else _crop_line(left),
-        mend=lambda chain: replace(chain, frames=edit_placement.resized(chain, ours)),
+        mend=lambda chain: replace(chain, placements=edit_placement.resized(chain, ours)),
         steps=_RESIZE if what == "size" else _CROP,
         images=tuple(moved),
     )
 
 
-def _halving(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]) -> Finding:
+def _halving(ours: SideModel, left: Sequence[Placement], right: Sequence[Placement]) -> Finding:
     """Name offsets that halve odd gaps otherwise, where no picture shows both sides' offsets at once."""
     own, other = (edit_placement.styles(side)[:1] or ("otherwise",) for side in (left, right))
     return Finding(
@@ -234,12 +236,12 @@ def _halving(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]) -> Find
         parameters={"what": "offset", "offsets": [1], "reference": own[0], "deployed": other[0]},
         text=f"half a pixel of an offset is rounded {own[0]} in training and {other[0]} in serving",
         fix=_crop_line(left),
-        mend=lambda chain: replace(chain, frames=edit_placement.replaced(chain, ours)),
+        mend=lambda chain: replace(chain, placements=edit_placement.replaced(chain, ours)),
         steps=_CROP,
     )
 
 
-def _crop_line(left: Sequence[Frame]) -> str:
+def _crop_line(left: Sequence[Placement]) -> str:
     """Return the DALI crop that rounds a centred window's corner as these pictures have it."""
     crop, ways = f"crop=({left[0].canvas[0]}, {left[0].canvas[1]})", edit_placement.styles(left)
     if "to zero" in ways or "from zero" in ways:
@@ -248,7 +250,9 @@ def _crop_line(left: Sequence[Frame]) -> str:
     return f"images = fn.slice(images, start, shape, axes=(0, 1))  # {crop}, half a pixel rounded {way}"
 
 
-def _positions(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which: Sequence[int]) -> list[Finding]:
+def _positions(
+    ours: SideModel, left: Sequence[Placement], right: Sequence[Placement], which: Sequence[int]
+) -> list[Finding]:
     if any(a.canvas != b.canvas for a, b in zip(left, right, strict=True)):
         return _canvases(ours, left, right, which)
     gaps = [abs(x - y) for a, b in zip(left, right, strict=True) for x, y in zip(a.origin, b.origin, strict=True)]
@@ -267,7 +271,9 @@ def _positions(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which
     return [_window(ours, left, right)]
 
 
-def _canvases(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which: Sequence[int]) -> list[Finding]:
+def _canvases(
+    ours: SideModel, left: Sequence[Placement], right: Sequence[Placement], which: Sequence[int]
+) -> list[Finding]:
     """Name another canvas, and another place in it where both sides' places are clear."""
     found, batched = _canvas(ours, left, right, which), edit_placement.batched(left, right)
     # A batch's border comes behind the picture's own: the place is the one in the canvas that the reference has.
@@ -276,13 +282,13 @@ def _canvases(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which:
     if anchors[0] == anchors[1] or "" in anchors or not (_padded(left) and _padded(right)):
         return [found]
     if batched:
-        mend = lambda chain: replace(chain, frames=edit_placement.recanvased(chain, ours))  # noqa: E731
+        mend = lambda chain: replace(chain, placements=edit_placement.recanvased(chain, ours))  # noqa: E731
     else:
-        mend = lambda chain: replace(chain, frames=edit_placement.resized(chain, ours, keep_place=True))  # noqa: E731
+        mend = lambda chain: replace(chain, placements=edit_placement.resized(chain, ours, keep_place=True))  # noqa: E731
     return [replace(found, mend=mend), _padding_position(ours, left, inner)]
 
 
-def _window(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]) -> Finding:
+def _window(ours: SideModel, left: Sequence[Placement], right: Sequence[Placement]) -> Finding:
     """Name another place of the window that is cut out."""
     own, other = edit_placement.anchor(left), edit_placement.anchor(right)
     return Finding(
@@ -290,12 +296,12 @@ def _window(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]) -> Findi
         parameters={"reference": {"anchor": own}, "deployed": {"anchor": other}},
         text=f"another part of the picture is cut out: training's window is at the {own}, serving's at the {other}",
         fix=f"images = fn.crop(images, crop={left[0].canvas}, crop_pos_x=0.5, crop_pos_y=0.5)",
-        mend=lambda chain: replace(chain, frames=edit_placement.replaced(chain, ours)),
+        mend=lambda chain: replace(chain, placements=edit_placement.replaced(chain, ours)),
         steps=_CROP,
     )
 
 
-def _padding_position(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]) -> Finding:
+def _padding_position(ours: SideModel, left: Sequence[Placement], right: Sequence[Placement]) -> Finding:
     shift = max(
         ((b.origin[0] - a.origin[0], b.origin[1] - a.origin[1]) for a, b in zip(left, right, strict=True)),
         key=lambda s: abs(s[0]) + abs(s[1]),
@@ -315,18 +321,18 @@ def _padding_position(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]
         parameters={"reference": own, "deployed": other, "offset": list(shift)},
         text=text,
         fix=fix,
-        mend=lambda chain: replace(chain, frames=edit_placement.replaced(chain, ours)),
+        mend=lambda chain: replace(chain, placements=edit_placement.replaced(chain, ours)),
         steps=_PAD,
     )
 
 
-def _canvas(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which: Sequence[int]) -> Finding:
+def _canvas(ours: SideModel, left: Sequence[Placement], right: Sequence[Placement], which: Sequence[int]) -> Finding:
     largest = tuple(max(a.canvas[k] for a in left) for k in (0, 1))
     batched = len({a.canvas for a in left}) > 1 and {b.canvas for b in right} == {largest}
     uneven = batched or edit_placement.batched(left, right) or len({b.canvas for b in right}) > 1
     moved = [i for i, a, b in zip(which, left, right, strict=True) if a.canvas != b.canvas]
     sizes = {"reference": list(left[0].canvas), "deployed": sorted({b.canvas for b in right})}
-    mend = lambda chain: replace(chain, frames=edit_placement.resized(chain, ours))  # noqa: E731
+    mend = lambda chain: replace(chain, placements=edit_placement.resized(chain, ours))  # noqa: E731
     if uneven or len(moved) < len(left):
         return Finding(
             family="batch_padding",
@@ -350,17 +356,17 @@ def _canvas(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which: S
 # --- kernel ---------------------------------------------------------------------------------------------------------
 
 
-def _kernels(ours: Chain, theirs: Chain, which: Sequence[int]) -> list[Finding]:
+def _kernels(ours: SideModel, theirs: SideModel, which: Sequence[int]) -> list[Finding]:
     both = [i for i in which if _resampled(ours, i) and _resampled(theirs, i)]
     if not both:
         return []
-    a, b, found = ours.how, theirs.how, []
+    a, b, found = ours.resampling, theirs.resampling, []
     if a.kernel != b.kernel or (a.shape != b.shape):
         found.append(_interpolation(ours, theirs))
     if a.antialias != b.antialias and {a.shape, b.shape}.isdisjoint(_ONE_WAY):
         found.append(_antialias(ours, theirs))
     grids = a.centre != b.centre and (a.shape != "nearest" or a.shape == b.shape)
-    if grids or ours.exact != theirs.exact:
+    if grids or ours.subpixel_scale != theirs.subpixel_scale:
         found.append(_subpixel(ours, theirs, both))
     return found
 
@@ -369,8 +375,8 @@ def _kernels(ours: Chain, theirs: Chain, which: Sequence[int]) -> list[Finding]:
 _ONE_WAY = ("nearest", "area")
 
 
-def _resampled(chain: Chain, image: int) -> bool:
-    return placement.needs_resampling(chain.frames[image])
+def _resampled(chain: SideModel, image: int) -> bool:
+    return placement.needs_resampling(chain.placements[image])
 
 
 def said(how: Resampling) -> dict[str, Any]:
@@ -394,66 +400,73 @@ def words(how: Resampling) -> str:
     return name.get(how.shape, how.shape) + (" with antialias" if how.antialias else "")
 
 
-def _interpolation(ours: Chain, theirs: Chain) -> Finding:
+def _interpolation(ours: SideModel, theirs: SideModel) -> Finding:
     return Finding(
         family="interpolation",
-        parameters={"reference": said(ours.how), "deployed": said(theirs.how)},
-        text=f"another interpolation: training resizes with {words(ours.how)}, serving with {words(theirs.how)}",
-        fix=kernel_line(ours.how, ours.exact),
-        mend=lambda chain: _mend_kernel(chain, ours.how),
+        parameters={"reference": said(ours.resampling), "deployed": said(theirs.resampling)},
+        text=f"another interpolation: training resizes with {words(ours.resampling)}, serving with {words(theirs.resampling)}",
+        fix=kernel_line(ours.resampling, ours.subpixel_scale),
+        mend=lambda chain: _mend_kernel(chain, ours.resampling),
         steps=_RESIZE,
     )
 
 
-def _mend_kernel(chain: Chain, goal: Resampling) -> Chain:
+def _mend_kernel(chain: SideModel, goal: Resampling) -> SideModel:
     """Return the chain with another kernel on its own grid; its antialias stays where both kernels can be switched."""
-    kept = chain.how.antialias if {chain.how.shape, goal.shape}.isdisjoint(_ONE_WAY) else goal.antialias
-    border = goal.border if kept == goal.antialias else chain.how.border
-    centre = goal.centre if goal.shape == "nearest" else chain.how.centre
-    return replace(chain, how=replace(goal, centre=centre, antialias=kept, border=border))
+    kept = chain.resampling.antialias if {chain.resampling.shape, goal.shape}.isdisjoint(_ONE_WAY) else goal.antialias
+    border = goal.border if kept == goal.antialias else chain.resampling.border
+    centre = goal.centre if goal.shape == "nearest" else chain.resampling.centre
+    return replace(chain, resampling=replace(goal, centre=centre, antialias=kept, border=border))
 
 
-def _antialias(ours: Chain, theirs: Chain) -> Finding:
+def _antialias(ours: SideModel, theirs: SideModel) -> Finding:
     on = "widens its filter when it shrinks (antialias)"
     off = "does not (no antialias)"
-    text = f"training {on if ours.how.antialias else off}, serving {on if theirs.how.antialias else off}"
-    if not ours.how.antialias:
+    text = f"training {on if ours.resampling.antialias else off}, serving {on if theirs.resampling.antialias else off}"
+    if not ours.resampling.antialias:
         text = f"serving {on}, training {off}"
     return Finding(
         family="antialias",
-        parameters={"reference": ours.how.antialias, "deployed": theirs.how.antialias, "kernel": ours.how.kernel},
+        parameters={
+            "reference": ours.resampling.antialias,
+            "deployed": theirs.resampling.antialias,
+            "kernel": ours.resampling.kernel,
+        },
         text=f"the resize differs: {text}",
-        fix=kernel_line(ours.how, ours.exact),
-        mend=lambda chain: replace(chain, how=replace(chain.how, antialias=ours.how.antialias, border=ours.how.border)),
+        fix=kernel_line(ours.resampling, ours.subpixel_scale),
+        mend=lambda chain: replace(
+            chain,
+            resampling=replace(chain.resampling, antialias=ours.resampling.antialias, border=ours.resampling.border),
+        ),
         steps=_RESIZE,
     )
 
 
-def _subpixel(ours: Chain, theirs: Chain, which: Sequence[int]) -> Finding:
-    grids = [(ours.frames[i], theirs.frames[i]) for i in which]
+def _subpixel(ours: SideModel, theirs: SideModel, which: Sequence[int]) -> Finding:
+    grids = [(ours.placements[i], theirs.placements[i]) for i in which]
     moved = [i for i, (f, g) in zip(which, grids, strict=True) if (f.scale, f.start) != (g.scale, g.start)]
     parameters = {
-        "reference": {"centre": ours.how.centre, "exact_scale": ours.exact},
-        "deployed": {"centre": theirs.how.centre, "exact_scale": theirs.exact},
+        "reference": {"centre": ours.resampling.centre, "exact_scale": ours.subpixel_scale},
+        "deployed": {"centre": theirs.resampling.centre, "exact_scale": theirs.subpixel_scale},
     }
     names = {"half": "half-pixel centres", "corner": "pixel corners", "ends": "aligned corner pixels"}
-    one, other = names[ours.how.centre], names[theirs.how.centre]
+    one, other = names[ours.resampling.centre], names[theirs.resampling.centre]
     text = f"the sampling grid differs: training uses {one}, serving {other}"
-    if ours.how.centre == theirs.how.centre:
+    if ours.resampling.centre == theirs.resampling.centre:
         keeps = "keeps the exact scale factor (sub-pixel scale)"
         fits = "stretches to whole pixels"
-        one, other = (keeps, fits) if ours.exact else (fits, keeps)
+        one, other = (keeps, fits) if ours.subpixel_scale else (fits, keeps)
         text = f"the sampling grid differs: training {one}, serving {other}"
     return Finding(
         family="subpixel",
         parameters=parameters,
         text=text,
-        fix=kernel_line(ours.how, ours.exact),
+        fix=kernel_line(ours.resampling, ours.subpixel_scale),
         mend=lambda chain: replace(
             chain,
-            how=replace(chain.how, centre=ours.how.centre),
-            frames=edit_placement.regridded(chain, ours),
-            exact=ours.exact,
+            resampling=replace(chain.resampling, centre=ours.resampling.centre),
+            placements=edit_placement.regridded(chain, ours),
+            subpixel_scale=ours.subpixel_scale,
         ),
         steps=_RESIZE,
         images=tuple(moved),

@@ -13,7 +13,7 @@ from pixelparity.diagnosis.families.finding import Finding, listed, number, numb
 from pixelparity.diagnosis.model import constants, yuv
 from pixelparity.diagnosis.model.colours import ColourMap, plain
 from pixelparity.diagnosis.model.constants import Norm
-from pixelparity.diagnosis.model.side_model import Chain
+from pixelparity.diagnosis.model.side_model import SideModel
 
 Array = NDArray[Any]
 _STEPS = ("normalize", "cast", "other", "layout")
@@ -84,7 +84,7 @@ def _stepwise(family: str, ours: Norm, theirs: Norm, goal: Norm, text: str, **pa
     return _Draft(finding=finding, change=lambda _: goal)
 
 
-def with_norm(chain: Chain, goal: Norm, base: ColourMap) -> Chain:
+def with_norm(chain: SideModel, goal: Norm, base: ColourMap) -> SideModel:
     """Return a chain that maps pixels to ``goal`` per output channel, ``base`` having been done before; a border goes along."""
     colour = chain.colour
     order = list(colour.order)
@@ -92,7 +92,7 @@ def with_norm(chain: Chain, goal: Norm, base: ColourMap) -> Chain:
     offset = np.array(goal.offset) - gain * np.asarray(base.offset)[order]
     new = plain(colour.order, gain, offset, colour.matrix.shape[1])
     fill = chain.fill
-    if fill is not None and not chain.late:
+    if fill is not None and not chain.pads_after_normalise:
         pixel = (np.array(fill) - colour.offset) / np.where(colour.gain == 0, 1, colour.gain)
         fill = tuple((pixel * new.gain + new.offset).tolist())
     return replace(chain, colour=new, fill=fill)
@@ -127,7 +127,7 @@ def _based(found: _Draft, base: ColourMap) -> Finding:
     return replace(found.finding, mend=lambda chain: with_norm(chain, found.change(_norm_of(chain, base)), base))
 
 
-def _norm_of(chain: Chain, base: ColourMap) -> Norm:
+def _norm_of(chain: SideModel, base: ColourMap) -> Norm:
     made = chain.colour.after(base)
     return Norm(gain=tuple(made.gain.tolist()), offset=tuple(np.asarray(made.offset).tolist()))
 

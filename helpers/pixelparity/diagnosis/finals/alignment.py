@@ -22,8 +22,8 @@ from pixelparity.diagnosis.measure import block_means, threads
 from pixelparity.diagnosis.model import colours, constants, layouts, placement, resampling, yuv
 from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.constants import Norm
-from pixelparity.diagnosis.model.placement import Frame
-from pixelparity.diagnosis.model.side_model import Chain, wrapped
+from pixelparity.diagnosis.model.placement import Placement
+from pixelparity.diagnosis.model.side_model import SideModel, wrapped
 from pixelparity.diagnosis.model.yuv import MixUp
 
 Array = NDArray[Any]
@@ -40,8 +40,8 @@ class Pairing:
     reference: Pictures
     deployed: Pictures
     content: Pictures
-    ours: Chain
-    theirs: Chain
+    ours: SideModel
+    theirs: SideModel
     base: ColourMap
 
 
@@ -56,9 +56,9 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
     back = base.invert()
     content = tuple(threads.each(back.apply, shown))
     half = all(is_half(r) for r in reference[:4])
-    ours = replace(_ours(reference, content, boxes, fill), colour=base, half=half)
+    ours = replace(_ours(reference, content, boxes, fill), colour=base, through_float16=half)
     theirs = identify(content, deployed, train=train, kernels=(NEUTRAL,), likely=(base,))
-    if not theirs.whole:
+    if not theirs.rounds_output:
         theirs = _resettled(theirs, ours, content, deployed, train)
     return Pairing(
         reference=reference,
@@ -70,7 +70,9 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
     )
 
 
-def _resettled(theirs: Chain, ours: Chain, content: Pictures, deployed: Pictures, train: Sequence[int]) -> Chain:
+def _resettled(
+    theirs: SideModel, ours: SideModel, content: Pictures, deployed: Pictures, train: Sequence[int]
+) -> SideModel:
     """Look elsewhere for what was not found, and fit again without the images that are odd."""
     if theirs.explained < 0.9 or not np.isfinite(theirs.residual):
         theirs = _elsewhere(content, deployed, theirs, train)
@@ -87,10 +89,10 @@ def _resettled(theirs: Chain, ours: Chain, content: Pictures, deployed: Pictures
 STILL = 1.6
 
 
-def _kept_still(theirs: Chain, ours: Chain) -> Chain:
+def _kept_still(theirs: SideModel, ours: SideModel) -> SideModel:
     """Put pictures that are moved by a fraction of pixels where the reference has them: resampling them back would blur."""
-    out = list(theirs.frames)
-    for i, (frame, own) in enumerate(zip(theirs.frames, ours.frames, strict=True)):
+    out = list(theirs.placements)
+    for i, (frame, own) in enumerate(zip(theirs.placements, ours.placements, strict=True)):
         if not placement.needs_resampling(frame) or frame.code != 1 or frame.canvas != own.canvas:
             continue
         ends = []
@@ -101,14 +103,14 @@ def _kept_still(theirs: Chain, ours: Chain) -> Chain:
                 ends.append(abs(at - (edge - own.origin[k])))
         if max(ends) < STILL:
             out[i] = own
-    return replace(theirs, frames=tuple(out))
+    return replace(theirs, placements=tuple(out))
 
 
-def _nudged(theirs: Chain, content: Pictures, deployed: Pictures) -> Chain:
+def _nudged(theirs: SideModel, content: Pictures, deployed: Pictures) -> SideModel:
     """Move turned pictures by a pixel where that fits better: a crop that rounds its offset cuts them at the other end."""
-    out = list(theirs.frames)
-    for i, frame in enumerate(theirs.frames):
-        if frame.code == 1 or placement.needs_resampling(frame) or theirs.signed:
+    out = list(theirs.placements)
+    for i, frame in enumerate(theirs.placements):
+        if frame.code == 1 or placement.needs_resampling(frame) or theirs.bytes_as_int8:
             continue
         target = unscrambled(theirs, deployed[i])
         moves = [(0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)]
@@ -116,7 +118,7 @@ def _nudged(theirs: Chain, content: Pictures, deployed: Pictures) -> Chain:
         scores = [np.nan_to_num(closeness(content[i], target, option, NEUTRAL, 40)) for option in options]
         best = int(np.argmax(scores))
         out[i] = options[best] if 1 - scores[best] < 0.7 * (1 - scores[0]) else frame
-    return replace(theirs, frames=tuple(out))
+    return replace(theirs, placements=tuple(out))
 
 
 def borders(tensors: Pictures) -> tuple[list[tuple[int, int, int, int]], Array | None]:
@@ -138,37 +140,40 @@ def borders(tensors: Pictures) -> tuple[list[tuple[int, int, int, int]], Array |
     return boxes, colour if any(b != w for b, w in zip(boxes, whole, strict=True)) else None
 
 
-def _ours(reference: Pictures, content: Pictures, boxes: Sequence[tuple[int, ...]], fill: Array | None) -> Chain:
+def _ours(reference: Pictures, content: Pictures, boxes: Sequence[tuple[int, ...]], fill: Array | None) -> SideModel:
     placed = tuple(
         placement.whole(c.shape[:2], c.shape[:2], r.shape[:2], 1, (-b[0], -b[1]))  # type: ignore[arg-type]
         for r, c, b in zip(reference, content, boxes, strict=True)
     )
-    return Chain(
-        frames=placed,
+    return SideModel(
+        placements=placed,
         colour=colours.identity(reference[0].shape[2]),
         fill=None if fill is None else tuple(float(v) for v in fill),
         known=(True,) * len(reference),
     )
 
 
-def _elsewhere(content: Pictures, deployed: Pictures, plain: Chain, train: Sequence[int]) -> Chain:
+def _elsewhere(content: Pictures, deployed: Pictures, plain: SideModel, train: Sequence[int]) -> SideModel:
     """Look for the content at any place and size of the deployed tensors."""
-    placed, known, scores = list(plain.frames), list(plain.known), []
+    placed, known, scores = list(plain.placements), list(plain.known), []
     for i, (x, y) in enumerate(zip(content, deployed, strict=True)):
-        if plain.known[i] and closeness(x, y, plain.frames[i], NEUTRAL, 40) > 0.97:
+        if plain.known[i] and closeness(x, y, plain.placements[i], NEUTRAL, 40) > 0.97:
             scores.append(0.97)
             continue
-        frame, score = _found(x, y, plain.frames[i])
+        frame, score = _found(x, y, plain.placements[i])
         placed[i], known[i] = (frame, True) if score > 0.6 else (placed[i], False)
         scores += [score] if score > 0.6 else []
     if len(scores) < 0.5 * len(content) or float(np.median(scores)) < max(plain.explained, 0.7):
         return plain
     return finish(
-        replace(plain, frames=tuple(placed), known=tuple(known), scramble="", how=NEUTRAL), content, deployed, train
+        replace(plain, placements=tuple(placed), known=tuple(known), layout_error="", resampling=NEUTRAL),
+        content,
+        deployed,
+        train,
     )
 
 
-def _found(x: Array, y: Array, near: Frame) -> tuple[Frame, float]:
+def _found(x: Array, y: Array, near: Placement) -> tuple[Placement, float]:
     """Return where one picture lies in a tensor: near a first guess, or else anywhere."""
     options = []
     if near.code == 1 and near.canvas == y.shape[:2]:
@@ -188,30 +193,34 @@ def _found(x: Array, y: Array, near: Frame) -> tuple[Frame, float]:
     return registration.snapped((x.shape[0], x.shape[1]), options[best]), scores[best]
 
 
-def _sound(chain: Chain, content: Pictures, deployed: Pictures, train: Sequence[int]) -> list[int]:
+def _sound(chain: SideModel, content: Pictures, deployed: Pictures, train: Sequence[int]) -> list[int]:
     """Return the images to estimate on: without those that are far less alike than others (blended, turned, another grey)."""
     scores = {}
     for i in train:
-        source = wrapped(content[i]) if chain.signed else content[i]
-        scores[i] = closeness(source, unscrambled(chain, deployed[i]), chain.frames[i], NEUTRAL, 32)
+        source = wrapped(content[i]) if chain.bytes_as_int8 else content[i]
+        scores[i] = closeness(source, unscrambled(chain, deployed[i]), chain.placements[i], NEUTRAL, 32)
     best = max((s for s in scores.values() if not np.isnan(s)), default=1.0)
     return [i for i, s in scores.items() if not np.isnan(s) and s > best - 0.25] or list(train)
 
 
-def _follow(chain: Chain, ours: Chain, content: Pictures, deployed: Pictures) -> Chain:
+def _follow(chain: SideModel, ours: SideModel, content: Pictures, deployed: Pictures) -> SideModel:
     """Give images that are found nowhere for sure the place that the others' rule gives them."""
     scores = [
-        closeness(wrapped(x) if chain.signed else x, unscrambled(chain, y), frame, NEUTRAL, 32)
-        for x, y, frame in zip(content, deployed, chain.frames, strict=True)
+        closeness(wrapped(x) if chain.bytes_as_int8 else x, unscrambled(chain, y), frame, NEUTRAL, 32)
+        for x, y, frame in zip(content, deployed, chain.placements, strict=True)
     ]
     certain = [i for i, score in enumerate(scores) if score > 0.9]
-    same = all(chain.frames[i] == ours.frames[i] for i in certain)
-    out, known = list(chain.frames), list(chain.known)
+    same = all(chain.placements[i] == ours.placements[i] for i in certain)
+    out, known = list(chain.placements), list(chain.known)
     for i, score in enumerate(scores):
         if certain and not score > 0.75 and out[i].code == 1:
-            rule = ours.frames[i] if same else next(iter(alike(content[i], deployed[i], [chain.frames[certain[0]]])))
+            rule = (
+                ours.placements[i]
+                if same
+                else next(iter(alike(content[i], deployed[i], [chain.placements[certain[0]]])))
+            )
             out[i], known[i] = rule, False
-    return replace(chain, frames=tuple(out), known=tuple(known))
+    return replace(chain, placements=tuple(out), known=tuple(known))
 
 
 def likeness(pairing: Pairing) -> float:
@@ -220,11 +229,11 @@ def likeness(pairing: Pairing) -> float:
     Some files may be odd (turned, blended); what is named is confirmed image by image.
     """
     chain, found = pairing.theirs, []
-    if chain.whole:
+    if chain.rounds_output:
         return chain.explained  # few values are left: how they came about was looked at one by one
     for i, x in enumerate(pairing.content):
-        source = wrapped(x) if chain.signed else x
-        got = closeness(source, unscrambled(chain, pairing.deployed[i]), chain.frames[i], NEUTRAL, 32)
+        source = wrapped(x) if chain.bytes_as_int8 else x
+        got = closeness(source, unscrambled(chain, pairing.deployed[i]), chain.placements[i], NEUTRAL, 32)
         if not np.isnan(got):
             found.append(got)
     return max(found, default=1.0)
@@ -233,12 +242,16 @@ def likeness(pairing: Pairing) -> float:
 # --- channels and constants -----------------------------------------------------------------------------------------
 
 
-def _mapped(chain: Chain, base: ColourMap, content: Pictures, deployed: Pictures, train: Sequence[int]) -> Chain:
+def _mapped(
+    chain: SideModel, base: ColourMap, content: Pictures, deployed: Pictures, train: Sequence[int]
+) -> SideModel:
     """Fit the channel map again on averages over blocks, flat ones first: resampling faults leave those alone."""
-    if chain.signed or chain.clip is not None:
+    if chain.bytes_as_int8 or chain.clip is not None:
         return chain
     which = [i for i in train if chain.known[i]] or list(train)
-    which = [i for i in which if chain.frames[i].code == 1 or not placement.needs_resampling(chain.frames[i])] or which
+    which = [
+        i for i in which if chain.placements[i].code == 1 or not placement.needs_resampling(chain.placements[i])
+    ] or which
     x, y, images, weights = _block_means(chain, content, deployed, which)
     if not len(x):
         return chain
@@ -251,7 +264,7 @@ def _mapped(chain: Chain, base: ColourMap, content: Pictures, deployed: Pictures
     wanted = channels.norm(base)
     mixed, fitted = _mixed_up(fitted, x, y, weights, [wanted, *values.mistakes(wanted)])
     seen = x if mixed is None else mixed.apply(x).astype(np.float64)
-    return replace(chain, colour=_of_most(fitted, base, seen, y, images), mixed=mixed)
+    return replace(chain, colour=_of_most(fitted, base, seen, y, images), yuv_error=mixed)
 
 
 def _usual_near(rough: ColourMap, mistakes: Sequence[Norm]) -> list[tuple[Array, Array]]:
@@ -275,17 +288,19 @@ def _shared(fitted: ColourMap, which: Array) -> ColourMap | None:
 
 
 def _block_means(
-    chain: Chain, content: Pictures, deployed: Pictures, which: Sequence[int]
+    chain: SideModel, content: Pictures, deployed: Pictures, which: Sequence[int]
 ) -> tuple[Array, Array, Array, Array]:
     """Return block means of the content (n, channels in) and of the deployed tensors, image numbers and weights."""
     x, y, image, weights = [], [], [], []
     low = min(float(deployed[i].min()) for i in which)
     high = max(float(deployed[i].max()) for i in which)
     for i in which:
-        top, left, bottom, right = chain.frames[i].box
+        top, left, bottom, right = chain.placements[i].box
         if bottom - top < 8 or right - left < 8:
             continue
-        shown = placement.render(content[i], chain.frames[i], chain.how, np.arange(top, bottom), np.arange(left, right))
+        shown = placement.render(
+            content[i], chain.placements[i], chain.resampling, np.arange(top, bottom), np.arange(left, right)
+        )
         there = unscrambled(chain, deployed[i])[top:bottom, left:right]
         a, spread = _blocks(shown)
         # Blocks with values at an extreme may be cut off: they would flatten the slope.
@@ -354,9 +369,9 @@ def _blocks(image: Array, size: int = 8) -> tuple[Array, Array]:
     return mean, np.maximum(square - mean**2, 0).mean(1)
 
 
-def unscrambled(chain: Chain, tensor: Array) -> Array:
+def unscrambled(chain: SideModel, tensor: Array) -> Array:
     """Return a deployed tensor with a layout mistake undone."""
-    return layouts.undo(chain.scramble, tensor) if chain.scramble else tensor
+    return layouts.undo(chain.layout_error, tensor) if chain.layout_error else tensor
 
 
 def base_of(content: Pictures, bounds: tuple[float, float] | None) -> ColourMap:
@@ -416,19 +431,19 @@ def _unlikely(samples: Array, one: Norm, bounds: tuple[float, float] | None) -> 
 # --- undoing --------------------------------------------------------------------------------------------------------
 
 
-def undo(pairing: Pairing, chain: Chain, image: int) -> tuple[Array, Array]:
+def undo(pairing: Pairing, chain: SideModel, image: int) -> tuple[Array, Array]:
     """Undo a chain on one deployed tensor.
 
     Returns it in the reference's canvas and units, and the mask of where it can be judged.
     """
-    own, frame = pairing.ours.frames[image], chain.frames[image]
+    own, frame = pairing.ours.placements[image], chain.placements[image]
     tensor = unscrambled(chain, pairing.deployed[image])
     width = chain.colour.matrix.shape[0]
     if tensor.shape[2] != width:
         tensor = np.repeat(tensor.mean(2, keepdims=True), width, 2)
     mapped = (
         to_reference(pairing, chain, image).apply(tensor)
-        if not chain.signed
+        if not chain.bytes_as_int8
         else _unsigned(pairing, chain, tensor, image)
     )
     out, mask = _back(mapped, frame, own)
@@ -437,17 +452,17 @@ def undo(pairing: Pairing, chain: Chain, image: int) -> tuple[Array, Array]:
     return out, mask
 
 
-def to_reference(pairing: Pairing, chain: Chain, image: int) -> ColourMap:
+def to_reference(pairing: Pairing, chain: SideModel, image: int) -> ColourMap:
     """Return the map from a deployed tensor's values to the reference's."""
     return pairing.base.after(chain.values(image).invert())
 
 
-def _unsigned(pairing: Pairing, chain: Chain, tensor: Array, image: int) -> Array:
+def _unsigned(pairing: Pairing, chain: SideModel, tensor: Array, image: int) -> Array:
     level = chain.values(image).invert().apply(tensor)
     return pairing.base.apply(np.where(level < -0.5, level + 256, level))
 
 
-def _back(mapped: Array, frame: Frame, own: Frame) -> tuple[Array, Array]:
+def _back(mapped: Array, frame: Placement, own: Placement) -> tuple[Array, Array]:
     """Return a deployed tensor's content where the reference has it; outside the mask the values mean nothing."""
     top, left, bottom, right = own.box
     # Channel after channel in memory, as most tensors are: copies between two orders are slow.
@@ -482,9 +497,11 @@ def _back(mapped: Array, frame: Frame, own: Frame) -> tuple[Array, Array]:
     return out, mask
 
 
-def _border(mapped: Array, out: Array, mask: Array, chain: Chain, pairing: Pairing, image: int) -> tuple[Array, Array]:
+def _border(
+    mapped: Array, out: Array, mask: Array, chain: SideModel, pairing: Pairing, image: int
+) -> tuple[Array, Array]:
     """Judge the border too, where both sides have one: the deployed border's colour, mended by what the chain says of it."""
-    own = pairing.ours.frames[image]
+    own = pairing.ours.placements[image]
     top, left, bottom, right = own.box
     if chain.fill is None or pairing.ours.fill is None or pairing.theirs.fill is None:
         return out, mask

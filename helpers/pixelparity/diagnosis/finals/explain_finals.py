@@ -14,12 +14,12 @@ from pixelparity.diagnosis.families import channels, geometry, values
 from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.finals import alignment, residuals
 from pixelparity.diagnosis.finals.alignment import Pairing, Pictures, unscrambled
-from pixelparity.diagnosis.finals.residuals import Left, Restore
+from pixelparity.diagnosis.finals.residuals import Residual, Restore
 from pixelparity.diagnosis.measure import noise, threads
 from pixelparity.diagnosis.model import colours, constants, placement
 from pixelparity.diagnosis.model.colours import ColourMap
-from pixelparity.diagnosis.model.placement import Frame
-from pixelparity.diagnosis.model.side_model import Chain, simulate
+from pixelparity.diagnosis.model.placement import Placement
+from pixelparity.diagnosis.model.side_model import SideModel, simulate
 from pixelparity.diagnosis.results import Evidence
 
 Array = NDArray[Any]
@@ -34,7 +34,7 @@ MOST = 12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class FinalsState:
     """What has been found: findings that mend the chain, and findings that are restored on the result, in this order."""
 
     pairing: Pairing
@@ -48,25 +48,25 @@ def explain(
     bounds: tuple[float, float] | None,
     train: Sequence[int],
     held: Sequence[int],
-) -> tuple[list[tuple[Finding, Evidence]], dict[str, float], Known]:
+) -> tuple[list[tuple[Finding, Evidence]], dict[str, float], FinalsState]:
     """Return confirmed findings with their evidence (reference's units), and what is left: largest and mean difference."""
     pairing = _settled(alignment.pair(reference, deployed, bounds, train))
     late = channels.put_on_late(pairing.ours, pairing.theirs)
-    pairing = replace(pairing, theirs=replace(pairing.theirs, late=late))
+    pairing = replace(pairing, theirs=replace(pairing.theirs, pads_after_normalise=late))
     if alignment.likeness(pairing) < ALIKE:
-        known = Known(pairing=replace(pairing, theirs=pairing.ours), chained=())
+        known = FinalsState(pairing=replace(pairing, theirs=pairing.ours), chained=())
         return [], _raw_gap(reference, deployed), known
     chained = _places(pairing) + channels.differences(
         pairing.ours, pairing.theirs, colours.identity(pairing.base.matrix.shape[1])
     )
-    known = Known(pairing=pairing, chained=tuple(chained))
+    known = FinalsState(pairing=pairing, chained=tuple(chained))
     known = _residue(known, [*train, *[i for i in held if i not in train]])
     known, evidence = _confirmed(known, held)
     found = [*known.chained, *(f for f, _ in known.restored)]
     return list(zip(found, evidence, strict=True)), _left_over(known, held), known
 
 
-def _level(known: Known) -> float:
+def _level(known: FinalsState) -> float:
     """Return what one level is worth in the reference's units."""
     return float(np.abs(known.pairing.base.gain).mean())
 
@@ -86,7 +86,7 @@ def _by_brightness(pairing: Pairing) -> ColourMap | None:
     usual = (*values.mistakes(channels.norm(base)), *constants.usual(3))
     options = [base, *(colours.plain((0, 1, 2), np.array(one.gain), np.array(one.offset), 3) for one in usual)]
     scored = []
-    shown = lefts(Known(pairing=pairing, chained=()), range(min(2, len(pairing.content)))).values()
+    shown = lefts(FinalsState(pairing=pairing, chained=()), range(min(2, len(pairing.content)))).values()
     # Every third pixel of every third row, in the units of the deployed tensors: each option makes levels of its own.
     parts = [[side[::3, ::3].reshape(-1, 3) for side in one.pair] for one in shown]
     if parts:
@@ -118,13 +118,13 @@ def _settled(pairing: Pairing) -> Pairing:
     theirs, base = pairing.theirs, pairing.base
     if theirs.colour.kind == "per_image" or theirs.colour.matrix.shape != base.matrix.shape:
         return pairing
-    if theirs.mixed is None and theirs.residual > LOUD and (found := _by_brightness(pairing)) is not None:
+    if theirs.yuv_error is None and theirs.residual > LOUD and (found := _by_brightness(pairing)) is not None:
         return replace(pairing, theirs=replace(theirs, colour=found))
     if theirs.colour.kind != "plain":
         return pairing
     seen, width = channels.norm(theirs.colour), base.matrix.shape[1]
     wanted = channels.norm(colours.plain(theirs.colour.order, base.gain, np.asarray(base.offset), width))
-    share = 0.006 if theirs.mixed is None else 0.01
+    share = 0.006 if theirs.yuv_error is None else 0.01
     exact = wanted if seen.close(wanted) else constants.exact(seen, share, values.mistakes(wanted))
     if exact is None:
         return pairing
@@ -132,7 +132,7 @@ def _settled(pairing: Pairing) -> Pairing:
     return replace(pairing, theirs=replace(theirs, colour=snapped))
 
 
-def undone(known: Known, image: int, but: Finding | None = None) -> tuple[Array, Array]:
+def undone(known: FinalsState, image: int, but: Finding | None = None) -> tuple[Array, Array]:
     """Undo everything on one deployed tensor except one finding; returns tensor and mask."""
     chain = known.pairing.theirs
     if but is not None and but in known.chained:
@@ -147,14 +147,14 @@ def undone(known: Known, image: int, but: Finding | None = None) -> tuple[Array,
     return out, mask
 
 
-def lefts(known: Known, images: Sequence[int]) -> dict[int, Left]:
+def lefts(known: FinalsState, images: Sequence[int]) -> dict[int, Residual]:
     """Return reference and undone tensors in levels 0..255, for images that have something in common."""
     found = threads.each(lambda i: _left(known, i), images)
     return {i: left for i, left in zip(images, found, strict=True) if left is not None}
 
 
-def _left(known: Known, image: int) -> Left | None:
-    frame, goal = known.pairing.theirs.frames[image], known.pairing.reference[image]
+def _left(known: FinalsState, image: int) -> Residual | None:
+    frame, goal = known.pairing.theirs.placements[image], known.pairing.reference[image]
     if frame.code != 1 and placement.needs_resampling(frame):
         return None  # A turned picture that was resampled on other axes is odd among the rest.
     tensor, mask = undone(known, image)
@@ -162,20 +162,20 @@ def _left(known: Known, image: int) -> Left | None:
     if not (box[2] - box[0]) * (box[3] - box[1]) > 0 or tensor.shape != goal.shape:
         return None
     back = known.pairing.base.invert()
-    return Left(ours=back.apply(goal), theirs=back.apply(tensor), box=box)
+    return Residual(ours=back.apply(goal), theirs=back.apply(tensor), box=box)
 
 
-def _content(known: Known, image: int) -> Array:
-    own = known.pairing.ours.frames[image]
+def _content(known: FinalsState, image: int) -> Array:
+    own = known.pairing.ours.placements[image]
     top, left, bottom, right = own.box
     out = np.zeros(own.canvas, bool)
     out[top:bottom, left:right] = True
     return out
 
 
-def _residue(known: Known, images: Sequence[int]) -> Known:
+def _residue(known: FinalsState, images: Sequence[int]) -> FinalsState:
     """Look at what is left, name the largest part, undo it, and look again."""
-    if known.pairing.reference[0].shape[2] != known.pairing.deployed[0].shape[2] or known.pairing.theirs.whole:
+    if known.pairing.reference[0].shape[2] != known.pairing.deployed[0].shape[2] or known.pairing.theirs.rounds_output:
         return known  # what is not there any more differs, and that says nothing
     seen = lefts(known, images[:MOST])
     if not seen or max(residuals.gap(one) for one in seen.values()) < noise.QUIET:
@@ -203,7 +203,7 @@ def _residue(known: Known, images: Sequence[int]) -> Known:
     return known
 
 
-def _base_name(known: Known) -> str:
+def _base_name(known: FinalsState) -> str:
     return constants.name_of(channels.norm(known.pairing.base))
 
 
@@ -216,16 +216,18 @@ def _places(pairing: Pairing) -> list[Finding]:
     found = geometry._orientation(ours, theirs)
     which = [
         i
-        for i, (a, b) in enumerate(zip(ours.frames, theirs.frames, strict=True))
+        for i, (a, b) in enumerate(zip(ours.placements, theirs.placements, strict=True))
         if a.code == b.code and theirs.known[i]
     ]
     if not which:
-        every = range(len(ours.frames))
-        canvases = [tuple(f.canvas for f in chain.frames) for chain in (ours, theirs)]
-        turned = len({f.code for f in theirs.frames}) > 1  # all alike: height and width were exchanged, not the canvas
+        every = range(len(ours.placements))
+        canvases = [tuple(f.canvas for f in chain.placements) for chain in (ours, theirs)]
+        turned = (
+            len({f.code for f in theirs.placements}) > 1
+        )  # all alike: height and width were exchanged, not the canvas
         other = turned and canvases[0] != canvases[1]
-        return found + ([geometry._canvas(ours, ours.frames, theirs.frames, every)] if other else [])
-    left, right = [ours.frames[i] for i in which], [theirs.frames[i] for i in which]
+        return found + ([geometry._canvas(ours, ours.placements, theirs.placements, every)] if other else [])
+    left, right = [ours.placements[i] for i in which], [theirs.placements[i] for i in which]
     zooms = np.array([[1 / s for s in f.scale] for f in right])
     drift = np.abs(zooms - 1) * np.array([f.size for f in left])
     if (drift < 0.05).all():
@@ -233,7 +235,7 @@ def _places(pairing: Pairing) -> list[Finding]:
     return [*found, _zoomed(ours, left, right, zooms)]
 
 
-def _zoomed(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], zooms: Array) -> Finding:
+def _zoomed(ours: SideModel, left: Sequence[Placement], right: Sequence[Placement], zooms: Array) -> Finding:
     even = np.abs(zooms[:, 0] / zooms[:, 1] - 1).max() < 0.012
     constant = np.ptp(zooms, axis=0).max() < 0.015 * zooms.mean()
     whole = len({f.canvas for f in left}) == 1 and len({f.canvas for f in right}) == 1
@@ -247,13 +249,13 @@ def _zoomed(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], zooms: A
         parameters={"reference": list(left[0].canvas), "deployed": list(right[0].canvas), "zoom": factors},
         text=text,
         fix="# resize as the training does: the same edge, size and fit, then the same crop or padding",
-        mend=lambda chain: replace(chain, frames=ours.frames),
+        mend=lambda chain: replace(chain, placements=ours.placements),
         steps=("resize", "crop", "pad", "other"),
         doubt=0.1,
     )
 
 
-def _cut_inside(own: Frame, other: Frame) -> bool:
+def _cut_inside(own: Placement, other: Placement) -> bool:
     """Say whether the deployed tensor shows a part of the content within a border: then it was cut before it was resized."""
     top, left, bottom, right = other.box
     for k, (first, last) in ((0, (top, bottom)), (1, (left, right))):
@@ -266,7 +268,7 @@ def _cut_inside(own: Frame, other: Frame) -> bool:
 # --- confirming -----------------------------------------------------------------------------------------------------
 
 
-def _confirmed(known: Known, held: Sequence[int]) -> tuple[Known, list[Evidence]]:
+def _confirmed(known: FinalsState, held: Sequence[int]) -> tuple[FinalsState, list[Evidence]]:
     """Drop findings whose undoing removes too little, the weakest first, until all hold."""
     while True:
         found = [*known.chained, *(f for f, _ in known.restored)]
@@ -284,7 +286,7 @@ def _confirmed(known: Known, held: Sequence[int]) -> tuple[Known, list[Evidence]
         )
 
 
-def _holds(known: Known, finding: Finding, evidence: Evidence) -> bool:
+def _holds(known: FinalsState, finding: Finding, evidence: Evidence) -> bool:
     if evidence.undone == "dtype" and evidence.after == 0 and evidence.removed == 1:
         return True
     level = _level(known)
@@ -303,7 +305,7 @@ def _holds(known: Known, finding: Finding, evidence: Evidence) -> bool:
     return gone >= share * evidence.before and gone > 0.25 * noise.QUIET * level
 
 
-def _concerned(known: Known, finding: Finding, held: Sequence[int]) -> list[int]:
+def _concerned(known: FinalsState, finding: Finding, held: Sequence[int]) -> list[int]:
     """Return the held-out images that a finding is about; all it is about if none was held out.
 
     What is about all pictures is judged on those that are not turned or blended, as long as there are any.
@@ -316,7 +318,7 @@ def _concerned(known: Known, finding: Finding, held: Sequence[int]) -> list[int]
 
 
 def _evidence(
-    known: Known, finding: Finding, held: Sequence[int], clean: Mapping[int, tuple[Array, Array]]
+    known: FinalsState, finding: Finding, held: Sequence[int], clean: Mapping[int, tuple[Array, Array]]
 ) -> Evidence:
     pairing, concerned = known.pairing, _concerned(known, finding, held)
     if finding.parameters.get("what") == "float16":
@@ -347,7 +349,7 @@ def _evidence(
     return Evidence(undone=finding.family, before=one, after=two, removed=removed, images=len(concerned))
 
 
-def _remade(known: Known, finding: Finding, concerned: Sequence[int]) -> Evidence:
+def _remade(known: FinalsState, finding: Finding, concerned: Sequence[int]) -> Evidence:
     """Measure how far the deployed tensors are from what the reference's content becomes, without and with a finding.
 
     For what destroys values: it cannot be undone, but it can be done again.
@@ -401,12 +403,12 @@ def _masked(made: Array, goal: Array, mask: Array) -> tuple[float, float]:
     return float(gap.max()), float(gap.sum(dtype=np.float64)) / (count * gap.shape[2])
 
 
-def _left_over(known: Known, held: Sequence[int]) -> dict[str, float]:
+def _left_over(known: FinalsState, held: Sequence[int]) -> dict[str, float]:
     worst, mean = 0.0, []
     theirs = known.pairing.theirs
     for i in held:
-        if theirs.whole and known.chained:
-            made, mask = simulate(theirs, known.pairing.content[i], i), np.ones(theirs.frames[i].canvas, bool)
+        if theirs.rounds_output and known.chained:
+            made, mask = simulate(theirs, known.pairing.content[i], i), np.ones(theirs.placements[i].canvas, bool)
             goal = unscrambled(theirs, known.pairing.deployed[i]).astype(np.float32)
         else:
             made, mask = undone(known, i)

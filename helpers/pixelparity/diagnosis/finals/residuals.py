@@ -31,7 +31,7 @@ WEAK, STRONG = 0.93, 0.7
 
 
 @dataclass(frozen=True, kw_only=True)
-class Left:
+class Residual:
     """One image's tensors, HWC in levels.
 
     The reference's, the deployed one with all that is known undone, and where both count.
@@ -68,13 +68,13 @@ def box_of(mask: Array) -> tuple[int, int, int, int]:
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
 
 
-def gap(left: Left) -> float:
+def gap(left: Residual) -> float:
     """Return the mean absolute difference of one image in levels."""
     a, b = left.pair
     return float(np.mean(np.abs(a - b))) if a.size else 0.0
 
 
-def telling(lefts: Mapping[int, Left]) -> dict[int, Left]:
+def telling(lefts: Mapping[int, Residual]) -> dict[int, Residual]:
     """Return the images that differ most: a picture that is not shrunk, for one, shows nothing of a filter."""
     gaps = {i: gap(one) for i, one in lefts.items()}
     most = max(gaps.values(), default=0.0)
@@ -84,7 +84,7 @@ def telling(lefts: Mapping[int, Left]) -> dict[int, Left]:
 # --- displacement ---------------------------------------------------------------------------------------------------
 
 
-def displaced(lefts: Mapping[int, Left]) -> Named | None:
+def displaced(lefts: Mapping[int, Residual]) -> Named | None:
     """Name a displacement of parts of a pixel, or of single pixels; its restoring moves the tensors back."""
     measured = zip(lefts, threads.each(_drift_of, lefts.values()), strict=True)
     found = {i: drift for i, drift in measured if drift is not None}
@@ -110,7 +110,7 @@ def displaced(lefts: Mapping[int, Left]) -> Named | None:
     return finding, restore
 
 
-def _drift_of(left: Left) -> Drift | None:
+def _drift_of(left: Residual) -> Drift | None:
     a, b = left.pair
     if min(a.shape[:2]) < 24:
         return None
@@ -125,7 +125,7 @@ def _moved(tensor: Array, box: tuple[int, int, int, int], drift: Drift) -> Array
     return out
 
 
-def _gain(left: Left, drift: Drift) -> float:
+def _gain(left: Residual, drift: Drift) -> float:
     """Return the share of the difference that stays when a drift is undone."""
     a, b = left.pair
     inner = (slice(3, -3), slice(3, -3))
@@ -133,7 +133,7 @@ def _gain(left: Left, drift: Drift) -> float:
     return float(np.abs(a - registration.moved_back(b, drift))[inner].mean() / max(before, 1e-9))
 
 
-def _grid_or_rounding(drifts: Mapping[int, Drift], lefts: Mapping[int, Left]) -> str:
+def _grid_or_rounding(drifts: Mapping[int, Drift], lefts: Mapping[int, Residual]) -> str:
     """Tell a sampling grid from a rounded size or offset.
 
     A grid convention moves both axes alike (a corner convention shifts both, aligned ends stretch both), or one axis by less
@@ -191,7 +191,7 @@ def _displacement(name: str, drifts: Mapping[int, Drift], count: int) -> Finding
 # --- steps of one level ---------------------------------------------------------------------------------------------
 
 
-def truncated(lefts: Mapping[int, Left]) -> Named | None:
+def truncated(lefts: Mapping[int, Residual]) -> Named | None:
     """Name fractions that are cut off instead of rounded: steps of one level, nearly all of them downwards."""
     offs = [(b - a).reshape(-1) for a, b in (one.pair for one in lefts.values())]
     if not offs:
@@ -221,7 +221,7 @@ def truncated(lefts: Mapping[int, Left]) -> Named | None:
     return finding, restore
 
 
-def unrounded(lefts: Mapping[int, Left]) -> Named | None:
+def unrounded(lefts: Mapping[int, Residual]) -> Named | None:
     """Name fractions that one side keeps and the other rounds to whole levels: rounding them brings both together."""
     sides: list[list[float]] = [[], []]
     offs = []
@@ -258,7 +258,7 @@ def unrounded(lefts: Mapping[int, Left]) -> Named | None:
 # --- alpha ----------------------------------------------------------------------------------------------------------
 
 
-def blended(lefts: Mapping[int, Left]) -> Named | None:
+def blended(lefts: Mapping[int, Residual]) -> Named | None:
     """Name pictures that are blended over black or white on one side: all channels move the same share of the way."""
     found = {}
     for i, one in lefts.items():
@@ -304,7 +304,7 @@ def blended(lefts: Mapping[int, Left]) -> Named | None:
 # --- colour without brightness --------------------------------------------------------------------------------------
 
 
-def decoded(lefts: Mapping[int, Left], swapped: bool) -> Named | None:
+def decoded(lefts: Mapping[int, Residual], swapped: bool) -> Named | None:
     """Name a difference that is in the colours and not in the brightness: the decoder's chroma upsampling."""
     weights = np.array([0.114, 0.587, 0.299] if swapped else [0.299, 0.587, 0.114])
     bright, whole = [], []
@@ -400,7 +400,7 @@ def _filtered(image: Array, weights: Array) -> Array:
 # --- kernels --------------------------------------------------------------------------------------------------------
 
 
-def resampled(lefts: Mapping[int, Left]) -> list[Named]:
+def resampled(lefts: Mapping[int, Residual]) -> list[Named]:
     """Name the kernels that the spectra of both sides speak for; restoring filters the deployed tensors."""
     seen = []
     for one in list(lefts.values())[:8]:
@@ -429,7 +429,7 @@ def resampled(lefts: Mapping[int, Left]) -> list[Named]:
     return [(finding, restore) for finding in _kernel_findings(ours, theirs, cost)]
 
 
-def _halves(left: Left) -> tuple[Array, Array]:
+def _halves(left: Residual) -> tuple[Array, Array]:
     """Return the filters estimated on the upper and on the lower half of one image."""
     a, b = left.pair
     middle = len(a) // 2

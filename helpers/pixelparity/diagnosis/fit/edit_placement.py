@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from pixelparity.diagnosis.fit import resize_rules
 from pixelparity.diagnosis.model import placement
-from pixelparity.diagnosis.model.placement import Frame, Pair
-from pixelparity.diagnosis.model.side_model import Chain
+from pixelparity.diagnosis.model.placement import Pair, Placement
+from pixelparity.diagnosis.model.side_model import SideModel
 
 
 def _even(gap: int) -> int:
@@ -26,7 +26,7 @@ STYLES: dict[str, Callable[[int], int]] = {
 }
 
 
-def anchor(chosen: Sequence[Frame]) -> str:
+def anchor(chosen: Sequence[Placement]) -> str:
     """Return where the canvas lies over the pictures: centre, start, end, other, or nothing where it makes no difference."""
     names = set()
     for frame in chosen:
@@ -38,7 +38,7 @@ def anchor(chosen: Sequence[Frame]) -> str:
     return names.pop() if len(names) == 1 else "other" if names else ""
 
 
-def styles(chosen: Sequence[Frame]) -> tuple[str, ...]:
+def styles(chosen: Sequence[Placement]) -> tuple[str, ...]:
     """Return the ways of halving an odd gap that agree with all pictures; all of them where no gap is odd."""
     odd = [
         (origin, size - canvas)
@@ -49,7 +49,7 @@ def styles(chosen: Sequence[Frame]) -> tuple[str, ...]:
     return tuple(name for name, halved in STYLES.items() if all(halved(gap) == origin for origin, gap in odd))
 
 
-def placed(size: Pair, canvas: Pair, like: Sequence[Frame]) -> Pair | None:
+def placed(size: Pair, canvas: Pair, like: Sequence[Placement]) -> Pair | None:
     """Return the canvas' corner over a picture of ``size`` as other pictures' frames have it; nothing where they do not tell."""
     name = anchor(like)
     gaps = (size[0] - canvas[0], size[1] - canvas[1])
@@ -59,7 +59,7 @@ def placed(size: Pair, canvas: Pair, like: Sequence[Frame]) -> Pair | None:
     return {"start": (0, 0), "end": gaps}.get(name)
 
 
-def canvas_kinds(chosen: Sequence[Frame]) -> dict[str, int]:
+def canvas_kinds(chosen: Sequence[Placement]) -> dict[str, int]:
     """Return every way in which canvases may follow from sizes: free (equal), divisor (rounded up), fixed, batch (the largest).
 
     The numbers are what sizes are rounded up to, 1 if they are not.
@@ -86,13 +86,13 @@ def _up(size: Pair, step: int) -> Pair:
     return -(-size[0] // step) * step, -(-size[1] // step) * step
 
 
-def batched(left: Sequence[Frame], right: Sequence[Frame]) -> bool:
+def batched(left: Sequence[Placement], right: Sequence[Placement]) -> bool:
     """Say whether the second side pads each picture to the largest of several, and the first to its own size."""
     own, other = canvas_kinds(left), canvas_kinds(right)
     return "batch" in other and bool({"free", "divisor"} & own.keys())
 
 
-def moved(frame: Frame, onto: Frame, like: Sequence[Frame], own: Sequence[Frame]) -> Frame:
+def moved(frame: Placement, onto: Placement, like: Sequence[Placement], own: Sequence[Placement]) -> Placement:
     """Return ``onto`` with the place and the kind of canvas that ``frame`` has among its side's frames ``like``.
 
     ``own`` are those of ``onto``'s side.
@@ -110,7 +110,7 @@ def moved(frame: Frame, onto: Frame, like: Sequence[Frame], own: Sequence[Frame]
     return replace(onto, canvas=canvas, origin=origin or onto.origin)
 
 
-def _same_place(one: Sequence[Frame], other: Sequence[Frame]) -> bool:
+def _same_place(one: Sequence[Placement], other: Sequence[Placement]) -> bool:
     """Say whether two sides put their pictures at the same place, as far as these tell."""
     names = anchor(one), anchor(other)
     if names[0] != names[1]:
@@ -118,44 +118,48 @@ def _same_place(one: Sequence[Frame], other: Sequence[Frame]) -> bool:
     return names[0] != "centre" or bool(set(styles(one)) & set(styles(other)))
 
 
-def replaced(chain: Chain, ours: Chain) -> tuple[Frame, ...]:
+def replaced(chain: SideModel, ours: SideModel) -> tuple[Placement, ...]:
     """Return the reference's places in the chain's own canvases: sizes and grids stay."""
     out = []
-    for a, b in zip(ours.frames, chain.frames, strict=True):
+    for a, b in zip(ours.placements, chain.placements, strict=True):
         origin: Pair | None = a.origin if (a.size, a.canvas) == (b.size, b.canvas) else None
-        origin = placed(b.size, b.canvas, ours.frames) if origin is None else origin
+        origin = placed(b.size, b.canvas, ours.placements) if origin is None else origin
         out.append(b if origin is None or a.code != b.code else replace(b, origin=origin))
     return tuple(out)
 
 
-def recanvased(chain: Chain, ours: Chain) -> tuple[Frame, ...]:
+def recanvased(chain: SideModel, ours: SideModel) -> tuple[Placement, ...]:
     """Return the reference's canvases around the chain's own pictures, which stay where they are in them."""
-    same = [(a.size, a.code) == (b.size, b.code) for a, b in zip(ours.frames, chain.frames, strict=True)]
+    same = [(a.size, a.code) == (b.size, b.code) for a, b in zip(ours.placements, chain.placements, strict=True)]
     other = resized(chain, ours, keep_place=True)
-    pairs = zip(same, ours.frames, chain.frames, other, strict=True)
+    pairs = zip(same, ours.placements, chain.placements, other, strict=True)
     return tuple(replace(b, canvas=a.canvas) if alike else new for alike, a, b, new in pairs)
 
 
-def resized(chain: Chain, ours: Chain, *, keep_place: bool = False) -> tuple[Frame, ...]:
+def resized(chain: SideModel, ours: SideModel, *, keep_place: bool = False) -> tuple[Placement, ...]:
     """Return the reference's sizes and canvases on the chain's own sampling grid and orientation.
 
     ``keep_place`` keeps the place in the canvas too, where the two sides' places differ for a reason of their own.
     """
     out = []
-    for number, (a, b) in enumerate(zip(ours.frames, chain.frames, strict=True)):
+    for number, (a, b) in enumerate(zip(ours.placements, chain.placements, strict=True)):
         if a.code != b.code:
             out.append(b)
             continue
-        new = a if a.region is not None or ours.exact == chain.exact else _gridded(a, b, _shape(ours, number), chain)
-        origin = placed(a.size, a.canvas, chain.frames) if keep_place else None
+        new = (
+            a
+            if a.region is not None or ours.subpixel_scale == chain.subpixel_scale
+            else _gridded(a, b, _shape(ours, number), chain)
+        )
+        origin = placed(a.size, a.canvas, chain.placements) if keep_place else None
         out.append(new if origin is None else replace(new, origin=origin))
     return tuple(out)
 
 
-def regridded(chain: Chain, ours: Chain) -> tuple[Frame, ...]:
+def regridded(chain: SideModel, ours: SideModel) -> tuple[Placement, ...]:
     """Return the chain's frames on the reference's sampling grid: with its exact scales, or stretched to whole pixels."""
     out = []
-    for number, (a, b) in enumerate(zip(ours.frames, chain.frames, strict=True)):
+    for number, (a, b) in enumerate(zip(ours.placements, chain.placements, strict=True)):
         if (a.size, a.code, a.region) == (b.size, b.code, b.region):
             out.append(replace(b, scale=a.scale, start=a.start))
         else:
@@ -163,18 +167,18 @@ def regridded(chain: Chain, ours: Chain) -> tuple[Frame, ...]:
     return tuple(out)
 
 
-def _shape(chain: Chain, image: int) -> Pair:
+def _shape(chain: SideModel, image: int) -> Pair:
     """Return an image's upright source shape."""
-    frame = chain.frames[image]
+    frame = chain.placements[image]
     if chain.shapes:
         return placement.turned_shape(chain.shapes[image], frame.code)
     return round(frame.size[0] * frame.scale[0]), round(frame.size[1] * frame.scale[1])
 
 
-def _gridded(frame: Frame, like: Frame, shape: Pair, chain: Chain) -> Frame:
+def _gridded(frame: Placement, like: Placement, shape: Pair, chain: SideModel) -> Placement:
     """Return the frame on the sampling grid of ``chain``, whose own frame of this image is ``like``."""
     plain = placement.whole(shape, frame.size, frame.canvas, frame.code, frame.origin)
-    if not chain.exact or not placement.needs_resampling(plain):
+    if not chain.subpixel_scale or not placement.needs_resampling(plain):
         return plain
     ratios = [shape[k] / like.size[k] - like.scale[k] for k in (0, 1)]
     axis = 0 if abs(ratios[0]) <= abs(ratios[1]) else 1
@@ -182,7 +186,7 @@ def _gridded(frame: Frame, like: Frame, shape: Pair, chain: Chain) -> Frame:
     return placement.subpixel(shape, plain, axis) if 1e-6 < off < 1 else plain
 
 
-def fits(frame: Frame, shape: Pair) -> bool:
+def fits(frame: Placement, shape: Pair) -> bool:
     """Say whether a frame is one of an upright picture of this shape."""
     if frame.region is not None:
         return all(low <= high for low, high in zip(frame.region[2:], shape, strict=True))
@@ -190,19 +194,19 @@ def fits(frame: Frame, shape: Pair) -> bool:
     return all(abs(end - edge) < 0.5 for end, edge in zip(ends, shape, strict=True))
 
 
-def transferred(chain: Chain, image: int, shape: Pair, code: int = 1) -> Frame | None:
+def transferred(chain: SideModel, image: int, shape: Pair, code: int = 1) -> Placement | None:
     """Return the frame that the chain's rule gives a picture of another upright shape; nothing where sizes follow no rule."""
-    known = [i for i, f in enumerate(chain.frames) if chain.known[i] and f.region is None]
+    known = [i for i, f in enumerate(chain.placements) if chain.known[i] and f.region is None]
     if not known:
         return None
-    like = [chain.frames[i] for i in known]
+    like = [chain.placements[i] for i in known]
     rule = resize_rules.rules([_shape(chain, i) for i in known], [f.size for f in like], like[0].canvas)[0]
     if rule.mode == "other":
         return None
     size = shape if rule.mode == "none" else resize_rules.size_of(rule, shape)
     kinds = canvas_kinds(like)
-    canvas = chain.frames[image].canvas
+    canvas = chain.placements[image].canvas
     if "free" in kinds or "divisor" in kinds:
         canvas = _up(size, kinds.get("free", kinds.get("divisor", 1)))
     origin = placed(size, canvas, like) or (0, 0)
-    return _gridded(placement.whole(shape, size, canvas, code, origin), chain.frames[image], shape, chain)
+    return _gridded(placement.whole(shape, size, canvas, code, origin), chain.placements[image], shape, chain)

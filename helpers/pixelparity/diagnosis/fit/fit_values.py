@@ -13,7 +13,7 @@ from pixelparity.diagnosis.fit.locate import POINTS
 from pixelparity.diagnosis.model import colours, constants, placement
 from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.constants import Norm
-from pixelparity.diagnosis.model.side_model import Chain, is_quantised, quantised, sampled
+from pixelparity.diagnosis.model.side_model import SideModel, is_quantised, quantised, sampled
 
 Array = NDArray[Any]
 
@@ -23,20 +23,20 @@ SLACK = 0.45
 COARSE = 24
 
 
-def finish(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int]) -> Chain:
+def finish(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int]) -> SideModel:
     """Settle channel map, rounding, number type and border of a chain whose geometry and kernel are known."""
     which = [i for i in train if chain.known[i]] or list(train)
-    if any(placement.needs_resampling(chain.frames[i]) for i in which):
+    if any(placement.needs_resampling(chain.placements[i]) for i in which):
         chain = _rounding(chain, sources, targets, which)
     chain = _fitted(chain, sources, targets, which)
     if chain.residual > SLACK:
         chain = _bent(chain, sources, targets, which)
     half = all(is_half(targets[i]) and not is_half(sources[i]) for i in which[:4])
     half = half and not _half_by_nature(chain, sources, targets, which)
-    return replace(chain, half=half, fill=_fill(chain, targets, train))
+    return replace(chain, through_float16=half, fill=_fill(chain, targets, train))
 
 
-def _fitted(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> Chain:
+def _fitted(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> SideModel:
     x, y, image = sampled(chain, sources, targets, which, POINTS)
     fitted = colours.fit(x, y, image, images=len(sources), slack=0.2 * chain.unit)
     if fitted.kind == "per_image":
@@ -49,15 +49,15 @@ def _fitted(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], wh
     return replace(chain, colour=colour, residual=residual, explained=colours.explained(x, y))
 
 
-def _bent(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> Chain:
+def _bent(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> SideModel:
     """Return the chain with signed bytes or with clipping, if either explains most of what is left."""
-    signed = _fitted(replace(chain, signed=True), sources, targets, which)
+    signed = _fitted(replace(chain, bytes_as_int8=True), sources, targets, which)
     clipped = _clipped(chain, sources, targets, which)
     best = min((signed, clipped), key=lambda c: c.residual)
     return best if best.residual < 0.35 * chain.residual else chain
 
 
-def _clipped(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> Chain:
+def _clipped(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> SideModel:
     """Fit on the values between the extremes, and see whether those at the extremes lie beyond."""
     x, y, image = sampled(chain, sources, targets, which, POINTS)
     low, high = float(y.min()), float(y.max())
@@ -76,8 +76,12 @@ def _clipped(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], w
 
 
 def as_bytes(
-    chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int], likely: Sequence[ColourMap]
-) -> Chain | None:
+    chain: SideModel,
+    sources: Sequence[Array],
+    targets: Sequence[Array],
+    which: Sequence[int],
+    likely: Sequence[ColourMap],
+) -> SideModel | None:
     """Return the chain with one of the likely maps and a cast to uint8 after it, if few whole numbers are left just so."""
     x, y, _ = sampled(chain, sources, targets, which, POINTS)
     if (y != np.round(y)).any() or len(np.unique(y)) > COARSE or len(np.unique(x)) <= COARSE:
@@ -87,7 +91,7 @@ def as_bytes(
             continue
         made = np.clip(np.rint(colour.apply(x)), 0, 255)
         if float(np.mean(made == y)) > 0.97 and float(np.ptp(y)) > 0:
-            return replace(chain, colour=colour, clip=(0.0, 255.0), whole=True, residual=0.0, explained=1.0)
+            return replace(chain, colour=colour, clip=(0.0, 255.0), rounds_output=True, residual=0.0, explained=1.0)
     return None
 
 
@@ -101,7 +105,7 @@ def is_half(target: Array) -> bool:
     return bool((part.astype(np.float16).astype(np.float32) == part).all())
 
 
-def _half_by_nature(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> bool:
+def _half_by_nature(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> bool:
     """Say whether the chain's own values lie on float16's lattice before any rounding, as x / 128 - 1 does."""
     x, _, image = sampled(chain, sources, targets, which[:2], 12)
     made = np.concatenate([chain.colour.of(int(i)).apply(x[image == i]) for i in np.unique(image)])
@@ -133,18 +137,18 @@ def _mean_residual(fitted: ColourMap, x: Array, y: Array, image: Array) -> float
     return float(np.mean(parts))
 
 
-def _rounding(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> Chain:
+def _rounding(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> SideModel:
     """Return the chain with the rounding that fits best, if the target's values lie on no more steps than 8 bits have."""
-    exact, y, image = sampled(replace(chain, quantised="none"), sources, targets, which, POINTS)
+    exact, y, image = sampled(replace(chain, rounding="none"), sources, targets, which, POINTS)
     # Picture by picture: statistics of each give the same 256 levels other values on every one.
     parts = [y[image == i] for i in np.unique(image)]
     many = [part for part in parts if len(part) > 800]
     if any(len(np.unique(part[:, c])) > 256 for part in many for c in range(y.shape[1])):
-        return replace(chain, quantised="none")
+        return replace(chain, rounding="none")
     best, left = chain, np.inf
     for name in ("round", "floor"):
-        variant = replace(chain, quantised=name)
-        if chain.signed:  # bytes are rounded before they are read as signed
+        variant = replace(chain, rounding=name)
+        if chain.bytes_as_int8:  # bytes are rounded before they are read as signed
             x = sampled(variant, sources, targets, which, POINTS)[0]
         else:
             x = np.where(is_quantised(variant)[image][:, None], quantised(variant, exact), exact)
@@ -154,12 +158,12 @@ def _rounding(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], 
     return best
 
 
-def _fill(chain: Chain, targets: Sequence[Array], train: Sequence[int]) -> tuple[float, ...] | None:
+def _fill(chain: SideModel, targets: Sequence[Array], train: Sequence[int]) -> tuple[float, ...] | None:
     """Return the border's colour, the median over all border pixels, or nothing where no image has a border."""
     found = []
-    padded = [i for i, frame in enumerate(chain.frames) if frame.padded]
+    padded = [i for i, frame in enumerate(chain.placements) if frame.padded]
     for i in [i for i in padded if i in train] or padded:
-        frame, y = chain.frames[i], targets[i]
+        frame, y = chain.placements[i], targets[i]
         if frame.padded:
             top, left, bottom, right = frame.box
             strips = y[:top], y[bottom:], y[top:bottom, :left], y[top:bottom, right:]

@@ -40,9 +40,9 @@ from pixelparity.diagnosis.fit.locate import (
 )
 from pixelparity.diagnosis.model import colours, layouts, placement
 from pixelparity.diagnosis.model.colours import ColourMap
-from pixelparity.diagnosis.model.placement import Frame
+from pixelparity.diagnosis.model.placement import Placement
 from pixelparity.diagnosis.model.resampling import Resampling
-from pixelparity.diagnosis.model.side_model import Chain, wrapped
+from pixelparity.diagnosis.model.side_model import SideModel, wrapped
 
 Array = NDArray[Any]
 
@@ -52,11 +52,11 @@ PROBES = 6
 def identify(
     sources: Sequence[Array],
     targets: Sequence[Array],
-    hint: Chain | None = None,
+    hint: SideModel | None = None,
     train: Sequence[int] | None = None,
     kernels: Sequence[Resampling] = KERNELS,
     likely: Sequence[ColourMap] = (),
-) -> Chain:
+) -> SideModel:
     """Return the chain that turns sources into targets, HWC per image; its ``residual`` says how well it does.
 
     Nothing is assumed of the targets' units or channel order. Images of one colour tell nothing and follow the others.
@@ -80,17 +80,17 @@ def identify(
         undone = [layouts.undo(name, y) for y in targets]
         other = _identify(sources, undone, train, kernels, quick=True)
         if other.explained > max(0.95, chain.explained):
-            return replace(_identify(sources, undone, train, kernels), scramble=name)
+            return replace(_identify(sources, undone, train, kernels), layout_error=name)
     return chain
 
 
-def _signed(sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int]) -> Chain | None:
+def _signed(sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int]) -> SideModel | None:
     """Return the chain of bytes read as signed, if that explains the targets and nothing is resampled."""
     made = [wrapped(x) for x in sources]
     found = _identify(made, targets, train, (NEUTRAL,), quick=True)
-    if found.explained < 0.97 or any(placement.needs_resampling(found.frames[i]) for i in train):
+    if found.explained < 0.97 or any(placement.needs_resampling(found.placements[i]) for i in train):
         return None
-    return finish(replace(found, signed=True, how=Resampling()), sources, targets, train)
+    return finish(replace(found, bytes_as_int8=True, resampling=Resampling()), sources, targets, train)
 
 
 def _identify(
@@ -100,10 +100,10 @@ def _identify(
     kernels: Sequence[Resampling],
     *,
     quick: bool = False,
-    hint: Chain | None = None,
-) -> Chain:
+    hint: SideModel | None = None,
+) -> SideModel:
     probes = _probes(sources, targets, train)
-    found: dict[int, tuple[Frame, float]] = {}
+    found: dict[int, tuple[Placement, float]] = {}
     for i in probes:
         found[i] = locate(sources[i], targets[i], (1,), [f for f, s in found.values() if s > GOOD])
     if not quick:
@@ -132,22 +132,22 @@ def _identify(
     return finish(chain, sources, targets, train)
 
 
-def _of_flat(start: Chain, sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int]) -> Chain:
+def _of_flat(start: SideModel, sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int]) -> SideModel:
     """Return the chain of pictures of one colour each: they tell constants, if they have several, and nothing else."""
     levels = np.array([sources[i].reshape(-1, sources[i].shape[2]).mean(0) for i in train]) / start.unit
     if len(levels) < 3 or levels.std(0).min() < 4:
         return replace(start, explained=0.0, residual=np.inf)
     known = (True,) * len(sources)
-    return finish(replace(start, how=Resampling(shape="nearest"), known=known), sources, targets, train)
+    return finish(replace(start, resampling=Resampling(shape="nearest"), known=known), sources, targets, train)
 
 
-def _fits(hint: Chain, sources: Sequence[Array], targets: Sequence[Array]) -> bool:
+def _fits(hint: SideModel, sources: Sequence[Array], targets: Sequence[Array]) -> bool:
     """Say whether a chain's geometry and kernel hold for these targets, image by image, within the noise of resampling."""
-    if any(f.canvas != y.shape[:2] or hint.scramble for f, y in zip(hint.frames, targets, strict=True)):
+    if any(f.canvas != y.shape[:2] or hint.layout_error for f, y in zip(hint.placements, targets, strict=True)):
         return False
     if hint.shapes != tuple((x.shape[0], x.shape[1]) for x in sources):
         return False
-    smooth = replace(hint, quantised="none")
+    smooth = replace(hint, rounding="none")
     left = [misfit(smooth, sources, targets, [i]) for i in range(len(sources)) if hint.known[i]]
     return bool(left) and max(left) < 0.8 * FLOOR
 
@@ -171,14 +171,14 @@ def _unit(x: Array) -> float:
     return 1.0 if x.dtype == np.uint8 else float(np.ptp(x)) / 255
 
 
-def _blank(sources: Sequence[Array], targets: Sequence[Array], found: dict[int, Frame]) -> Chain:
+def _blank(sources: Sequence[Array], targets: Sequence[Array], found: dict[int, Placement]) -> SideModel:
     fallback = [
         placement.whole((x.shape[0], x.shape[1]), (y.shape[0], y.shape[1]))
         for x, y in zip(sources, targets, strict=True)
     ]
-    return Chain(
-        frames=tuple(found.get(i, frame) for i, frame in enumerate(fallback)),
-        how=NEUTRAL,
+    return SideModel(
+        placements=tuple(found.get(i, frame) for i, frame in enumerate(fallback)),
+        resampling=NEUTRAL,
         colour=colours.identity(targets[0].shape[2]),
         dtype=str(targets[0].dtype),
         known=tuple(i in found for i in range(len(sources))),
@@ -188,31 +188,37 @@ def _blank(sources: Sequence[Array], targets: Sequence[Array], found: dict[int, 
 
 
 def _again_on_grid(
-    chain: Chain,
+    chain: SideModel,
     sources: Sequence[Array],
     targets: Sequence[Array],
     probes: Sequence[int],
     kernels: Sequence[Resampling],
-) -> Chain:
+) -> SideModel:
     """Return the chain with the probes located again on its own sampling grid, where that is no usual one.
 
     They were found with half-pixel centres, by which another grid looks like other edges.
     """
-    if chain.how.centre == "half" or misfit(chain, sources, targets, probes) <= FLOOR:
+    if chain.resampling.centre == "half" or misfit(chain, sources, targets, probes) <= FLOOR:
         return chain
-    moved = list(chain.frames)
+    moved = list(chain.placements)
     for i in probes:
-        moved[i] = locate(sources[i], targets[i], (moved[i].code,), how=chain.how)[0]
-    start = replace(chain, frames=tuple(moved))
+        moved[i] = locate(sources[i], targets[i], (moved[i].code,), how=chain.resampling)[0]
+    start = replace(chain, placements=tuple(moved))
     other = refine(settle_kernel(start, sources, targets, probes, kernels), sources, targets, probes, kernels)
     return other if misfit(other, sources, targets, probes) < misfit(chain, sources, targets, probes) else chain
 
 
 # --- every image, channels, rounding, border ------------------------------------------------------------------------
-def _spread_frames(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int]) -> Chain:
+def _spread_frames(
+    chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int]
+) -> SideModel:
     """Find the frame of every other image with the kernel known."""
-    out, known = list(chain.frames), list(chain.known)
-    best = [closeness(sources[j], targets[j], chain.frames[j], chain.how, POINTS) for j in probes if chain.known[j]]
+    out, known = list(chain.placements), list(chain.known)
+    best = [
+        closeness(sources[j], targets[j], chain.placements[j], chain.resampling, POINTS)
+        for j in probes
+        if chain.known[j]
+    ]
     # As close as the probes that were settled pixel by pixel is close enough: one pixel off shows at once.
     enough = 1 - 1.5 * (1 - min((s for s in best if not np.isnan(s)), default=1.0))
     rule = _common_rule(chain, sources, probes)
@@ -221,40 +227,42 @@ def _spread_frames(chain: Chain, sources: Sequence[Array], targets: Sequence[Arr
             continue
         if rule is not None:
             frame = by_rule(rule[0], x.shape, (y.shape[0], y.shape[1]), rule[1])
-            frame = exactly(x, y, frame, chain.how) if chain.exact else frame
-            if closeness(x, y, frame, chain.how, POINTS) >= enough:
+            frame = exactly(x, y, frame, chain.resampling) if chain.subpixel_scale else frame
+            if closeness(x, y, frame, chain.resampling, POINTS) >= enough:
                 out[i], known[i] = frame, True
                 continue
-        hints = list(dict.fromkeys(chain.frames[j] for j in probes if chain.known[j]))
-        frame, score = locate(x, y, (1,), hints, NEUTRAL if chain.how.centre == "half" else chain.how)
+        hints = list(dict.fromkeys(chain.placements[j] for j in probes if chain.known[j]))
+        frame, score = locate(x, y, (1,), hints, NEUTRAL if chain.resampling.centre == "half" else chain.resampling)
         if score <= 0.9:
             frame, score = locate_turned(x, y, (frame, score))
         known[i] = score > 0.5
-        if score <= GOOD and not closeness(x, y, frame, chain.how) > GOOD:
+        if score <= GOOD and not closeness(x, y, frame, chain.resampling) > GOOD:
             frame, score = _elsewhere(x, y, frame, score, chain)
             known[i] = score > 0.5
         if placement.needs_resampling(frame) and frame.region is None:
-            frame = exactly(x, y, frame, chain.how) if chain.exact else frame
-            if not closeness(x, y, frame, chain.how, POINTS) >= enough:
+            frame = exactly(x, y, frame, chain.resampling) if chain.subpixel_scale else frame
+            if not closeness(x, y, frame, chain.resampling, POINTS) >= enough:
                 frame = settle(x, y, frame, chain)
         out[i] = frame
-    return replace(chain, frames=tuple(out), known=tuple(known))
+    return replace(chain, placements=tuple(out), known=tuple(known))
 
 
-def _elsewhere(source: Array, target: Array, frame: Frame, score: float, chain: Chain) -> tuple[Frame, float]:
+def _elsewhere(
+    source: Array, target: Array, frame: Placement, score: float, chain: SideModel
+) -> tuple[Placement, float]:
     """Return a frame some pixels beside the one of the others' rule where that fits, else that of a part of the picture."""
     if placement.needs_resampling(frame) and frame.region is None:
         beside = settle(source, target, frame, chain)
-        got = closeness(source, target, beside, chain.how, POINTS)
+        got = closeness(source, target, beside, chain.resampling, POINTS)
         if got > GOOD:
             return beside, got
     part, score = locate_region(source, target, (frame, score))
-    return (nudged(source, target, part, chain.how) if part.region is not None else part), score
+    return (nudged(source, target, part, chain.resampling) if part.region is not None else part), score
 
 
-def _common_rule(chain: Chain, sources: Sequence[Array], probes: Sequence[int]) -> tuple[str, Frame] | None:
+def _common_rule(chain: SideModel, sources: Sequence[Array], probes: Sequence[int]) -> tuple[str, Placement] | None:
     """Return the rule, with a frame to start from, that all resampled probes of more than one shape follow; else nothing."""
-    found = {i: chain.frames[i] for i in probes if chain.known[i]}
+    found = {i: chain.placements[i] for i in probes if chain.known[i]}
     resized = all(placement.needs_resampling(f) and f.region is None for f in found.values())
     if not resized or len({sources[i].shape for i in found}) < 2:
         return None
@@ -265,5 +273,5 @@ def _common_rule(chain: Chain, sources: Sequence[Array], probes: Sequence[int]) 
     return None
 
 
-def _place(frame: Frame) -> tuple[Any, ...]:
+def _place(frame: Placement) -> tuple[Any, ...]:
     return frame.code, frame.size, frame.origin

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from pixelparity.diagnosis.fit.locate import POINTS, exactly, nudged, settle
 from pixelparity.diagnosis.model import colours, placement
-from pixelparity.diagnosis.model.placement import Frame, Pair
+from pixelparity.diagnosis.model.placement import Pair, Placement
 from pixelparity.diagnosis.model.resampling import Resampling
-from pixelparity.diagnosis.model.side_model import Chain, pixels
+from pixelparity.diagnosis.model.side_model import SideModel, pixels
 
 Array = NDArray[Any]
 
@@ -44,42 +44,42 @@ CERTAIN = 0.3
 
 
 def refine(
-    chain: Chain,
+    chain: SideModel,
     sources: Sequence[Array],
     targets: Sequence[Array],
     probes: Sequence[int],
     kernels: Sequence[Resampling],
-) -> Chain:
+) -> SideModel:
     """Move sizes and origins by single pixels while that explains more, then settle the kernel again."""
-    if all(not placement.needs_resampling(chain.frames[i]) for i in probes):
+    if all(not placement.needs_resampling(chain.placements[i]) for i in probes):
         return chain
-    if any(chain.frames[i].region is not None for i in probes) and misfit(chain, sources, targets, probes) > FLOOR:
+    if any(chain.placements[i].region is not None for i in probes) and misfit(chain, sources, targets, probes) > FLOOR:
         return _refined_regions(chain, sources, targets, probes, kernels)
-    moved = list(chain.frames)
+    moved = list(chain.placements)
     for i in probes:
         if moved[i].region is None and misfit(chain, sources, targets, [i]) > CERTAIN:
             moved[i] = settle(sources[i], targets[i], moved[i], chain)
-    if tuple(moved) == chain.frames:
+    if tuple(moved) == chain.placements:
         return chain
-    return settle_kernel(replace(chain, frames=tuple(moved)), sources, targets, probes, kernels)
+    return settle_kernel(replace(chain, placements=tuple(moved)), sources, targets, probes, kernels)
 
 
 def _refined_regions(
-    chain: Chain,
+    chain: SideModel,
     sources: Sequence[Array],
     targets: Sequence[Array],
     probes: Sequence[int],
     kernels: Sequence[Resampling],
-) -> Chain:
+) -> SideModel:
     """Return the chain with the edges of its parts of pictures where they explain most on some sampling grid."""
     best, left = chain, misfit(chain, sources, targets, probes)
     for centre in ("half", "corner", "ends"):
-        how = Resampling(shape="linear", antialias=chain.how.antialias, centre=centre)
-        moved = list(chain.frames)
+        how = Resampling(shape="linear", antialias=chain.resampling.antialias, centre=centre)
+        moved = list(chain.placements)
         for i in probes:
             if moved[i].region is not None:
                 moved[i] = nudged(sources[i], targets[i], moved[i], how)
-        other = settle_kernel(replace(chain, frames=tuple(moved)), sources, targets, probes, kernels)
+        other = settle_kernel(replace(chain, placements=tuple(moved)), sources, targets, probes, kernels)
         if (got := misfit(other, sources, targets, probes)) < 0.97 * left:
             best, left = other, got
     return best
@@ -87,15 +87,15 @@ def _refined_regions(
 
 # --- kernel ---------------------------------------------------------------------------------------------------------
 def settle_kernel(
-    chain: Chain,
+    chain: SideModel,
     sources: Sequence[Array],
     targets: Sequence[Array],
     probes: Sequence[int],
     kernels: Sequence[Resampling],
-) -> Chain:
+) -> SideModel:
     """Return the chain with the kernel, and the sub-pixel convention, that explain the probes best."""
-    if all(not placement.needs_resampling(chain.frames[i]) for i in probes):
-        return replace(chain, how=Resampling())
+    if all(not placement.needs_resampling(chain.placements[i]) for i in probes):
+        return replace(chain, resampling=Resampling())
     best, left = _best_kernel(chain, kernels, sources, targets, probes, (chain, np.inf))
     if len(kernels) > 1 and max(misfit(best, sources, targets, [i]) for i in probes) > FLOOR:
         # Other sampling grids are rare: they are tried where half-pixel centres leave too much, on any of the pictures.
@@ -110,21 +110,21 @@ def _has_grids(how: Resampling) -> bool:
 
 
 def _best_kernel(
-    chain: Chain,
+    chain: SideModel,
     kernels: Sequence[Resampling],
     sources: Sequence[Array],
     targets: Sequence[Array],
     probes: Sequence[int],
-    start: tuple[Chain, float],
-) -> tuple[Chain, float]:
+    start: tuple[SideModel, float],
+) -> tuple[SideModel, float]:
     best, left = start
     for how, exact in product(kernels, (False, True)):
         # Most kernels are far off: two pictures are enough to see that.
         if len(probes) > 2:
-            two = _convention(replace(chain, how=how), exact, sources, targets, probes[:2])
+            two = _convention(replace(chain, resampling=how), exact, sources, targets, probes[:2])
             if two is not None and misfit(two, sources, targets, probes[:2]) > 3 * left + FLOOR:
                 continue
-        variant = _convention(replace(chain, how=how), exact, sources, targets, probes)
+        variant = _convention(replace(chain, resampling=how), exact, sources, targets, probes)
         if variant is not None:
             got = misfit(variant, sources, targets, probes)
             if got < left * 0.97:
@@ -133,49 +133,51 @@ def _best_kernel(
 
 
 def _convention(
-    chain: Chain, exact: bool, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]
-) -> Chain | None:
+    chain: SideModel, exact: bool, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]
+) -> SideModel | None:
     """Return the chain with sizes in whole pixels or with exact scales; nothing where no picture has another exact scale."""
-    plain = tuple(_plainly(x, f) for x, f in zip(sources, chain.frames, strict=True))
+    plain = tuple(_plainly(x, f) for x, f in zip(sources, chain.placements, strict=True))
     if not exact:
-        return replace(chain, frames=plain, exact=False)
-    if chain.how.centre != "half" or chain.how.shape == "nearest":
+        return replace(chain, placements=plain, subpixel_scale=False)
+    if chain.resampling.centre != "half" or chain.resampling.shape == "nearest":
         return None
     other = list(plain)
     for i in which:
-        other[i] = exactly(sources[i], targets[i], plain[i], chain.how)
-    return replace(chain, frames=tuple(other), exact=True) if tuple(other) != plain else None
+        other[i] = exactly(sources[i], targets[i], plain[i], chain.resampling)
+    return replace(chain, placements=tuple(other), subpixel_scale=True) if tuple(other) != plain else None
 
 
-def _plainly(source: Array, frame: Frame) -> Frame:
+def _plainly(source: Array, frame: Placement) -> Placement:
     if frame.region is not None:
         return frame
     shape = placement.turned_shape(source.shape, frame.code)
     return placement.whole(shape, frame.size, frame.canvas, frame.code, frame.origin)
 
 
-def settle_region(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], hint: Chain | None) -> Chain:
+def settle_region(
+    chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], hint: SideModel | None
+) -> SideModel:
     """Return the chain with the largest centred part of the canvas' aspect cut out first, if that explains more.
 
     Cutting a square out and resizing it is nearly the same as resizing the short edge with its exact scale and cutting then;
     where pictures do not tell, the one that the other side does not contradict is taken.
     """
-    which = [i for i, f in enumerate(chain.frames) if chain.known[i] and f.region is None and not f.padded]
-    which = [i for i in which if placement.needs_resampling(chain.frames[i])]
-    aspects = [(chain.frames[i].size, chain.frames[i].canvas) for i in which]
+    which = [i for i, f in enumerate(chain.placements) if chain.known[i] and f.region is None and not f.padded]
+    which = [i for i in which if placement.needs_resampling(chain.placements[i])]
+    aspects = [(chain.placements[i].size, chain.placements[i].canvas) for i in which]
     if not which or all(size == canvas for size, canvas in aspects):
         return chain
     plain = misfit(chain, sources, targets, which)
     best, left = chain, 0.8 * plain
-    if chain.exact and (hint is None or not hint.exact):
+    if chain.subpixel_scale and (hint is None or not hint.subpixel_scale):
         left = max(left, 1.02 * plain)
     for rounding in (0, 1):
-        cut = list(chain.frames)
+        cut = list(chain.placements)
         for i in which:
-            frame = chain.frames[i]
+            frame = chain.placements[i]
             shape = placement.turned_shape(sources[i].shape, frame.code)
             cut[i] = placement.cut_out(_centred(shape, frame.canvas, rounding), frame.canvas, frame.code)
-        other = replace(chain, frames=tuple(cut), exact=False)
+        other = replace(chain, placements=tuple(cut), subpixel_scale=False)
         if (got := misfit(other, sources, targets, which)) < left:
             best, left = other, got
     return best
@@ -189,11 +191,11 @@ def _centred(shape: Pair, canvas: Pair, rounding: int) -> tuple[int, int, int, i
     return top, left, top + size[0], left + size[1]
 
 
-def misfit(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int]) -> float:
+def misfit(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], probes: Sequence[int]) -> float:
     """Return the mean absolute difference that a linear map per image leaves, in levels of the source."""
     left = []
     for i in probes:
-        rows, columns = placement.grid(chain.frames[i], POINTS)
+        rows, columns = placement.grid(chain.placements[i], POINTS)
         if len(rows) < 2 or len(columns) < 2:
             continue
         x = pixels(chain, sources[i], i, rows, columns).reshape(len(rows) * len(columns), -1)
@@ -203,17 +205,17 @@ def misfit(chain: Chain, sources: Sequence[Array], targets: Sequence[Array], pro
     return float(np.mean(left)) if left else np.inf
 
 
-def settle_scales(chain: Chain, sources: Sequence[Array], targets: Sequence[Array]) -> Chain:
+def settle_scales(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array]) -> SideModel:
     """Return the chain with exact scales if they fit the pictures that show them: those whose size is not a whole number."""
-    if chain.exact or chain.how.centre != "half" or chain.how.shape == "nearest":
+    if chain.subpixel_scale or chain.resampling.centre != "half" or chain.resampling.shape == "nearest":
         return chain
-    exact = list(chain.frames)
-    for i, frame in enumerate(chain.frames):
+    exact = list(chain.placements)
+    for i, frame in enumerate(chain.placements):
         if chain.known[i] and placement.needs_resampling(frame):
-            exact[i] = exactly(sources[i], targets[i], frame, chain.how)
-    telling = [i for i, frame in enumerate(chain.frames) if exact[i] != frame]
+            exact[i] = exactly(sources[i], targets[i], frame, chain.resampling)
+    telling = [i for i, frame in enumerate(chain.placements) if exact[i] != frame]
     if not telling:
         return chain
-    other = replace(chain, frames=tuple(exact), exact=True)
+    other = replace(chain, placements=tuple(exact), subpixel_scale=True)
     plain, kept = (misfit(c, sources, targets, telling) for c in (chain, other))
     return other if kept < 0.8 * plain and plain > FLOOR / 2 else chain

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from pixelparity.diagnosis.fit import registration
 from pixelparity.diagnosis.model import colours, placement
-from pixelparity.diagnosis.model.placement import Frame, Pair
+from pixelparity.diagnosis.model.placement import Pair, Placement
 from pixelparity.diagnosis.model.resampling import Resampling
-from pixelparity.diagnosis.model.side_model import Chain
+from pixelparity.diagnosis.model.side_model import SideModel
 
 Array = NDArray[Any]
 
@@ -27,7 +27,7 @@ GOOD = 0.97
 
 
 # --- geometry -------------------------------------------------------------------------------------------------------
-def closeness(source: Array, target: Array, frame: Frame, how: Resampling, points: int = 24) -> float:
+def closeness(source: Array, target: Array, frame: Placement, how: Resampling, points: int = 24) -> float:
     """Return the share of the target's variance on a sparse grid that a linear map of the framed source explains."""
     rows, columns = placement.grid(frame, points)
     if len(rows) < 2 or len(columns) < 2:
@@ -38,8 +38,8 @@ def closeness(source: Array, target: Array, frame: Frame, how: Resampling, point
 
 
 def locate(
-    source: Array, target: Array, codes: Sequence[int], hints: Sequence[Frame] = (), how: Resampling = NEUTRAL
-) -> tuple[Frame, float]:
+    source: Array, target: Array, codes: Sequence[int], hints: Sequence[Placement] = (), how: Resampling = NEUTRAL
+) -> tuple[Placement, float]:
     """Return the best frame of one image and its closeness; plain frames are preferred when others are no better.
 
     ``hints`` are frames of other images: if one of their rules fits, nothing else is tried. ``how`` is the kernel, if known.
@@ -51,7 +51,7 @@ def locate(
     return _best(source, target, candidates(source, target, codes), how)
 
 
-def _best(source: Array, target: Array, tried: Iterable[Frame], how: Resampling) -> tuple[Frame, float]:
+def _best(source: Array, target: Array, tried: Iterable[Placement], how: Resampling) -> tuple[Placement, float]:
     best, score = placement.whole((source.shape[0], source.shape[1]), (target.shape[0], target.shape[1])), -1.0
     for frame in tried:
         got = closeness(source, target, frame, how)
@@ -66,7 +66,7 @@ def _best(source: Array, target: Array, tried: Iterable[Frame], how: Resampling)
 RULES = ("same", "short", "long", "fit")
 
 
-def by_rule(rule: str, shape: tuple[int, ...], canvas: Pair, hint: Frame) -> Frame:
+def by_rule(rule: str, shape: tuple[int, ...], canvas: Pair, hint: Placement) -> Placement:
     """Return the frame of a picture of some shape that follows another one's frame by a rule, with the same anchor."""
     upright = placement.turned_shape(shape, hint.code)
     size = _size_by(rule, upright, canvas, hint) if placement.needs_resampling(hint) else upright
@@ -76,7 +76,7 @@ def by_rule(rule: str, shape: tuple[int, ...], canvas: Pair, hint: Frame) -> Fra
     return placement.whole(upright, size, canvas, hint.code, (origin[0], origin[1]))
 
 
-def _size_by(rule: str, shape: Pair, canvas: Pair, hint: Frame) -> Pair:
+def _size_by(rule: str, shape: Pair, canvas: Pair, hint: Placement) -> Pair:
     if rule == "same":
         return hint.size
     if rule == "fit":
@@ -85,7 +85,7 @@ def _size_by(rule: str, shape: Pair, canvas: Pair, hint: Frame) -> Pair:
     return next(rounded(shape, edge(hint.size) / edge(shape)))
 
 
-def alike(source: Array, target: Array, hints: Sequence[Frame]) -> Iterator[Frame]:
+def alike(source: Array, target: Array, hints: Sequence[Placement]) -> Iterator[Placement]:
     """Iterate over the frames that follow the rules of other images' frames: same size, same edge, same fit, same anchor."""
     canvas = (target.shape[0], target.shape[1])
     seen: set[tuple[Pair, Pair]] = set()
@@ -97,7 +97,7 @@ def alike(source: Array, target: Array, hints: Sequence[Frame]) -> Iterator[Fram
                     yield frame
 
 
-def _both_roundings(frame: Frame) -> Iterator[Frame]:
+def _both_roundings(frame: Placement) -> Iterator[Placement]:
     """Iterate over a frame and those whose odd gap beside a centred picture is halved the other way."""
     options = []
     for size, canvas, origin in zip(frame.size, frame.canvas, frame.origin, strict=True):
@@ -106,12 +106,12 @@ def _both_roundings(frame: Frame) -> Iterator[Frame]:
     yield from (replace(frame, origin=(top, left)) for top, left in product(*options))
 
 
-def locate_turned(source: Array, target: Array, plain: tuple[Frame, float]) -> tuple[Frame, float]:
+def locate_turned(source: Array, target: Array, plain: tuple[Placement, float]) -> tuple[Placement, float]:
     turned = locate(source, target, codes=(6, 8, 3, 2, 4, 5, 7))
     return turned if turned[1] > max(0.75, plain[1] + 0.15) else plain
 
 
-def locate_region(source: Array, target: Array, plain: tuple[Frame, float]) -> tuple[Frame, float]:
+def locate_region(source: Array, target: Array, plain: tuple[Placement, float]) -> tuple[Placement, float]:
     """Look for a part of the picture that was resampled to the whole tensor, its edges on whole pixels."""
     rough, score = registration.search(source, target)
     if score < 0.5:
@@ -137,7 +137,7 @@ def locate_region(source: Array, target: Array, plain: tuple[Frame, float]) -> t
     return (frame, got) if got > plain[1] + 0.3 * (1 - plain[1]) else plain
 
 
-def nudged(source: Array, target: Array, start: Frame, how: Resampling) -> Frame:
+def nudged(source: Array, target: Array, start: Placement, how: Resampling) -> Placement:
     """Return a frame of a part of the picture with its edges moved by single pixels to where it explains most."""
     best, score = start, closeness(source, target, start, how, POINTS)
     height, width = placement.turned_shape(source.shape, start.code)
@@ -166,7 +166,7 @@ _NUDGES = tuple(
 )
 
 
-def candidates(source: Array, target: Array, codes: Sequence[int] = (1,)) -> Iterator[Frame]:
+def candidates(source: Array, target: Array, codes: Sequence[int] = (1,)) -> Iterator[Placement]:
     """Iterate over the frames that deployments use: as it is, cut or padded, stretched, fitted, covered, zoomed."""
     canvas = (target.shape[0], target.shape[1])
     box = placement.content_box(target)
@@ -221,23 +221,23 @@ def _origins(size: Pair, canvas: Pair, box: tuple[int, int, int, int]) -> Iterat
     yield 0, 0
 
 
-def settle(source: Array, target: Array, frame: Frame, chain: Chain) -> Frame:
+def settle(source: Array, target: Array, frame: Placement, chain: SideModel) -> Placement:
     """Return the frame moved and resized by single pixels to where it explains most."""
     shape = placement.turned_shape(source.shape, frame.code)
-    best, score = frame, closeness(source, target, frame, chain.how, POINTS)
+    best, score = frame, closeness(source, target, frame, chain.resampling, POINTS)
     tried: set[tuple[Pair, Pair]] = set()  # what explained less than an earlier best explains less than this one
     for _ in range(24):
         before = best
-        for step in _steps(best, chain.exact):
+        for step in _steps(best, chain.subpixel_scale):
             size = (best.size[0] + step[0], best.size[1] + step[1])
             origin = (best.origin[0] + step[2], best.origin[1] + step[3])
             if min(size) < 1 or (size, origin) in tried:
                 continue
             tried.add((size, origin))
             other = placement.whole(shape, size, frame.canvas, frame.code, origin)
-            if chain.exact:
-                other = exactly(source, target, other, chain.how)
-            got = closeness(source, target, other, chain.how, POINTS)
+            if chain.subpixel_scale:
+                other = exactly(source, target, other, chain.resampling)
+            got = closeness(source, target, other, chain.resampling, POINTS)
             if got > score + 1e-6:
                 best, score = other, got
         if best == before or score > 0.999999:
@@ -245,7 +245,7 @@ def settle(source: Array, target: Array, frame: Frame, chain: Chain) -> Frame:
     return best
 
 
-def _steps(frame: Frame, exact: bool) -> list[tuple[int, int, int, int]]:
+def _steps(frame: Placement, exact: bool) -> list[tuple[int, int, int, int]]:
     free = [(1, 0, 0, 0), (-1, 0, 0, 0), (0, 1, 0, 0), (0, -1, 0, 0)]
     free += [(0, 0, 1, 0), (0, 0, -1, 0), (0, 0, 0, 1), (0, 0, 0, -1)]
     free += [(1, 0, 1, 0), (-1, 0, -1, 0), (0, 1, 0, 1), (0, -1, 0, -1)]
@@ -259,7 +259,7 @@ def _steps(frame: Frame, exact: bool) -> list[tuple[int, int, int, int]]:
     return free
 
 
-def exactly(source: Array, target: Array, frame: Frame, how: Resampling) -> Frame:
+def exactly(source: Array, target: Array, frame: Placement, how: Resampling) -> Placement:
     """Return the frame with one exact scale for both axes, that of the axis which fits better; unchanged if none can."""
     shape = placement.turned_shape(source.shape, frame.code)
     if frame.region is not None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis.model import colours, placement, resampling
-from pixelparity.diagnosis.model.placement import Frame, Pair
+from pixelparity.diagnosis.model.placement import Pair, Placement
 from pixelparity.diagnosis.model.resampling import Resampling
 
 Array = NDArray[Any]
@@ -99,7 +99,7 @@ def moved_back(image: Array, drifted: Drift) -> Array:
     return out[:, :, 0] if image.ndim == 2 else out
 
 
-def search(source: Array, target: Array, goal: int = 40) -> tuple[Frame, float]:
+def search(source: Array, target: Array, goal: int = 40) -> tuple[Placement, float]:
     """Find by how much a picture is enlarged or shrunk in another about the centre, each axis by its own factor.
 
     Both are averaged down to about ``goal`` grey pixels first; returns the frame at full size and the squared correlation.
@@ -160,14 +160,14 @@ def _along(size_in: int, size_out: int, zoom: float) -> Array:
     return np.where(((at > 0.5) & (at < size_in - 0.5))[:, None], weights, 0.0).astype(np.float64)
 
 
-def zoomed(shape: Pair, canvas: Pair, zoom: tuple[float, float]) -> Frame:
+def zoomed(shape: Pair, canvas: Pair, zoom: tuple[float, float]) -> Placement:
     """Return the frame of a picture that is ``zoom`` times the canvas, centred."""
     scales = tuple(s / c / z for s, c, z in zip(shape, canvas, zoom, strict=True))
     starts = tuple(s / 2 - c / 2 * k for s, c, k in zip(shape, canvas, scales, strict=True))
     return placed(shape, canvas, (scales[0], scales[1]), (starts[0], starts[1]))
 
 
-def placed(shape: Pair, canvas: Pair, scale: tuple[float, float], start: tuple[float, float]) -> Frame:
+def placed(shape: Pair, canvas: Pair, scale: tuple[float, float], start: tuple[float, float]) -> Placement:
     """Return the frame with which canvas pixel ``i`` shows the picture at ``(i + 0.5) * scale + start``, where it has any."""
     first = tuple(max(0, int(np.ceil(-t / k - 0.5 + 1e-6))) for t, k in zip(start, scale, strict=True))
     last = tuple(
@@ -176,7 +176,7 @@ def placed(shape: Pair, canvas: Pair, scale: tuple[float, float], start: tuple[f
     )
     size = tuple(max(b - a, 1) for a, b in zip(first, last, strict=True))
     begin = tuple(t + a * k for t, a, k in zip(start, first, scale, strict=True))
-    return Frame(
+    return Placement(
         size=(size[0], size[1]),
         scale=scale,
         start=(begin[0], begin[1]),
@@ -185,7 +185,7 @@ def placed(shape: Pair, canvas: Pair, scale: tuple[float, float], start: tuple[f
     )
 
 
-def refined(source: Array, target: Array, frame: Frame, rounds: int = 6) -> Frame:
+def refined(source: Array, target: Array, frame: Placement, rounds: int = 6) -> Placement:
     """Return the frame moved and stretched by parts of a pixel to where grey differences vanish."""
     shape = (source.shape[0], source.shape[1])
     for _ in range(rounds):
@@ -208,7 +208,7 @@ def refined(source: Array, target: Array, frame: Frame, rounds: int = 6) -> Fram
     return frame
 
 
-def snapped(shape: Pair, frame: Frame) -> Frame:
+def snapped(shape: Pair, frame: Placement) -> Placement:
     """Return a frame that neither stretches nor lies between pixels as one that only cuts and pads; others stay."""
     first = [t + o * k for t, o, k in zip(frame.start, frame.origin, frame.scale, strict=True)]
     stretch = max(abs(k - 1) * s for k, s in zip(frame.scale, shape, strict=True))
@@ -217,7 +217,7 @@ def snapped(shape: Pair, frame: Frame) -> Frame:
     return placement.whole(shape, shape, frame.canvas, frame.code, (round(first[0]), round(first[1])))
 
 
-def shifted(source: Array, target: Array, reach: int = 12) -> Frame | None:
+def shifted(source: Array, target: Array, reach: int = 12) -> Placement | None:
     """Return the frame of two tensors of one size that are whole pixels apart, by the peak of their phase correlation."""
     shape = (source.shape[0], source.shape[1])
     if target.shape[:2] != shape:

@@ -19,7 +19,7 @@ CLOSE = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class NamedConstants:
     """Named constants in 0..1 units, RGB order; ``scaled`` says that ``x / 255`` comes first where they are used."""
 
     name: str
@@ -30,28 +30,28 @@ class Known:
 #: torchvision's ImageNet statistics; OpenAI's CLIP; Inception's [-1, 1]; Caffe's ImageNet means, in use as (103.53, 116.28,
 #: 123.675) and as (102.9801, 115.9465, 122.7717) or (104, 117, 123), BGR; DALI#3610's as written there.
 KNOWN = (
-    Known(name="1/255", mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0)),
-    Known(name="ImageNet", mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
-    Known(name="CLIP", mean=(0.48145466, 0.4578275, 0.40821073), std=(0.26862954, 0.26130258, 0.27577711)),
-    Known(name="Inception (0.5)", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)),
-    Known(name="raw 0-255", mean=(0.0, 0.0, 0.0), std=(1 / 255, 1 / 255, 1 / 255)),
-    Known(
+    NamedConstants(name="1/255", mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0)),
+    NamedConstants(name="ImageNet", mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
+    NamedConstants(name="CLIP", mean=(0.48145466, 0.4578275, 0.40821073), std=(0.26862954, 0.26130258, 0.27577711)),
+    NamedConstants(name="Inception (0.5)", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)),
+    NamedConstants(name="raw 0-255", mean=(0.0, 0.0, 0.0), std=(1 / 255, 1 / 255, 1 / 255)),
+    NamedConstants(
         name="ImageNet mean only",
         mean=(0.485, 0.456, 0.406),
         std=(1 / 255, 1 / 255, 1 / 255),
     ),
-    Known(
+    NamedConstants(
         name="Caffe (102.98, 115.95, 122.77)",
         mean=(122.7717 / 255, 115.9465 / 255, 102.9801 / 255),
         std=(1 / 255, 1 / 255, 1 / 255),
     ),
-    Known(
+    NamedConstants(
         name="Caffe (104, 117, 123)",
         mean=(123 / 255, 117 / 255, 104 / 255),
         std=(1 / 255, 1 / 255, 1 / 255),
     ),
-    Known(name="ImageNet mean only, scaled", mean=(0.485, 0.456, 0.406), std=(1.0, 1.0, 1.0)),
-    Known(name="ImageNet, one std for all", mean=(0.485, 0.456, 0.406), std=(0.226, 0.226, 0.226)),
+    NamedConstants(name="ImageNet mean only, scaled", mean=(0.485, 0.456, 0.406), std=(1.0, 1.0, 1.0)),
+    NamedConstants(name="ImageNet, one std for all", mean=(0.485, 0.456, 0.406), std=(0.226, 0.226, 0.226)),
 )
 
 

@@ -45,7 +45,7 @@ def inverse(code: int) -> int:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Frame:
+class Placement:
     """Where one source picture lies in one tensor.
 
     ``size`` is the resized picture (height, width); ``scale`` source pixels per resized pixel and ``start`` the source
@@ -76,9 +76,9 @@ class Frame:
         return self.box != (0, 0, *self.canvas)
 
 
-def whole(shape: Pair, size: Pair, canvas: Pair | None = None, code: int = 1, origin: Pair = (0, 0)) -> Frame:
+def whole(shape: Pair, size: Pair, canvas: Pair | None = None, code: int = 1, origin: Pair = (0, 0)) -> Placement:
     """Return the frame that resamples a whole (turned) picture of ``shape`` to ``size``."""
-    return Frame(
+    return Placement(
         code=code,
         size=size,
         scale=(shape[0] / size[0], shape[1] / size[1]),
@@ -87,10 +87,10 @@ def whole(shape: Pair, size: Pair, canvas: Pair | None = None, code: int = 1, or
     )
 
 
-def cut_out(region: tuple[int, int, int, int], canvas: Pair, code: int = 1) -> Frame:
+def cut_out(region: tuple[int, int, int, int], canvas: Pair, code: int = 1) -> Placement:
     """Return the frame that resamples a part of a (turned) picture to the whole canvas."""
     height, width = region[2] - region[0], region[3] - region[1]
-    return Frame(
+    return Placement(
         code=code,
         size=canvas,
         scale=(height / canvas[0], width / canvas[1]),
@@ -100,7 +100,7 @@ def cut_out(region: tuple[int, int, int, int], canvas: Pair, code: int = 1) -> F
     )
 
 
-def subpixel(shape: Pair, frame: Frame, axis: int) -> Frame:
+def subpixel(shape: Pair, frame: Placement, axis: int) -> Placement:
     """Return the frame with the exact scale of one axis used for both, about the centre, as DALI's ``subpixel_scale`` does."""
     exact = shape[axis] / frame.size[axis]
     start = tuple((shape[i] - frame.size[i] * exact) / 2 for i in (0, 1))
@@ -112,12 +112,12 @@ def turned_shape(shape: tuple[int, ...], code: int) -> Pair:
     return (shape[1], shape[0]) if EXIF[code][0] else (shape[0], shape[1])
 
 
-def needs_resampling(frame: Frame) -> bool:
+def needs_resampling(frame: Placement) -> bool:
     """Say whether the frame does more than cut and pad."""
     return frame.scale != (1.0, 1.0) or frame.start != (0.0, 0.0)
 
 
-def render(image: Array, frame: Frame, how: Resampling, rows: Array, columns: Array) -> NDArray[np.float32]:
+def render(image: Array, frame: Placement, how: Resampling, rows: Array, columns: Array) -> NDArray[np.float32]:
     """Return source values at the given content rows and columns of the canvas (canvas coordinates), HWC float32.
 
     They may be a view of the source where nothing is resampled.
@@ -148,7 +148,7 @@ def _picked(source: Array, rows: Array, columns: Array) -> Array:
     return np.take(source[rows], columns, axis=1)
 
 
-def grid(frame: Frame, points: int, margin: int = 0) -> tuple[Array, Array]:
+def grid(frame: Placement, points: int, margin: int = 0) -> tuple[Array, Array]:
     """Return about ``points`` content rows and columns of the canvas, evenly spread, ``margin`` away from the content's edge."""
     top, left, bottom, right = frame.box
     return _spread(top + margin, bottom - margin, points), _spread(left + margin, right - margin, points)

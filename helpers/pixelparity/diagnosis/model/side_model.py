@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pixelparity.diagnosis.model import placement
 from pixelparity.diagnosis.model.colours import ColourMap
-from pixelparity.diagnosis.model.placement import Frame
+from pixelparity.diagnosis.model.placement import Placement
 from pixelparity.diagnosis.model.resampling import Resampling
 from pixelparity.diagnosis.model.yuv import MixUp
 
@@ -19,57 +19,67 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chain:
+class SideModel:
     """Turn, resample, cut or pad, round, mix up luma and chroma, map the channels, and lay out: in this order.
 
-    ``frames`` holds one frame per image, ``known`` whether the image told anything, ``shapes`` the sources' heights and
-    widths. ``how`` is the kernel, ``exact`` whether the sub-pixel scale is kept. ``quantised`` says how resampled values
-    become whole numbers: none, round or floor. ``signed`` says that bytes are read as signed, ``mixed`` that luma and chroma
-    are mixed up, ``clip`` between which values the result is cut off, ``whole`` that it is rounded to whole numbers after
-    that, ``half`` that it went through float16. ``fill`` is the border's colour in the units of the result, per channel;
-    ``late`` says that it is put on after the channels are mapped. ``scramble`` names a layout mistake. ``residual`` is what
-    the chain does not explain, a mean absolute difference in levels; ``unit`` is what a level is worth in the source's units.
+    ``placements`` holds one per image, ``known`` whether the image told anything, ``shapes`` the sources' heights and
+    widths. ``resampling`` is the kernel, ``subpixel_scale`` whether the sub-pixel scale is kept. ``rounding`` says how
+    resampled values become whole numbers: none, round or floor. ``bytes_as_int8`` says that bytes are read as signed,
+    ``yuv_error`` that luma and chroma are mixed up, ``clip`` between which values the result is cut off, ``rounds_output``
+    that it is rounded to whole numbers after that, ``through_float16`` that it went through float16. ``fill`` is the
+    border's colour in the units of the result, per channel; ``pads_after_normalise`` says that it is put on after the
+    channels are mapped. ``layout_error`` names a layout mistake. ``residual`` is what the model does not explain, a mean
+    absolute difference in levels; ``unit`` is what a level is worth in the source's units.
     """
 
-    frames: tuple[Frame, ...]
-    how: Resampling = field(default_factory=Resampling)
-    exact: bool = False
-    quantised: str = "none"
-    mixed: MixUp | None = None
+    placements: tuple[Placement, ...]
+    resampling: Resampling = field(default_factory=Resampling)
+    subpixel_scale: bool = False
+    rounding: str = "none"
+    yuv_error: MixUp | None = None
     colour: ColourMap
     fill: tuple[float, ...] | None = None
-    scramble: str = ""
-    signed: bool = False
+    layout_error: str = ""
+    bytes_as_int8: bool = False
     clip: tuple[float, float] | None = None
-    whole: bool = False
-    half: bool = False
+    rounds_output: bool = False
+    through_float16: bool = False
     dtype: str = "float32"
     residual: float = 0.0
     explained: float = 1.0
     known: tuple[bool, ...] = ()
-    late: bool = False
+    pads_after_normalise: bool = False
     unit: float = 1.0
     shapes: tuple[tuple[int, int], ...] = ()
 
     def values(self, image: int) -> ColourMap:
         """Return the whole map from resampled pixels to the values of one image."""
         colour = self.colour.of(image)
-        return colour if self.mixed is None else colour.after(self.mixed.map)
+        return colour if self.yuv_error is None else colour.after(self.yuv_error.map)
 
     def step(self, image: int) -> tuple[Any, ...]:
         """Return what the chain does to one image: equal for two chains that make the same of the same picture."""
         colour = self.colour.of(image)
         mapped = colour.kind, colour.matrix.tobytes(), colour.offset.tobytes()
-        resampled = self.frames[image], self.how, self.quantised, self.signed
-        mixed = None if self.mixed is None else (self.mixed.name, self.mixed.map.matrix.tobytes())
-        return *resampled, mixed, mapped, self.clip, self.whole, self.half, self.fill, self.scramble
+        resampled = self.placements[image], self.resampling, self.rounding, self.bytes_as_int8
+        mixed = None if self.yuv_error is None else (self.yuv_error.name, self.yuv_error.map.matrix.tobytes())
+        return (
+            *resampled,
+            mixed,
+            mapped,
+            self.clip,
+            self.rounds_output,
+            self.through_float16,
+            self.fill,
+            self.layout_error,
+        )
 
 
-def pixels(chain: Chain, image: Array, index: int, rows: Array, columns: Array) -> NDArray[np.float32]:
+def pixels(chain: SideModel, image: Array, index: int, rows: Array, columns: Array) -> NDArray[np.float32]:
     """Return the resampled, rounded pixels of an image at content rows and columns, before the channels are mapped."""
-    frame = chain.frames[index]
-    out = placement.render(image, frame, chain.how, rows, columns)
-    if chain.signed:
+    frame = chain.placements[index]
+    out = placement.render(image, frame, chain.resampling, rows, columns)
+    if chain.bytes_as_int8:
         return wrapped(_whole(chain, frame, out))
     return _whole(chain, frame, out)
 
@@ -80,38 +90,38 @@ def wrapped(pixels: Array) -> Array:
     return np.where(values >= 127.5, values - 256, values)
 
 
-def _whole(chain: Chain, frame: Frame, out: NDArray[np.float32]) -> NDArray[np.float32]:
+def _whole(chain: SideModel, frame: Placement, out: NDArray[np.float32]) -> NDArray[np.float32]:
     if not _rounds(chain, frame):
         return out
     return quantised(chain, out, out=out)  # in place: these are the pixels just resampled
 
 
-def is_quantised(chain: Chain) -> NDArray[np.bool_]:
+def is_quantised(chain: SideModel) -> NDArray[np.bool_]:
     """Say of every image whether its pixels go through whole numbers: those that are resampled, if the chain rounds."""
-    return np.array([_rounds(chain, frame) for frame in chain.frames])
+    return np.array([_rounds(chain, frame) for frame in chain.placements])
 
 
-def _rounds(chain: Chain, frame: Frame) -> bool:
-    return chain.quantised != "none" and (chain.how.centre != "half" or placement.needs_resampling(frame))
+def _rounds(chain: SideModel, frame: Placement) -> bool:
+    return chain.rounding != "none" and (chain.resampling.centre != "half" or placement.needs_resampling(frame))
 
 
-def quantised(chain: Chain, values: Array, out: Array | None = None) -> Array:
+def quantised(chain: SideModel, values: Array, out: Array | None = None) -> Array:
     """Return resampled values as whole numbers 0..255, rounded or cut off as the chain does."""
-    out = np.add(values, 0.5 if chain.quantised == "round" else 0.0, out=out)
+    out = np.add(values, 0.5 if chain.rounding == "round" else 0.0, out=out)
     np.floor(out, out=out)
     return np.clip(out, 0, 255, out=out)
 
 
-def simulate(chain: Chain, image: Array, index: int) -> NDArray[np.float32]:
+def simulate(chain: SideModel, image: Array, index: int) -> NDArray[np.float32]:
     """Run the chain on a source picture; returns the whole canvas, HWC float32, before any layout mistake.
 
     It may be the picture itself, where nothing is done to it.
     """
-    frame = chain.frames[index]
+    frame = chain.placements[index]
     top, left, bottom, right = frame.box
     inner = pixels(chain, image, index, np.arange(top, bottom), np.arange(left, right))
     colour = chain.colour.of(index)
-    mixed = inner if chain.mixed is None else chain.mixed.apply(inner)
+    mixed = inner if chain.yuv_error is None else chain.yuv_error.apply(inner)
     mapped = cut(chain, mixed if colour.changes_nothing else colour.apply(mixed))
     if not frame.padded:
         return mapped
@@ -122,22 +132,24 @@ def simulate(chain: Chain, image: Array, index: int) -> NDArray[np.float32]:
     return out
 
 
-def cut(chain: Chain, values: Array) -> NDArray[np.float32]:
+def cut(chain: SideModel, values: Array) -> NDArray[np.float32]:
     """Return values cut off, rounded to whole numbers and to float16, if the chain does that."""
     if chain.clip is not None:
         values = np.clip(values, *chain.clip)
-    if chain.whole:
+    if chain.rounds_output:
         values = np.rint(values)
-    return values.astype(np.float16).astype(np.float32) if chain.half else values.astype(np.float32, copy=False)
+    return (
+        values.astype(np.float16).astype(np.float32) if chain.through_float16 else values.astype(np.float32, copy=False)
+    )
 
 
 def sampled(
-    chain: Chain, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int], points: int
+    chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int], points: int
 ) -> tuple[Array, Array, Array]:
     """Return chain pixels (n, channels in), target values (n, channels out) and image numbers (n,) on a sparse grid."""
     ours, theirs, image = [], [], []
     for i in which:
-        rows, columns = placement.grid(chain.frames[i], points)
+        rows, columns = placement.grid(chain.placements[i], points)
         if not len(rows) or not len(columns):
             continue
         x = pixels(chain, sources[i], i, rows, columns)

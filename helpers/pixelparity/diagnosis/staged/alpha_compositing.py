@@ -16,7 +16,7 @@ from pixelparity.diagnosis.fit.kernels import FLOOR, misfit
 from pixelparity.diagnosis.fit.locate import locate
 from pixelparity.diagnosis.measure import block_means
 from pixelparity.diagnosis.model import placement
-from pixelparity.diagnosis.model.side_model import Chain, pixels
+from pixelparity.diagnosis.model.side_model import SideModel, pixels
 
 Array = NDArray[Any]
 Pictures = tuple[Array, ...]
@@ -24,7 +24,7 @@ Pictures = tuple[Array, ...]
 WHOLE = 0.9
 
 
-def blended(chain: Chain, pictures: Pictures, targets: Pictures) -> tuple[Pictures, tuple[int, ...]]:
+def blended(chain: SideModel, pictures: Pictures, targets: Pictures) -> tuple[Pictures, tuple[int, ...]]:
     """Return the pictures (HWC uint8) with those blended whose tensors show it, and the numbers of those that are not odd.
 
     ``chain`` leads from the pictures to the tensors as far as it is known; where and with which values a tensor shows its
@@ -50,7 +50,7 @@ def blended(chain: Chain, pictures: Pictures, targets: Pictures) -> tuple[Pictur
     return tuple(out), tuple(rest)
 
 
-def _of_whole(chain: Chain, pictures: Pictures, targets: Pictures) -> Chain | None:
+def _of_whole(chain: SideModel, pictures: Pictures, targets: Pictures) -> SideModel | None:
     """Return the chain as identified from the pictures that are found at once, where the others hide it.
 
     The others get the place that was found for them, roughly: moving them by pixels would follow what blends them.
@@ -60,26 +60,30 @@ def _of_whole(chain: Chain, pictures: Pictures, targets: Pictures) -> Chain | No
     if not 0 < len(whole) < len(pictures):
         return None
     other = identify(pictures, targets, train=whole)
-    placed = tuple(other.frames[i] if i in whole else frame for i, (frame, _) in enumerate(found))
+    placed = tuple(other.placements[i] if i in whole else frame for i, (frame, _) in enumerate(found))
     known = tuple(i in whole for i in range(len(pictures)))
-    return replace(other, frames=placed, known=known) if np.isfinite(other.residual) and not other.scramble else None
+    return (
+        replace(other, placements=placed, known=known)
+        if np.isfinite(other.residual) and not other.layout_error
+        else None
+    )
 
 
-def _veiled(chain: Chain, picture: Array, target: Array, image: int) -> Array:
+def _veiled(chain: SideModel, picture: Array, target: Array, image: int) -> Array:
     """Return a picture blended as its tensor shows where it lies, or where the others' rule has it; or itself."""
-    frame = chain.frames[image]
+    frame = chain.placements[image]
     rule = edit_placement.transferred(chain, image, placement.turned_shape(picture.shape, frame.code), frame.code)
     for option in dict.fromkeys(f for f in (frame, rule) if f is not None and f.canvas == target.shape[:2]):
-        placed = tuple(option if i == image else f for i, f in enumerate(chain.frames))
-        made = _unveiled(replace(chain, frames=placed), picture, target, image)
+        placed = tuple(option if i == image else f for i, f in enumerate(chain.placements))
+        made = _unveiled(replace(chain, placements=placed), picture, target, image)
         if made is not picture:
             return made
     return picture
 
 
-def _unveiled(chain: Chain, picture: Array, target: Array, image: int) -> Array:
+def _unveiled(chain: SideModel, picture: Array, target: Array, image: int) -> Array:
     """Return a picture blended as its tensor shows, or itself; the share is read from green, red and blue confirm it."""
-    top, left, bottom, right = chain.frames[image].box
+    top, left, bottom, right = chain.placements[image].box
     if bottom - top < 16 or right - left < 16:
         return picture
     kept = pixels(chain, picture, image, np.arange(top, bottom), np.arange(left, right))
@@ -90,10 +94,10 @@ def _unveiled(chain: Chain, picture: Array, target: Array, image: int) -> Array:
     ground = 0.0 if kind[1]["background"] == "black" else 255.0
     reach, moved = np.abs(kept[..., 1] - ground), np.abs(seen[..., 1] - ground)
     share = np.clip(_smooth(moved) / np.maximum(_smooth(reach), 1.0), 0, 1)
-    turned = placement.turn(picture, chain.frames[image].code)
-    veil = _enlarged(share, chain.frames[image], (turned.shape[0], turned.shape[1]))[..., None]
+    turned = placement.turn(picture, chain.placements[image].code)
+    veil = _enlarged(share, chain.placements[image], (turned.shape[0], turned.shape[1]))[..., None]
     made = np.clip(np.rint(ground + (turned.astype(np.float32) - ground) * veil), 0, 255).astype(np.uint8)
-    return np.ascontiguousarray(placement.turn(made, placement.inverse(chain.frames[image].code)))
+    return np.ascontiguousarray(placement.turn(made, placement.inverse(chain.placements[image].code)))
 
 
 def _smooth(plane: Array, size: int = 5) -> Array:
@@ -103,7 +107,7 @@ def _smooth(plane: Array, size: int = 5) -> Array:
     return total[size:, size:] - total[:-size, size:] - total[size:, :-size] + total[:-size, :-size]
 
 
-def _enlarged(share: Array, frame: placement.Frame, shape: tuple[int, int]) -> NDArray[np.float32]:
+def _enlarged(share: Array, frame: placement.Placement, shape: tuple[int, int]) -> NDArray[np.float32]:
     """Return a plane of the content box at the size of the (turned) picture, linear in between, its edge outside."""
     at = []
     for k in (0, 1):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pixelparity.diagnosis.fit.fit_values import SLACK, finish
 from pixelparity.diagnosis.model import colours, layouts, yuv
-from pixelparity.diagnosis.model.side_model import Chain
+from pixelparity.diagnosis.model.side_model import SideModel
 from pixelparity.diagnosis.model.yuv import MixUp
 from pixelparity.diagnosis.staged import alpha_compositing
 
@@ -37,18 +37,18 @@ class Guess:
     sound: tuple[int, ...]
 
 
-def guess(chain: Chain, pictures: Pictures, targets: Pictures) -> Guess:
+def guess(chain: SideModel, pictures: Pictures, targets: Pictures) -> Guess:
     """Guess the pictures (HWC uint8) that a side's chain started from.
 
     ``chain`` leads from ``pictures`` (decoded as usual, RGB) to the final tensors ``targets`` (HWC) as far as it is known.
     """
     every = tuple(range(len(pictures)))
     nothing = Guess(pictures=pictures, sound=every)
-    if pictures[0].shape[2] != 3 or targets[0].shape[2] != 3 or chain.signed:
+    if pictures[0].shape[2] != 3 or targets[0].shape[2] != 3 or chain.bytes_as_int8:
         return nothing
-    if chain.scramble:
-        targets = tuple(layouts.undo(chain.scramble, y) for y in targets)
-        chain = replace(chain, scramble="")
+    if chain.layout_error:
+        targets = tuple(layouts.undo(chain.layout_error, y) for y in targets)
+        chain = replace(chain, layout_error="")
     blended, sound = alpha_compositing.blended(chain, pictures, targets)
     if any(a is not b for a, b in zip(blended, pictures, strict=True)):
         return Guess(pictures=blended, sound=sound)
@@ -57,7 +57,7 @@ def guess(chain: Chain, pictures: Pictures, targets: Pictures) -> Guess:
     return Guess(pictures=_decoded(chain, pictures, targets), sound=every)
 
 
-def _decoded(chain: Chain, pictures: Pictures, targets: Pictures) -> Pictures:
+def _decoded(chain: SideModel, pictures: Pictures, targets: Pictures) -> Pictures:
     """Return the pictures as the likely decoder that explains the tensors best makes them, if it does so clearly better."""
     known = [i for i in range(len(pictures)) if chain.known[i]]
     before = {i: _left(chain, pictures[i], targets[i], i) for i in known}
@@ -80,14 +80,14 @@ def _decoded(chain: Chain, pictures: Pictures, targets: Pictures) -> Pictures:
     return tuple(out)
 
 
-def _left(chain: Chain, picture: Array, target: Array, image: int) -> float:
+def _left(chain: SideModel, picture: Array, target: Array, image: int) -> float:
     """Return what the chain leaves of one image's tensor with its values fitted again, in levels."""
     alone = replace(
         chain,
-        frames=(chain.frames[image],),
+        placements=(chain.placements[image],),
         colour=colours.identity(target.shape[2]),
         known=(True,),
-        mixed=None,
+        yuv_error=None,
         clip=None,
     )
     return finish(alone, [picture], [target], [0]).residual

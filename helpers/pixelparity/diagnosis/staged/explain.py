@@ -16,8 +16,8 @@ from pixelparity.diagnosis.fit.identify import identify
 from pixelparity.diagnosis.measure.stage_pairs import Segment
 from pixelparity.diagnosis.model import colours, layouts, placement
 from pixelparity.diagnosis.model.colours import ColourMap
-from pixelparity.diagnosis.model.placement import Frame, whole
-from pixelparity.diagnosis.model.side_model import Chain, simulate
+from pixelparity.diagnosis.model.placement import Placement, whole
+from pixelparity.diagnosis.model.side_model import SideModel, simulate
 from pixelparity.stages import Stage
 
 Array = NDArray[Any]
@@ -25,7 +25,7 @@ Pictures = tuple[Array, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Located:
+class StageFinding:
     """A finding with the segment it is in (0 is the starting point) and the stage it is at.
 
     ``along`` are mends of other segments that belong to it: constants that went with a swapped order.
@@ -38,7 +38,7 @@ class Located:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Story:
+class Explanation:
     """Both sides as chains, segment by segment; the first chain leads from the reference's pictures to each side's own.
 
     ``pictures`` are the reference's, ``seen`` the deployed side's.
@@ -46,17 +46,17 @@ class Story:
 
     pictures: Pictures
     seen: Pictures
-    ours: tuple[Chain, ...]
-    theirs: tuple[Chain, ...]
-    located: tuple[Located, ...]
+    ours: tuple[SideModel, ...]
+    theirs: tuple[SideModel, ...]
+    located: tuple[StageFinding, ...]
 
 
 def tell(
     pictures: tuple[Pictures, Pictures], segments: Sequence[Segment], start: Stage | None, train: Sequence[int]
-) -> Story:
+) -> Explanation:
     """Identify both sides' chains and name every difference; ``start`` is the stage both sides start from, if captured."""
     ours, theirs = [_nothing(pictures[0])], [_nothing(pictures[0])]
-    located: list[Located] = []
+    located: list[StageFinding] = []
     if any(a is not b for a, b in zip(*pictures, strict=True)):
         theirs = [decoding.start(pictures)]
         located = _at_start(theirs[0], start, pictures, train)
@@ -66,13 +66,13 @@ def tell(
         likely = (colours.identity(segment.sources[1][0].shape[2]), left.colour)
         right = identify(segment.sources[1], segment.targets[1], hint=left, train=train, likely=likely)
         right = _laid_out(left, right)
-        right = replace(right, late=channels.put_on_late(left, right))
+        right = replace(right, pads_after_normalise=channels.put_on_late(left, right))
         found = _by_steps(_differences(left, right, segment, base), segments)
-        located += [Located(finding=f, segment=number, stage=segment.stage_of(f.steps)) for f in found]
+        located += [StageFinding(finding=f, segment=number, stage=segment.stage_of(f.steps)) for f in found]
         ours.append(left)
         theirs.append(right)
         base = left.colour.after(base) if left.colour.matrix.shape[1] == base.matrix.shape[0] else base
-    story = Story(
+    story = Explanation(
         pictures=pictures[0], seen=pictures[1], ours=tuple(ours), theirs=tuple(theirs), located=tuple(located)
     )
     settled = _settle_orders(_settle_values(_merge_channels(story), segments, start), segments)
@@ -82,23 +82,23 @@ def tell(
     return replace(story, located=tuple(said))
 
 
-def _laid_out(left: Chain, right: Chain) -> Chain:
+def _laid_out(left: SideModel, right: SideModel) -> SideModel:
     """Return the second chain with rows and columns exchanged at its end, where it turns all pictures so and the first none."""
-    if {f.code for f in left.frames} != {1} or {f.code for f in right.frames} != {5} or right.scramble:
+    if {f.code for f in left.placements} != {1} or {f.code for f in right.placements} != {5} or right.layout_error:
         return right
-    if any(f.region is not None for f in right.frames):
+    if any(f.region is not None for f in right.placements):
         return right
     back = tuple(
         replace(f, code=1, size=f.size[::-1], scale=f.scale[::-1], start=f.start[::-1], origin=f.origin[::-1],
                 canvas=f.canvas[::-1])
-        for f in right.frames
+        for f in right.placements
     )  # fmt: skip
-    return replace(right, frames=back, scramble="transposed")
+    return replace(right, placements=back, layout_error="transposed")
 
 
-def _nothing(pictures: Pictures) -> Chain:
-    return Chain(
-        frames=tuple(whole(p.shape[:2], p.shape[:2]) for p in pictures),  # type: ignore[arg-type]
+def _nothing(pictures: Pictures) -> SideModel:
+    return SideModel(
+        placements=tuple(whole(p.shape[:2], p.shape[:2]) for p in pictures),  # type: ignore[arg-type]
         colour=colours.identity(pictures[0].shape[2]),
         known=(True,) * len(pictures),
     )
@@ -115,17 +115,17 @@ def _pixels(start: Stage | None, pictures: Pictures) -> ColourMap:
 
 
 def _at_start(
-    first: Chain, start: Stage | None, pictures: tuple[Pictures, Pictures], train: Sequence[int]
-) -> list[Located]:
+    first: SideModel, start: Stage | None, pictures: tuple[Pictures, Pictures], train: Sequence[int]
+) -> list[StageFinding]:
     shapes = [((a.shape[0], a.shape[1]), (a.shape[0], a.shape[1])) for a in pictures[0]]
     plain = _nothing(pictures[0])
     found = geometry.differences(plain, first, shapes)
     found += channels.differences(plain, first, plain.colour)
     found += decoding.differences(first, pictures, train)
-    return [Located(finding=f, segment=0, stage=start.name if start is not None else "input") for f in found]
+    return [StageFinding(finding=f, segment=0, stage=start.name if start is not None else "input") for f in found]
 
 
-def _differences(left: Chain, right: Chain, segment: Segment, base: ColourMap) -> list[Finding]:
+def _differences(left: SideModel, right: SideModel, segment: Segment, base: ColourMap) -> list[Finding]:
     shapes = [
         ((a.shape[0], a.shape[1]), (b.shape[0], b.shape[1]))
         for a, b in zip(segment.sources[0], segment.sources[1], strict=True)
@@ -161,7 +161,7 @@ def _other(part: Segment) -> tuple[Stage, ...]:
 _VALUES = ("scale_missing", "scale_twice", "mean_std_missing", "mean_std_wrong", "mean_std_wrong_range", "colour_range")
 
 
-def _settle_values(story: Story, segments: Sequence[Segment], start: Stage | None) -> Story:
+def _settle_values(story: Explanation, segments: Sequence[Segment], start: Stage | None) -> Explanation:
     """Merge value findings of several segments where the sides as wholes differ in fewer ways, or not at all."""
     parts = [at for at in story.located if at.finding.family in _VALUES and not at.finding.content]
     own = next((at for at in story.located if at.finding.family == "per_image_normalize"), None)
@@ -186,15 +186,15 @@ def _settle_values(story: Story, segments: Sequence[Segment], start: Stage | Non
     mends = [(n, _values_of(story.ours[n])) for n in numbers]
     first = replace(_by_steps(found, segments)[0], mend=mends[0][1])
     stage = segments[numbers[0] - 1].stage_of(first.steps)
-    merged = Located(finding=first, segment=numbers[0], stage=stage, along=tuple(mends[1:]))
+    merged = StageFinding(finding=first, segment=numbers[0], stage=stage, along=tuple(mends[1:]))
     return replace(story, located=(*rest, merged))
 
 
-def _values_of(ours: Chain) -> Mend:
+def _values_of(ours: SideModel) -> Mend:
     return lambda chain: replace(chain, colour=ours.colour, fill=ours.fill)
 
 
-def _merge_channels(story: Story) -> Story:
+def _merge_channels(story: Explanation) -> Explanation:
     """Take another number of channels from the start on for one cause: every later map between them goes along with it."""
     first = next((at for at in story.located if at.segment == 0 and at.finding.family == "alpha_gray"), None)
     if first is None or story.pictures[0].shape[2] == story.seen[0].shape[2]:
@@ -210,7 +210,7 @@ def _merge_channels(story: Story) -> Story:
     return replace(story, located=(whole, *rest))
 
 
-def _merge_sizes(story: Story) -> Story:
+def _merge_sizes(story: Explanation) -> Explanation:
     """Take a size that shows in several steps (the resize, then the padding or another resize) for one cause, at the first."""
     same = [
         at for at in story.located if at.finding.family == "target_size" or "reference_rule" in at.finding.parameters
@@ -226,7 +226,7 @@ def _merge_sizes(story: Story) -> Story:
     )
 
 
-def _with_tensor_sizes(story: Story, segments: Sequence[Segment]) -> Story:
+def _with_tensor_sizes(story: Explanation, segments: Sequence[Segment]) -> Explanation:
     """Report the tensors' sizes for another target size where each side has one, and they differ; the rules stand beside."""
     shapes = [{(t.shape[0], t.shape[1]) for t in side} for side in (segments[-1].targets if segments else ((), ()))]
     if any(len(side) != 1 for side in shapes) or shapes[0] == shapes[1]:
@@ -241,7 +241,7 @@ def _with_tensor_sizes(story: Story, segments: Sequence[Segment]) -> Story:
     return replace(story, located=tuple(located))
 
 
-def _settle_orders(story: Story, segments: Sequence[Segment]) -> Story:
+def _settle_orders(story: Explanation, segments: Sequence[Segment]) -> Explanation:
     """Drop channel swaps that one side makes later than the other, and keep one finding where the sides part for good."""
     swaps = [at for at in story.located if at.finding.family == "channel_order"]
     if not swaps:
@@ -258,7 +258,7 @@ def _settle_orders(story: Story, segments: Sequence[Segment]) -> Story:
     return replace(story, located=(*rest, swap))
 
 
-def total(chains: Sequence[Chain], base: ColourMap | None = None) -> ColourMap | None:
+def total(chains: Sequence[SideModel], base: ColourMap | None = None) -> ColourMap | None:
     """Return the channel map of several chains one after the other, or nothing where one of them is not plain."""
     out = base
     for chain in chains:
@@ -277,7 +277,7 @@ def total(chains: Sequence[Chain], base: ColourMap | None = None) -> ColourMap |
 Made = dict[tuple[Any, ...], tuple[Array, Array]]
 
 
-def replay(story: Story, keep: Sequence[int], image: int, made: Made | None = None) -> Array:
+def replay(story: Explanation, keep: Sequence[int], image: int, made: Made | None = None) -> Array:
     """Return the final tensor (HWC float32) that the deployed side makes with every finding mended but those in ``keep``.
 
     It is not to be written to. ``made`` remembers what was resampled, for other runs that begin alike.
@@ -288,7 +288,7 @@ def replay(story: Story, keep: Sequence[int], image: int, made: Made | None = No
     return _run(chains, story.pictures[image], image, made)
 
 
-def mended_chains(story: Story, keep: Sequence[int], image: int) -> list[Chain]:
+def mended_chains(story: Explanation, keep: Sequence[int], image: int) -> list[SideModel]:
     """Return the deployed side's chains for one image with every finding mended but those in ``keep``."""
     chains = list(story.theirs)
     for number, at in enumerate(story.located):
@@ -298,70 +298,70 @@ def mended_chains(story: Story, keep: Sequence[int], image: int) -> list[Chain]:
     return [chains[0], *_refitted(story, chains, image)]
 
 
-def start(story: Story, first: Chain, keep: Sequence[int], image: int) -> Array:
+def start(story: Explanation, first: SideModel, keep: Sequence[int], image: int) -> Array:
     """Return the picture that the chains after the first begin with: the deployed side's own where one of its faults is kept."""
     if _own(story, keep):
         return _own_picture(story, first, image)
     return run(first, story.pictures[image], image)
 
 
-def _own(story: Story, keep: Sequence[int]) -> bool:
+def _own(story: Explanation, keep: Sequence[int]) -> bool:
     return any(story.located[n].finding.content for n in keep)
 
 
-def reference(story: Story, image: int, made: Made | None = None) -> Array:
+def reference(story: Explanation, image: int, made: Made | None = None) -> Array:
     """Return what the reference's chains make of one of its pictures."""
     return _run(story.ours, story.pictures[image], image, made)
 
 
-def _own_picture(story: Story, first: Chain, image: int) -> Array:
+def _own_picture(story: Explanation, first: SideModel, image: int) -> Array:
     """Return the deployed side's own picture, turned back and reordered where the first chain has that mended."""
     out, whole = story.seen[image], story.theirs[0]
-    if first.frames[image].code != whole.frames[image].code:
-        out = placement.turn(out, placement.inverse(whole.frames[image].code))
+    if first.placements[image].code != whole.placements[image].code:
+        out = placement.turn(out, placement.inverse(whole.placements[image].code))
     if first.colour.order != whole.colour.order and out.shape[2] == len(whole.colour.order):
         out = out[..., list(whole.colour.order)]
     return out
 
 
-def _refitted(story: Story, chains: Sequence[Chain], image: int) -> list[Chain]:
+def _refitted(story: Explanation, chains: Sequence[SideModel], image: int) -> list[SideModel]:
     """Return the chains after the first with this image's frames made to fit what comes in.
 
     Mending a size or an orientation changes what the next step gets: its frame is then made anew by the rule that the
     chain follows, with the chain's own place in the canvas.
     """
-    out, here = [], chains[0].frames[image].canvas
+    out, here = [], chains[0].placements[image].canvas
     for k in range(1, len(chains)):
-        frame = chains[k].frames[image]
+        frame = chains[k].placements[image]
         if not edit_placement.fits(frame, placement.turned_shape(here, frame.code)):
             frame = _fitted(story, chains[k], k, image, here)
         here = frame.canvas
-        changed = [*chains[k].frames]
+        changed = [*chains[k].placements]
         changed[image] = frame
-        chain = replace(chains[k], frames=tuple(changed))
+        chain = replace(chains[k], placements=tuple(changed))
         # A side that pads nothing shows no border's colour: where a mend makes it pad, the reference's stands in.
         out.append(channels.with_border_of(chain, story.ours[k]) if frame.padded and chain.fill is None else chain)
     return out
 
 
-def _fitted(story: Story, chain: Chain, k: int, image: int, here: placement.Pair) -> Frame:
+def _fitted(story: Explanation, chain: SideModel, k: int, image: int, here: placement.Pair) -> Placement:
     """Return the frame of a chain for a picture of another shape than the one that its own frame is of."""
     ours, theirs = story.ours[k], story.theirs[k]
-    frame = chain.frames[image]
-    side = ours if here == story.ours[k - 1].frames[image].canvas else theirs
-    known = here == (story.ours if side is ours else story.theirs)[k - 1].frames[image].canvas
-    onto = side.frames[image]
+    frame = chain.placements[image]
+    side = ours if here == story.ours[k - 1].placements[image].canvas else theirs
+    known = here == (story.ours if side is ours else story.theirs)[k - 1].placements[image].canvas
+    onto = side.placements[image]
     still = not (placement.needs_resampling(frame) or placement.needs_resampling(onto))
     if known and still and frame.code == onto.code:
-        return edit_placement.moved(frame, onto, chain.frames, side.frames)
+        return edit_placement.moved(frame, onto, chain.placements, side.placements)
     upright = placement.turned_shape(here, frame.code)
-    made = edit_placement.transferred(chain if frame != ours.frames[image] else ours, image, upright, frame.code)
+    made = edit_placement.transferred(chain if frame != ours.placements[image] else ours, image, upright, frame.code)
     if made is not None:
         return made
     return onto if known else whole(upright, upright, upright, frame.code)
 
 
-def _run(chains: Sequence[Chain], picture: Array, image: int, made: Made | None = None) -> Array:
+def _run(chains: Sequence[SideModel], picture: Array, image: int, made: Made | None = None) -> Array:
     made = {} if made is None else made
     out, done = picture, [(image, *chain.step(image)) for chain in chains]
     first = 0
@@ -372,12 +372,12 @@ def _run(chains: Sequence[Chain], picture: Array, image: int, made: Made | None 
             break
     for n, chain in enumerate(chains[first:], start=first + 1):
         out = run(chain, out, image)
-        if placement.needs_resampling(chain.frames[image]):  # all else is cheap, and would take memory
+        if placement.needs_resampling(chain.placements[image]):  # all else is cheap, and would take memory
             made[tuple(done[:n])] = picture, out
     return out
 
 
-def run(chain: Chain, picture: Array, image: int) -> Array:
+def run(chain: SideModel, picture: Array, image: int) -> Array:
     """Return what a chain makes of one of the pictures, layout mistakes included."""
     out = simulate(chain, picture, image)
-    return layouts.make(chain.scramble, out) if chain.scramble else out
+    return layouts.make(chain.layout_error, out) if chain.layout_error else out
