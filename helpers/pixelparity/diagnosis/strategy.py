@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.confirm import counterfactuals
 from pixelparity.diagnosis.confirm.confirmation import Confirmed, Sides, cause, confirm, split
 from pixelparity.diagnosis.families import channels
 from pixelparity.diagnosis.finals import explain_finals
-from pixelparity.diagnosis.measure import noise, stage_pairs
+from pixelparity.diagnosis.measure import stage_pairs
 from pixelparity.diagnosis.measure.stage_pairs import NOWHERE
 from pixelparity.diagnosis.results import Comparison
 from pixelparity.diagnosis.staged import decoder_hypotheses, explain
@@ -30,7 +31,7 @@ def tell(sides: Sides, raw: Mapping[str, Tensor] | None, measured: Callable[[], 
 
     ``raw`` are decoded pictures by name, ``measured`` returns the comparison once it is made.
     """
-    if _all_near(sides, noise.EQUAL * sides.level):
+    if _all_near(sides, thresholds.now().noise.equal_levels * sides.level):
         final = measured().stages[-1]
         if not final.diverges:
             return Confirmed(found=(), left={"max": final.max_abs or 0.0, "mean": final.mean_abs or 0.0})
@@ -40,7 +41,7 @@ def tell(sides: Sides, raw: Mapping[str, Tensor] | None, measured: Callable[[], 
     if begin[0] != NOWHERE:
         return _by_stages(sides, *begin)
     told = _by_pictures(sides, begin[1])
-    if told.left["mean"] <= noise.RESIZE.mean * sides.level:
+    if told.left["mean"] <= thresholds.now().noise.resize_mean_levels * sides.level:
         return told
     # Pictures from outside that do not explain a side (another decoder made its own) must not hide what tensors tell.
     alone = _by_finals(sides)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.confirm import counterfactuals
 from pixelparity.diagnosis.confirm.counterfactuals import Undo
 from pixelparity.diagnosis.finals import explain_finals
@@ -102,7 +103,7 @@ def _holds(evidence: Evidence, own: float, level: float) -> bool:
     if evidence.undone == "dtype" and evidence.after == 0 and evidence.removed == 1:
         return True
     gone = evidence.before - evidence.after
-    return gone >= REMOVED * max(evidence.before - own, 1e-12) and gone > noise.QUIET * level
+    return gone >= REMOVED * max(evidence.before - own, 1e-12) and gone > thresholds.now().noise.quiet_levels * level
 
 
 def _understood(story: Explanation, at: StageFinding, evidence: Evidence, level: float) -> bool:

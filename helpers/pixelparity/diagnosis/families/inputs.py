@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.measure import noise
 from pixelparity.diagnosis.measure.matching import as_hwc
 from pixelparity.diagnosis.results import Cause, Evidence
@@ -38,7 +39,8 @@ def exchanged(reference: Capture, deployed: Capture, images: tuple[str, ...]) ->
                 continue
             before, after = float(np.mean(straight)), float(np.mean(crossed))  # type: ignore[arg-type]
             level = max(noise.level(s, *_extremes(reference, s, images)) for s in (ours[one], ours[other]))
-            if after <= noise.RESIZE.mean * level and before > 4 * noise.RESIZE.mean * level:
+            allowed = thresholds.now().noise.resize_mean_levels * level
+            if after <= allowed and before > 4 * allowed:
                 return _cause(one, other, before, after, len(images))
     return None
 

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.families import channels, geometry, values
 from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.finals import alignment, residuals
 from pixelparity.diagnosis.finals.alignment import Pairing, Pictures, unscrambled
 from pixelparity.diagnosis.finals.residuals import Residual, Restore
-from pixelparity.diagnosis.measure import noise, threads
+from pixelparity.diagnosis.measure import threads
 from pixelparity.diagnosis.model import colours, constants, placement
 from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.placement import Placement
@@ -178,7 +179,7 @@ def _residue(known: FinalsState, images: Sequence[int]) -> FinalsState:
     if known.pairing.reference[0].shape[2] != known.pairing.deployed[0].shape[2] or known.pairing.theirs.rounds_output:
         return known  # what is not there any more differs, and that says nothing
     seen = lefts(known, images[:MOST])
-    if not seen or max(residuals.gap(one) for one in seen.values()) < noise.QUIET:
+    if not seen or max(residuals.gap(one) for one in seen.values()) < thresholds.now().noise.quiet_levels:
         return known
     swapped = "reversed" in _base_name(known)
     own = known.pairing.theirs.colour.kind == "per_image"  # fitted picture by picture: no lattice is left to look at
@@ -198,7 +199,8 @@ def _residue(known: FinalsState, images: Sequence[int]) -> FinalsState:
             odd = found[0].images if found[0].family == "alpha_gray" else ()
             seen = lefts(known, [i for i in seen if i not in odd])
     telling = residuals.telling(seen)
-    if telling and np.mean([residuals.gap(one) for one in telling.values()]) > noise.RESIZE.mean and not zoomed:
+    loud = thresholds.now().noise.resize_mean_levels
+    if telling and np.mean([residuals.gap(one) for one in telling.values()]) > loud and not zoomed:
         known = replace(known, restored=(*known.restored, *residuals.resampled(telling)))
     return known
 
@@ -302,7 +304,7 @@ def _holds(known: FinalsState, finding: Finding, evidence: Evidence) -> bool:
     )
     kernels = finding.family in ("antialias", "interpolation")
     share = FILTERED if kernels else MOVED if soft else 0.4
-    return gone >= share * evidence.before and gone > 0.25 * noise.QUIET * level
+    return gone >= share * evidence.before and gone > 0.25 * thresholds.now().noise.quiet_levels * level
 
 
 def _concerned(known: FinalsState, finding: Finding, held: Sequence[int]) -> list[int]:

@@ -1,7 +1,7 @@
 """How far two clean sides may lie apart: the noise floor of each kind of stage, in levels of 1/255 of the pixel range.
 
-The figures were measured by ``benchmarks/noise.py``; docs/noise.md has its table. A level is what one step of an 8-bit
-pixel is worth in the units of the tensor: 1 before a scale, 1/255 after it, 1/(255 std) after normalising.
+The figures are in :mod:`pixelparity.diagnosis.thresholds.noise`, their table in docs/noise.md. A level is what one
+step of an 8-bit pixel is worth in the units of the tensor: 1 before a scale, 1/255 after it, 1/(255 std) after normalising.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pixelparity.diagnosis import thresholds
 from pixelparity.stages import Stage
 
 
@@ -23,18 +24,26 @@ class Floor:
     reason: str
 
 
-#: Files decoded by libjpeg-turbo in OpenCV, Pillow and DALI are equal bit for bit; one level is left for other builds.
-DECODE = Floor(peak=1.0, mean=0.1, share=0.001, reason="decoders built on libjpeg-turbo are equal within 1 level")
-#: OpenCV against DALI: mean 0.12, largest 1. Pillow against DALI: mean 0.15, more than 1 level in the border only.
-RESIZE = Floor(
-    peak=1.5, mean=0.25, share=0.01, reason="equal resamplings of OpenCV, Pillow and DALI differ by rounding and border"
-)
 _EARLY = ("input", "decode", "orient", "colour")
 
 
 def floor(stage: Stage, *, resampled: bool) -> Floor:
     """Return the noise floor of a stage; ``resampled`` says whether a resize (or an unknown step) came before it."""
-    return RESIZE if resampled or stage.step not in _EARLY else DECODE
+    return resize_floor() if resampled or stage.step not in _EARLY else decode_floor()
+
+
+def decode_floor() -> Floor:
+    """Return the noise floor of decoded pictures."""
+    at = thresholds.now().noise
+    reason = "decoders built on libjpeg-turbo are equal within 1 level"
+    return Floor(peak=at.decode_peak_levels, mean=at.decode_mean_levels, share=at.decode_share, reason=reason)
+
+
+def resize_floor() -> Floor:
+    """Return the noise floor of what was resampled."""
+    at = thresholds.now().noise
+    reason = "equal resamplings of OpenCV, Pillow and DALI differ by rounding and border"
+    return Floor(peak=at.resize_peak_levels, mean=at.resize_mean_levels, share=at.resize_share, reason=reason)
 
 
 def level(stage: Stage, low: float, high: float) -> float:
@@ -48,9 +57,3 @@ def level(stage: Stage, low: float, high: float) -> float:
     if stage.value_range is not None and np.isfinite(stage.value_range).all():
         low, high = stage.value_range
     return (high - low) / 255 if high > low else 1.0
-
-
-#: Levels within which two tensors are equal: float32 arithmetic in another order.
-EQUAL = 0.02
-#: Mean levels below which no cause is named: less than the rounding of every tenth value.
-QUIET = 0.1

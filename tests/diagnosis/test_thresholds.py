@@ -1,0 +1,70 @@
+"""The table of thresholds: units and sources, other values for one diagnosis, and no number beside it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.measure import threads
+from pixelparity.diagnosis.thresholds import Noise, Thresholds, entry
+
+ROOM = Path(thresholds.__file__).parents[1]
+#: Numbers that need no name: nothing, one, two, and the largest byte.
+PLAIN = {0, 1, 2, 255}
+
+
+def test_every_threshold_has_unit_and_source() -> None:
+    """Each entry of the table says what it is measured in and where it comes from."""
+    found = thresholds.table()
+    assert {one.group for one in found} >= {"noise"}
+    assert all(one.unit and one.source for one in found)
+
+
+def test_a_number_without_a_source_is_refused() -> None:
+    """A field that was not declared with its unit and source is an error, not a row with gaps."""
+
+    @dataclass(frozen=True, kw_only=True)
+    class Bare:
+        limit: float = 0.5
+
+    with pytest.raises(TypeError, match=r"odd\.limit has no unit"):
+        entry.entries("odd", Bare())
+
+
+def test_other_thresholds_hold_for_the_block_and_its_threads() -> None:
+    """A changed table is seen inside the block, by worker threads too, and not after it."""
+    changed = replace(Thresholds(), noise=Noise(quiet_levels=7.0))
+    with thresholds.using(changed):
+        assert threads.each(lambda _: thresholds.now().noise.quiet_levels, range(3)) == [7.0] * 3
+        with threads.beside(lambda: thresholds.now().noise.quiet_levels) as seen:
+            assert seen() == 7.0
+    assert thresholds.now().noise.quiet_levels != 7.0
+
+
+def _bare_numbers(tree: ast.AST) -> list[int]:
+    """Return the lines on which a comparison holds a number that has no name."""
+    return [
+        part.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare)
+        for part in ast.walk(node)
+        if isinstance(part, ast.Constant) and type(part.value) in (int, float) and part.value not in PLAIN
+    ]
+
+
+def test_the_walk_finds_a_bare_number() -> None:
+    """The check sees a literal in a comparison, also inside a call, and lets plain ones pass."""
+    assert _bare_numbers(ast.parse("a = x > 0.3\nb = f(x * 7) < 1\nc = n == 255\n")) == [1, 2]
+
+
+@pytest.mark.parametrize("room", ["thresholds"])
+def test_comparisons_hold_no_bare_number(room: str) -> None:
+    """No decision hangs on a number that is not in the table."""
+    files = sorted((ROOM / room).rglob("*.py"))
+    assert files
+    found = {file.name: lines for file in files if (lines := _bare_numbers(ast.parse(file.read_text(encoding="utf-8"))))}
+    assert not found
