@@ -66,5 +66,7 @@ def test_comparisons_hold_no_bare_number(room: str) -> None:
     """No decision hangs on a number that is not in the table."""
     files = sorted((ROOM / room).rglob("*.py"))
     assert files
-    found = {file.name: lines for file in files if (lines := _bare_numbers(ast.parse(file.read_text(encoding="utf-8"))))}
+    found = {
+        file.name: lines for file in files if (lines := _bare_numbers(ast.parse(file.read_text(encoding="utf-8"))))
+    }
     assert not found
