@@ -16,7 +16,7 @@ ROOMS = {
     "sources": WORDS | RECIPES,
     "diagnosis": WORDS | RECIPES,
     "deploy": WORDS | RECIPES,
-    "repair": WORDS | RECIPES | {"pixelparity.diagnosis.results"},
+    "repair": WORDS | RECIPES | {"pixelparity.diagnosis.results", "pixelparity.diagnosis.families"},
     "views": WORDS | RECIPES | {"pixelparity.diagnosis"},
 }
 #: Modules that tie rooms together.

@@ -27,7 +27,8 @@ from benchmarks import (
 from benchmarks.bases import BASES
 from benchmarks.plan import Norm
 from pixelparity import stages
-from pixelparity.diagnosis.results import FAMILIES, Cause, Comparison, Diagnosis, Evidence
+from pixelparity.diagnosis import FAMILIES
+from pixelparity.diagnosis.results import Cause, Comparison, Diagnosis, Evidence
 
 ROOT = Path(__file__).parents[2]
 SINGLES = {case.name: case for case in cases.singles()}

@@ -8,7 +8,8 @@ import PIL.Image
 import pytest
 
 from pixelparity import diagnosis
-from pixelparity.diagnosis.results import FAMILIES, Cause, Evidence
+from pixelparity.diagnosis import FAMILIES
+from pixelparity.diagnosis.results import Cause, Evidence
 from pixelparity.errors import InputError, SideError
 from pixelparity.recipes import Cast, Crop, Decode, Layout, Normalize, Pad, Recipe, Resize
 from pixelparity.repair import search

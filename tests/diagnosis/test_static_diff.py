@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixelparity.diagnosis.results import FAMILIES
+from pixelparity.diagnosis import FAMILIES
 from pixelparity.errors import UnsupportedStep
 from pixelparity.recipes import (
     Cast,

@@ -8,9 +8,9 @@ or from final tensors alone), ``confirm`` (keep what holds). Then ``strategy``, 
 """
 
 from pixelparity.diagnosis.confirm.counterfactuals import Mends
+from pixelparity.diagnosis.families import FAMILIES
 from pixelparity.diagnosis.measure.comparison import compare
 from pixelparity.diagnosis.results import (
-    FAMILIES,
     Cause,
     ChannelComparison,
     Comparison,

@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pixelparity.diagnosis import families
+from pixelparity.diagnosis.families import registry
 from pixelparity.diagnosis.results import Cause
 from pixelparity.errors import UnsupportedStep
 from pixelparity.recipes import Recipe
 from pixelparity.recipes.diff import diff_recipes
 from pixelparity.recipes.diff_row import DiffRow
-
-#: Families that can be one function: the tensors cannot tell which step is at fault, the recipes can.
-TWINS = (
-    {"scale_missing", "mean_std_wrong_range"},
-    {"scale_twice", "mean_std_wrong_range"},
-    {"padding_value", "padding_order"},
-    {"resize_mode", "target_size"},
-)
-#: What happens outside of recipes: to the outputs, or between inputs.
-_OUTSIDE = ("postprocess", "engine_numerics", "input_order", "unexplained")
 
 
 def judge(
@@ -36,12 +28,12 @@ def judge(
         diff = diff_recipes(reference, deployed)
     except UnsupportedStep as error:
         return tuple(causes), (f"the two recipes could not be compared: {error}",)
-    rows = {row.family: row for row in reversed(diff.differences) if row.family not in _OUTSIDE}
+    rows = {row.family: row for row in reversed(diff.differences) if families.of(row.family).declared}
     rows = _by_steps(rows, len(reference.of_kind("normalize")), len(deployed.of_kind("normalize")))
     named = tuple(_renamed(cause, rows, {c.family for c in causes}) for cause in causes)
-    families = {cause.family for cause in named}
-    notes = [_unseen(row) for family, row in reversed(rows.items()) if family not in families]
-    undeclared = [c.family for c in named if c.family not in rows and c.family not in _OUTSIDE]
+    shown = {cause.family for cause in named}
+    notes = [_unseen(row) for family, row in reversed(rows.items()) if family not in shown]
+    undeclared = [c.family for c in named if c.family not in rows and families.of(c.family).declared]
     if undeclared:
         found = ", ".join(dict.fromkeys(undeclared))
         notes.append(
@@ -64,11 +56,10 @@ def _renamed(cause: Cause, rows: dict[str, DiffRow], named: set[str]) -> Cause:
     """Return a cause under its twin's name where the recipes differ in that and not in its own."""
     if cause.family in rows:
         return cause
-    for twins in TWINS:
-        other = next(iter(twins - {cause.family}))
-        if cause.family in twins and other in rows and other not in named:
-            text = f"{cause.text}; by the recipes it is {other}: {_both(rows[other])}"
-            return replace(cause, family=other, text=text, evidence=replace(cause.evidence, undone=other))
+    other = registry.twins_of(cause.family, [name for name in rows if name not in named])
+    if other is not None:
+        text = f"{cause.text}; by the recipes it is {other}: {_both(rows[other])}"
+        return replace(cause, family=other, text=text, evidence=replace(cause.evidence, undone=other))
     return cause
 
 

@@ -11,13 +11,6 @@ from numpy.typing import NDArray
 
 from pixelparity.stages import Stage
 
-#: The public names of causes; see docs/families.md.
-FAMILIES = (
-    "scale_missing", "scale_twice", "mean_std_missing", "mean_std_wrong", "mean_std_wrong_range", "channel_order",
-    "layout", "interpolation", "antialias", "subpixel", "resize_mode", "target_size", "rounding", "padding_value",
-    "padding_position", "padding_order", "exif_orientation", "jpeg_chroma", "colour_range", "dtype", "alpha_gray",
-    "batch_padding", "per_image_normalize", "input_order", "postprocess", "engine_numerics", "unexplained",
-)  # fmt: skip
 VERDICTS = ("match", "differs", "not_comparable")
 
 

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 
+from pixelparity.diagnosis import families
 from pixelparity.diagnosis.results import Cause
-from pixelparity.repair import edits_placement, edits_resize
+from pixelparity.repair import edits_placement, edits_resize, edits_values  # noqa: F401 - they enter their edits
+from pixelparity.repair.edit_table import edit_of, edits
 from pixelparity.repair.edits_context import Context
 from pixelparity.repair.edits_values import layout_before
 from pixelparity.repair.script import Call, Script
 
-#: Families whose cause lies outside of the pipeline's text.
-ELSEWHERE = {
-    "postprocess": "it lies behind the model: mend the code that reads the model's outputs",
-    "engine_numerics": "it lies in the engine: compare precision and plug-ins layer by layer",
-    "batch_padding": "it lies in how requests are batched: send pictures of one size per batch, or pad each to its own size",
-    "unexplained": "no family explains it, so there is nothing to change yet",
-}
-
-
-Mend = Callable[[Script, Cause, Context], list[Script]]
-
 
 def variants(script: Script, cause: Cause, context: Context) -> list[Script]:
     """Return the mended scripts, those that change nothing left out; empty where no edit of the text can mend the cause."""
-    mend = _MENDS.get(cause.family)
-    found = mend(script, cause, context) if mend is not None else []
+    edit = edit_of(cause.family)
+    found = edit(script, cause, context) if edit is not None else []
     return [one for one in dict.fromkeys(found) if one.source != script.source]
+
+
+def has_edit(family: str) -> bool:
+    """Say whether a family is mended by an edit of the pipeline's text."""
+    return edit_of(family) is not None or family in edits_values.FAMILIES
 
 
 def why_not(script: Script, cause: Cause) -> str:
     """Say why a cause cannot be mended by an edit."""
-    if cause.family in ELSEWHERE:
-        return ELSEWHERE[cause.family]
+    if elsewhere := families.of(cause.family).elsewhere:
+        return elsewhere
     if cause.family in ("exif_orientation", "jpeg_chroma", "alpha_gray") and not _decoders(script):
         return "the pictures are decoded before they reach the pipeline: mend it in the client that sends them"
     if cause.family in ("antialias", "subpixel", "interpolation") and script.named("resize"):
@@ -45,6 +40,7 @@ def _decoders(script: Script) -> list[Call]:
     return [call for call in script.calls if call.name.endswith("decoders.image")]
 
 
+@edits("channel_order")
 def _channel_order(script: Script, cause: Cause, context: Context) -> list[Script]:
     found = []
     for call in script.named("color_space_conversion"):
@@ -65,6 +61,7 @@ def _channel_order(script: Script, cause: Cause, context: Context) -> list[Scrip
     return found
 
 
+@edits("layout")
 def _layout(script: Script, cause: Cause, context: Context) -> list[Script]:
     found = []
     for call in script.named("reshape", "reinterpret"):
@@ -77,6 +74,7 @@ def _layout(script: Script, cause: Cause, context: Context) -> list[Script]:
     return found
 
 
+@edits("exif_orientation")
 def _exif(script: Script, cause: Cause, context: Context) -> list[Script]:
     calls = _decoders(script)
     if not calls:
@@ -85,39 +83,22 @@ def _exif(script: Script, cause: Cause, context: Context) -> list[Script]:
     return [script.setting(calls, adjust_orientation=None if off else "False")]
 
 
+@edits("alpha_gray")
 def _alpha_gray(script: Script, cause: Cause, context: Context) -> list[Script]:
     calls = _decoders(script)
     return [script.setting(calls, output_type="types.RGB").importing("types")] if calls else []
 
 
+@edits("jpeg_chroma")
 def _chroma(script: Script, cause: Cause, context: Context) -> list[Script]:
     calls = [c for c in _decoders(script) if script.value(c.argument("device")) == "mixed"]
     return [script.setting(calls, jpeg_fancy_upsampling="True")] if calls else []
 
 
+@edits("input_order")
 def _input_order(script: Script, cause: Cause, context: Context) -> list[Script]:
     for node in ast.walk(script.definition):
         if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) and len(node.value.elts) == 2:
             first, second = (script.text(part) for part in node.value.elts)
             return [script.with_text(node.value, f"{second}, {first}")]
     return []
-
-
-_MENDS: dict[str, Mend] = {
-    "channel_order": _channel_order,
-    "layout": _layout,
-    "antialias": edits_resize.antialias,
-    "subpixel": edits_resize.subpixel,
-    "interpolation": edits_resize.interpolation,
-    "dtype": edits_resize.dtype,
-    "target_size": edits_resize.target_size,
-    "resize_mode": edits_resize.resize_mode,
-    "rounding": edits_resize.rounding,
-    "padding_value": edits_placement.padding_value,
-    "padding_order": edits_placement.padding_value,
-    "padding_position": edits_placement.padding_position,
-    "exif_orientation": _exif,
-    "alpha_gray": _alpha_gray,
-    "jpeg_chroma": _chroma,
-    "input_order": _input_order,
-}

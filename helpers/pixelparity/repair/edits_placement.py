@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pixelparity.diagnosis.results import Cause
 from pixelparity.recipes import Crop, Pad
+from pixelparity.repair.edit_table import edits
 from pixelparity.repair.edits_context import Context
 from pixelparity.repair.edits_values import PIXELS, flat
 from pixelparity.repair.script import Call, Script
@@ -46,6 +47,7 @@ def anchored(script: Script, anchor: str) -> list[Script]:
     return [script.setting(calls, crop_pos_x=place, crop_pos_y=place)]
 
 
+@edits("padding_value", "padding_order")
 def padding_value(script: Script, cause: Cause, context: Context) -> list[Script]:
     """Fill with the reference's colour: in pixels, and, where the padding comes after normalising, in its units."""
     given = cause.parameters.get("reference")
@@ -95,6 +97,7 @@ def _pad_as_crop(script: Script, call: Call, fill: tuple[float, ...], *, centred
     return [script.with_text(call.node, text)]
 
 
+@edits("padding_position")
 def padding_position(script: Script, cause: Cause, context: Context) -> list[Script]:
     """Put the picture where it lies in the reference's padded tensor."""
     wanted = str(cause.parameters.get("reference", ""))

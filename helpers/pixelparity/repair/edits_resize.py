@@ -7,6 +7,7 @@ from typing import Any
 
 from pixelparity.diagnosis.results import Cause
 from pixelparity.recipes import Resize
+from pixelparity.repair.edit_table import edits
 from pixelparity.repair.edits_context import Context
 from pixelparity.repair.edits_placement import anchored, framed
 from pixelparity.repair.edits_values import flat
@@ -19,6 +20,7 @@ _INTERPOLATION = {
 _SIZES = ("size", "mode", "resize_x", "resize_y", "resize_shorter", "resize_longer", "max_size")
 
 
+@edits("antialias")
 def antialias(script: Script, cause: Cause, context: Context) -> list[Script]:
     """Widen the filter when shrinking, or not."""
     calls, own = script.named("resize"), context.step(Resize)
@@ -26,6 +28,7 @@ def antialias(script: Script, cause: Cause, context: Context) -> list[Script]:
     return [script.setting(calls, antialias=str(bool(wanted)))] if calls and wanted is not None else []
 
 
+@edits("subpixel")
 def subpixel(script: Script, cause: Cause, context: Context) -> list[Script]:
     """Keep the exact scale, or stretch to whole pixels."""
     calls, wanted = script.named("resize"), cause.parameters.get("reference")
@@ -40,6 +43,7 @@ def subpixel(script: Script, cause: Cause, context: Context) -> list[Script]:
     return [script.setting(calls, subpixel_scale=str(bool(wanted)))] if calls else []
 
 
+@edits("interpolation")
 def interpolation(script: Script, cause: Cause, context: Context) -> list[Script]:
     """Use the reference's kernel, or the closest that DALI has."""
     wanted, calls = cause.parameters.get("reference"), script.named("resize")
@@ -59,6 +63,7 @@ def interpolation(script: Script, cause: Cause, context: Context) -> list[Script
     return [script.setting(calls, **arguments).importing("types")]
 
 
+@edits("dtype")
 def dtype(script: Script, cause: Cause, context: Context) -> list[Script]:
     """Round to whole levels where the reference does, and nowhere else."""
     wanted = str(cause.parameters.get("reference"))
@@ -74,6 +79,7 @@ def dtype(script: Script, cause: Cause, context: Context) -> list[Script]:
     return found
 
 
+@edits("target_size")
 def target_size(script: Script, cause: Cause, context: Context) -> list[Script]:
     """Put the reference's size in place of the deployed one."""
     wanted, now = _pair(cause.parameters.get("reference")), _pair(cause.parameters.get("deployed"))
@@ -126,6 +132,7 @@ def _pair(given: Any) -> tuple[int, int] | None:
     return int(size[0]), int(size[-1])
 
 
+@edits("resize_mode")
 def resize_mode(script: Script, cause: Cause, context: Context) -> list[Script]:
     """Resize as the reference does, and crop or pad behind it as the reference does."""
     calls, own, told = script.named("resize"), context.step(Resize), cause.parameters.get("reference")
@@ -157,6 +164,7 @@ def _aim(own: Any, told: Any) -> tuple[str, tuple[int, ...]] | None:
     return None
 
 
+@edits("rounding")
 def rounding(script: Script, cause: Cause, context: Context) -> list[Script]:
     """Round a size or an offset the other way."""
     if cause.parameters.get("what") != "size":

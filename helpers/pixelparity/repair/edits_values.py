@@ -15,15 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelparity.diagnosis.families import registry
 from pixelparity.diagnosis.results import Cause
 from pixelparity.recipes import Normalize
 from pixelparity.repair.script import Call, Script
 
 Array = NDArray[np.float64]
-FAMILIES = frozenset(
-    {"scale_missing", "scale_twice", "mean_std_missing", "mean_std_wrong", "mean_std_wrong_range", "per_image_normalize",
-     "colour_range"}
-)  # fmt: skip
+#: The families that are mended together, as one map of values.
+FAMILIES = frozenset({*registry.value_families(), "per_image_normalize"})
 _USUAL = (1.0, 1 / 255, 1 / 127.5)  # what pixels are usually multiplied by before a normalisation
 _CLOSE = 0.01
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from pixelparity.diagnosis import families
 from pixelparity.diagnosis.results import Cause
 from pixelparity.errors import InputError, SkewError
 from pixelparity.recipes import Normalize, Recipe
@@ -87,8 +88,8 @@ def repair_source(
     start.definition  # noqa: B018  (raises where the text cannot be read)
     context, values = _context(causes, reference)
     drafts, left = [Draft(script=start)], []
-    for families, found in _steps(causes, context, values):
-        drafts = _extended(drafts, families, found, keep=check is not None)
+    for names, found in _steps(causes, context, values):
+        drafts = _extended(drafts, names, found, keep=check is not None)
     chosen, distance, tried = _closest(drafts, check)
     for cause in causes:
         if cause.family not in chosen.mended:
@@ -122,10 +123,10 @@ def _valued(script: Script, wanted: Values, deployed: Values) -> list[Script]:
     return edits_values.variants(script, wanted, deployed)
 
 
-def _extended(drafts: list[Draft], families: tuple[str, ...], found: Variants, *, keep: bool) -> list[Draft]:
+def _extended(drafts: list[Draft], names: tuple[str, ...], found: Variants, *, keep: bool) -> list[Draft]:
     """Return every draft with one more step mended, in every way; with ``keep`` also as it was, to see if the step is needed."""
     made = [
-        Draft(script=script, mended=draft.mended + families)
+        Draft(script=script, mended=draft.mended + names)
         for draft in drafts
         for script in _readable(found(draft.script))
         if script.source != draft.script.source
@@ -154,8 +155,8 @@ def rewrite_source(
     given = script.value(sources[0].argument("name")) if sources else None
     encoded = any("decoders." in call.name for call in script.calls)
     after = write_dali(reference, name=function, feed="encoded" if encoded else "rgb", source=str(given or "images"))
-    mended = [c.family for c in causes if c.family not in edits.ELSEWHERE]
-    left = [(c.family, edits.ELSEWHERE[c.family]) for c in causes if c.family in edits.ELSEWHERE]
+    mended = [c.family for c in causes if not families.of(c.family).elsewhere]
+    left = [(c.family, reason) for c in causes if (reason := families.of(c.family).elsewhere)]
     return Repair(
         before=source, after=after, diff=unified(source, after, name), mended=tuple(mended), left=tuple(left),
         distance=None if check is None else check(after), tried=0 if check is None else 1,

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from pixelparity import stages
-from pixelparity.diagnosis import Cause, Diagnosis
+from pixelparity.diagnosis import Cause, Diagnosis, families
 from pixelparity.errors import InputError, SkewError, UnsupportedStep
 from pixelparity.recipes import Recipe
-from pixelparity.repair import edits, write_dali
 from pixelparity.repair import search as texts
+from pixelparity.repair import write_dali
 from pixelparity.tools import looking, pipelines, proving
 from pixelparity.tools.looking import Images, Look
 from pixelparity.tools.pipelines import Pipeline
@@ -173,8 +173,8 @@ def _rewritten(
         return texts.rewrite_source(pipeline.before, pipeline.function, causes, recipe, name=pipeline.name)
     feed = pipeline.feed if pipeline.feed in write_dali.FEEDS else "rgb"
     text = write_dali.write_dali(recipe, name=pipeline.function, feed=feed, source=pipeline.source)
-    left = tuple((c.family, edits.ELSEWHERE[c.family]) for c in causes if c.family in edits.ELSEWHERE)
-    mended = tuple(c.family for c in causes if c.family not in edits.ELSEWHERE)
+    left = tuple((c.family, reason) for c in causes if (reason := families.of(c.family).elsewhere))
+    mended = tuple(c.family for c in causes if not families.of(c.family).elsewhere)
     return texts.Repair(before="", after=text, diff="", mended=mended, left=left)
 
 
@@ -187,7 +187,7 @@ def _told(seen: Look, pipeline: Pipeline, made: texts.Repair, after: Look) -> Me
     still = {cause.family for cause in after.found.causes}
     named = [cause.family for cause in seen.found.causes]
     if after.found.verdict == "match":
-        left = tuple(pair for pair in made.left if pair[0] in edits.ELSEWHERE and pair[0] != "unexplained")
+        left = tuple(pair for pair in made.left if families.of(pair[0]).elsewhere and pair[0] != "unexplained")
     else:
         reasons = dict(made.left)
         left = tuple((f, reasons.get(f, "it is still there after the change")) for f in sorted(still))

@@ -16,6 +16,7 @@ import ipywidgets as widgets
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelparity.diagnosis import families
 from pixelparity.diagnosis.results import Comparison, Diagnosis, StageComparison
 from pixelparity.errors import InputError
 from pixelparity.stages import Capture
@@ -24,32 +25,6 @@ from pixelparity.views.controls import KEYS, keep_keys
 from pixelparity.views.illustration import Illustration
 from pixelparity.views.table import TABLE_CSS, Table
 
-#: What each family is called in an exercise.
-WORDS = {
-    "scale_missing": "the division by 255 is left out",
-    "scale_twice": "scaled or normalised twice",
-    "mean_std_missing": "mean and deviation are left out",
-    "mean_std_wrong": "other constants for mean or deviation",
-    "mean_std_wrong_range": "statistics of 0..1 pixels used on 0..255 pixels, or the reverse",
-    "channel_order": "red and blue exchanged",
-    "layout": "the bytes of HWC read as CHW",
-    "interpolation": "another resize kernel",
-    "antialias": "the filter is widened when shrinking on one side only",
-    "subpixel": "another sub-pixel convention: a small shift",
-    "resize_mode": "another way to the size: stretch, crop or fit",
-    "target_size": "another size",
-    "rounding": "sizes or offsets rounded otherwise",
-    "padding_value": "another fill colour",
-    "padding_position": "the padding lies elsewhere",
-    "padding_order": "padded before the normalising instead of after",
-    "exif_orientation": "the orientation tag is applied on one side only",
-    "jpeg_chroma": "another chroma upsampling in the decoder",
-    "colour_range": "studio range read as full range",
-    "dtype": "rounded or clipped to another number type",
-    "alpha_gray": "alpha or grey treated otherwise",
-    "batch_padding": "padded to the largest picture of the batch",
-    "engine_numerics": "the inputs are equal, the engine computes otherwise",
-}
 _CSS = f"<style>{style.theme_css()}{TABLE_CSS}</style>"
 
 
@@ -82,7 +57,7 @@ class Case:
 
 def ask(case: Case, *, solved: bool = False, keep: Callable[[], None] | None = None) -> Quiz:
     """Return an exercise; shown by a notebook as the last line of a cell. ``keep`` is called when it is solved."""
-    unknown = [family for family in (*case.choices, *case.right) if family not in WORDS]
+    unknown = [family for family in (*case.choices, *case.right) if family not in families.FAMILIES]
     hidden = [family for family in case.right if family not in case.choices]
     if unknown or hidden:
         raise InputError(
@@ -105,7 +80,7 @@ class Quiz:
         wide = widgets.Layout(width="auto")
         self.measure = widgets.Dropdown(options=list(_MEASURES), description="Measure", layout=wide)
         self.boxes = {
-            family: widgets.Checkbox(description=f"{family}: {WORDS[family]}", indent=False, layout=wide)
+            family: widgets.Checkbox(description=f"{family}: {families.of(family).words}", indent=False, layout=wide)
             for family in case.choices
         }
         self.check = widgets.Button(description="Check", button_style="primary", tooltip="Compare with the diagnosis")
@@ -146,7 +121,7 @@ class Quiz:
     def static(self) -> str:
         """Return what stands in the exercise's place where no kernel runs, as HTML."""
         case = self.case
-        choices = "".join(f"<li><code>{family}</code>: {WORDS[family]}</li>" for family in case.choices)
+        choices = "".join(f"<li><code>{family}</code>: {families.of(family).words}</li>" for family in case.choices)
         note = "<p>Run the notebook to measure, to answer and to mend.</p>"
         text = f"{_head(case)}{_outputs(case)}<p><b>What is wrong?</b></p><ul>{choices}</ul>"
         folded = f"<details><summary>The answer</summary>{_reasons(case)}{_mend(case)}</details>"

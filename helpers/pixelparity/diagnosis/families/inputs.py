@@ -9,10 +9,24 @@ from __future__ import annotations
 import numpy as np
 
 from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.families.registry import Family, register
 from pixelparity.diagnosis.measure import noise
 from pixelparity.diagnosis.measure.matching import as_hwc
 from pixelparity.diagnosis.results import Cause, Evidence
 from pixelparity.stages import Capture, Stage
+
+register(
+    Family(
+        name="input_order",
+        title="Two inputs are exchanged",
+        words="two inputs of the model exchanged",
+        differs="two inputs exchanged",
+        with_stages="each equals the other side's other one",
+        from_finals="with both inputs",
+        steps=("input",),
+        declared=False,
+    ),
+)
 
 
 def last_stages(capture: Capture) -> dict[str, Stage]:

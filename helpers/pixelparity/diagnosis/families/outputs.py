@@ -9,8 +9,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelparity.diagnosis.families.registry import Family, register
 from pixelparity.diagnosis.results import Cause, Evidence, Symptom
 from pixelparity.stages import Capture
+
+register(
+    Family(
+        name="postprocess",
+        title="The outputs are treated otherwise",
+        words="softmax missing or done twice, or classes in another order",
+        differs="what happens to equal outputs",
+        with_stages="outputs of both sides",
+        from_finals="outputs of both sides",
+        steps=("output",),
+        declared=False,
+        elsewhere="it lies behind the model: mend the code that reads the model's outputs",
+    ),
+    Family(
+        name="engine_numerics",
+        title="The engine computes otherwise",
+        words="the inputs are equal, the engine computes otherwise",
+        differs="equal inputs, other outputs",
+        with_stages="outputs of both sides",
+        from_finals="outputs of both sides",
+        steps=("output",),
+        declared=False,
+        elsewhere="it lies in the engine: compare precision and plug-ins layer by layer",
+    ),
+)
 
 Array = NDArray[Any]
 #: Probabilities of one model agree within this: engines lie within 1e-3 of PyTorch, and inputs that differ by the libraries'

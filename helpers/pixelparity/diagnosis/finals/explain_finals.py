@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
-from pixelparity.diagnosis.families import channels, geometry, values
+from pixelparity.diagnosis.families import channels, geometry, registry, values
 from pixelparity.diagnosis.families.finding import Finding
+from pixelparity.diagnosis.families.registry import Loss
 from pixelparity.diagnosis.finals import alignment, residuals
 from pixelparity.diagnosis.finals.alignment import Pairing, Pictures, unscrambled
 from pixelparity.diagnosis.finals.residuals import Residual, Restore
@@ -24,10 +25,6 @@ from pixelparity.diagnosis.model.side_model import SideModel, simulate
 from pixelparity.diagnosis.results import Evidence
 
 Array = NDArray[Any]
-#: Resampling loses detail that no undoing brings back: this share of the difference has to go for it to be named.
-FILTERED = 0.08
-#: The same for what is moved or resampled back.
-MOVED = 0.04
 #: Share of the variance that the found place and colours have to explain (median image) before anything is named.
 ALIKE = 0.55
 #: Images that are looked at closely: enough for spectra and for means.
@@ -293,18 +290,14 @@ def _holds(known: FinalsState, finding: Finding, evidence: Evidence) -> bool:
         return True
     level = _level(known)
     gone = evidence.before - evidence.after
-    soft = finding.family in (
-        "antialias",
-        "interpolation",
-        "jpeg_chroma",
-        "subpixel",
-        "rounding",
-        "resize_mode",
-        "target_size",
-    )
-    kernels = finding.family in ("antialias", "interpolation")
-    share = FILTERED if kernels else MOVED if soft else 0.4
+    share = _undo_share(registry.of(finding.family).loses)
     return gone >= share * evidence.before and gone > 0.25 * thresholds.now().noise.quiet_levels * level
+
+
+def _undo_share(loses: Loss) -> float:
+    """Return the share of the difference that undoing has to remove, by what undoing cannot bring back."""
+    at = thresholds.now().finals
+    return {"nothing": at.undo_share, "moved": at.moved_undo_share, "filtered": at.filtered_undo_share}[loses]
 
 
 def _concerned(known: FinalsState, finding: Finding, held: Sequence[int]) -> list[int]:

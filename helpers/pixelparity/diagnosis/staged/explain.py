@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity.diagnosis.families import channels, decoding, geometry, values
+from pixelparity.diagnosis.families import channels, decoding, geometry, registry, values
 from pixelparity.diagnosis.families.finding import Finding, Mend
 from pixelparity.diagnosis.fit import edit_placement
 from pixelparity.diagnosis.fit.identify import identify
@@ -158,12 +158,9 @@ def _other(part: Segment) -> tuple[Stage, ...]:
     return part.deployed
 
 
-_VALUES = ("scale_missing", "scale_twice", "mean_std_missing", "mean_std_wrong", "mean_std_wrong_range", "colour_range")
-
-
 def _settle_values(story: Explanation, segments: Sequence[Segment], start: Stage | None) -> Explanation:
     """Merge value findings of several segments where the sides as wholes differ in fewer ways, or not at all."""
-    parts = [at for at in story.located if at.finding.family in _VALUES and not at.finding.content]
+    parts = [at for at in story.located if at.finding.family in registry.value_families() and not at.finding.content]
     own = next((at for at in story.located if at.finding.family == "per_image_normalize"), None)
     if own is not None and parts:
         # Statistics of each picture stand in for all constants: steps that the other side makes besides go with them.
@@ -252,7 +249,9 @@ def _settle_orders(story: Explanation, segments: Sequence[Segment]) -> Explanati
         return replace(story, located=rest)
     swap = swaps[-1]
     if left is not None and right is not None and channels.carried_along(left, right):
-        values_too = tuple(at for at in rest if at.finding.family in _VALUES and not at.finding.content)
+        values_too = tuple(
+            at for at in rest if at.finding.family in registry.value_families() and not at.finding.content
+        )
         rest = tuple(at for at in rest if at not in values_too)
         swap = replace(swap, along=tuple((at.segment, at.finding.mend) for at in values_too))
     return replace(story, located=(*rest, swap))

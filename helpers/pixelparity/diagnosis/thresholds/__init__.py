@@ -17,9 +17,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 
 from pixelparity.diagnosis.thresholds.entry import Entry, entries
+from pixelparity.diagnosis.thresholds.finals import Finals
 from pixelparity.diagnosis.thresholds.noise import Noise
 
-__all__ = ["Entry", "Noise", "Thresholds", "now", "table", "using"]
+__all__ = ["Entry", "Finals", "Noise", "Thresholds", "now", "table", "using"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,7 @@ class Thresholds:
     """All thresholds of a diagnosis, by the part that reads them."""
 
     noise: Noise = field(default_factory=Noise)
+    finals: Finals = field(default_factory=Finals)
 
 
 _TABLE: ContextVar[Thresholds] = ContextVar("thresholds", default=Thresholds())  # noqa: B039 - frozen

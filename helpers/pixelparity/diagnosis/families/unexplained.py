@@ -1,0 +1,19 @@
+"""What no family explains."""
+
+from __future__ import annotations
+
+from pixelparity.diagnosis.families.registry import Family, register
+
+register(
+    Family(
+        name="unexplained",
+        title="Not explained",
+        words="a difference that no family explains",
+        differs="anything else",
+        with_stages="what no model of a side reproduces",
+        from_finals="what is left after undoing",
+        steps=("other",),
+        declared=False,
+        elsewhere="no family explains it, so there is nothing to change yet",
+    ),
+)
