@@ -6,7 +6,6 @@ ones) is refused before anyone could run it.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 from pixelparity.errors import PipelineFileError
 from pixelparity.sources.dali.graph import Argument, Edge, Graph, Node, Origin
 from pixelparity.sources.dali.messages import pipeline_class
+from pixelparity.sources.dali.spelling import modernise, snake
 
 #: Operators that call a function by its address in the process that wrote the file: never valid in another process.
 CODE_OPERATORS = frozenset(
@@ -54,7 +54,10 @@ def load_bytes(pipeline: str | Path | bytes) -> tuple[bytes, str]:
 
 
 def parse(data: bytes, source: str) -> Any:
-    """Return the checked protobuf message of a pipeline; raise ``PipelineFileError`` as :func:`read` does."""
+    """Return the checked protobuf message of a pipeline, its operators called as today's DALI calls them.
+
+    Raises ``PipelineFileError`` as :func:`read` does.
+    """
     from google.protobuf.message import DecodeError
 
     if not data:
@@ -72,6 +75,7 @@ def parse(data: bytes, source: str) -> Any:
     _refuse_foreign(message, source)
     _refuse_incomplete(message, source)
     _refuse_code(message, source)
+    modernise(message)
     return message
 
 
@@ -161,9 +165,7 @@ def _function(operator: str, module: Argument | None, display: Argument | None) 
     if written.startswith(("fn.", "math.")):
         return written
     *modules, name = operator.split("__")
-    # DALI's own rule: an underscore before a capital letter that starts a word.
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-    return ".".join(["fn", *modules, name])
+    return ".".join(["fn", *modules, snake(name)])
 
 
 def _origin(arguments: dict[str, Argument]) -> Origin:
