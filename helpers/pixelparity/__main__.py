@@ -42,8 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has stopped reading, as `head` does: nothing is left to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except KeyboardInterrupt:
-        return _failed("interrupted", options.debug)
+    except KeyboardInterrupt as error:
+        return _failed(str(error) or "interrupted", options.debug)
     except (OSError, MemoryError) as error:
         return _failed(f"{type(error).__name__}: {error}", options.debug)
     except Exception as error:  # a mistake of ours must not leave with 1, which says that two sides differ
@@ -153,6 +153,9 @@ def _add_repair(commands: Any) -> None:
     command.add_argument("--out", metavar="FILE", help="write the pipeline here instead of printing it")
     command.add_argument(
         "--verify", metavar="WHERE", help="serve the repair beside what is served: triton:HOST:PORT/MODEL, or embedded"
+    )
+    command.add_argument(
+        "--suffix", default="_repaired", metavar="TEXT", help="what the served copy's name ends in (_repaired)"
     )
     _connection(command)
     _inside(command)
@@ -271,9 +274,8 @@ def _diff(options: argparse.Namespace) -> int:
 def _repair(options: argparse.Namespace) -> int:
     from pixelparity import tools
 
-    mended = tools.repair(
-        options.reference, options.deployed, _images(options), verify=options.verify, **_options(options)
-    )
+    served = {"verify": options.verify, "suffix": options.suffix}
+    mended = tools.repair(options.reference, options.deployed, _images(options), **served, **_options(options))
     if options.out:
         tools.write_whole(options.out, mended.text)
         print(f"wrote {options.out}", file=sys.stderr)
