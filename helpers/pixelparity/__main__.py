@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -167,6 +168,7 @@ def _add_capture(commands: Any) -> None:
     command.add_argument("side", metavar="SIDE")
     _pictures(command)
     command.add_argument("--out", required=True, metavar="FOLDER", help="where the capture goes")
+    command.add_argument("--replace", action="store_true", help="replace the capture that the folder holds")
     _connection(command)
     command.set_defaults(run=_capture)
 
@@ -192,7 +194,9 @@ def _options(options: argparse.Namespace) -> dict[str, Any]:
     """Return what the sources are told, by the names that ``sides.parse`` knows."""
     token = None
     if options.token_file:
-        token = _read(options.token_file).strip()
+        from pixelparity import files
+
+        token = files.read_text(options.token_file, "a token").strip()
     names = ("feed", "protocol", "timeout", "tls", "root_certificates")
     known = {name: getattr(options, name) for name in names} | {"token": token}
     known |= {name: _declared(getattr(options, name)) for name in ("layout", "channels")}
@@ -211,17 +215,17 @@ def _declared(words: Sequence[str] | None) -> str | dict[str, str] | None:
     return {stage: value for stage, _, value in (word.rpartition("=") for word in words)}
 
 
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from error
-
-
 def _images(options: argparse.Namespace) -> dict[str, Path] | None:
+    if not options.images:
+        return None
     from pixelparity import pictures
 
-    return pictures.find(options.images, options.limit) if options.images else None
+    with warnings.catch_warnings(record=True) as passed_over:
+        warnings.simplefilter("always", pictures.PassedOver)
+        found = pictures.find(options.images, options.limit)
+    for warning in passed_over:
+        print(f"note: {warning.message}", file=sys.stderr)
+    return found
 
 
 def _diagnose(options: argparse.Namespace) -> int:
@@ -287,8 +291,10 @@ def _repair(options: argparse.Namespace) -> int:
 def _capture(options: argparse.Namespace) -> int:
     from pixelparity import sides, stages
 
+    stages.check_free(options.out, replace=options.replace)  # before the work, which may take minutes
     capture = sides.parse(options.side, **_options(options)).capture(_images(options))
-    print(f"{len(capture.images)} pictures, {len(capture.stages)} stages: {stages.save(capture, options.out)}")
+    folder = stages.save(capture, options.out, replace=options.replace)
+    print(f"{len(capture.images)} pictures, {len(capture.stages)} stages: {folder}")
     return MATCH
 
 

@@ -17,12 +17,14 @@ from typing import Any
 
 import numpy as np
 
+from pixelparity import files
 from pixelparity.errors import InputError, NotComparable, SideError
 from pixelparity.stages import CHANNELS, LAYOUTS, Capture, Stage, Tensor, check_finite
 
 FINAL = "final"
 DECLARED = {"layout": LAYOUTS, "channels": CHANNELS}
 ANSWER = ".outputs"
+_MOST_BYTES = 2048 * files.MIB
 
 
 def capture(file: str | Path, images: Mapping[str, Any] | Iterable[str] | None = None) -> Capture:
@@ -52,13 +54,15 @@ def capture(file: str | Path, images: Mapping[str, Any] | Iterable[str] | None =
 
 
 def _read(path: Path) -> dict[str, Tensor]:
-    if not path.is_file():
+    if not path.exists():
         raise InputError(f"{path} is not a file; give tensors:FILE.npz with a file that exists")
+    files.check(path, "tensors", most=_MOST_BYTES)
     try:
         loaded = np.load(path, allow_pickle=False)
         if not isinstance(loaded, np.lib.npyio.NpzFile):
             raise InputError(f"{path} is a single array, not an .npz; save it with np.savez(file, PICTURE=tensor)")
         with loaded as archive:
+            _check_unpacked(path, archive)
             return {name: np.asarray(archive[name]) for name in archive.files}
     except InputError:
         raise
@@ -68,6 +72,16 @@ def _read(path: Path) -> dict[str, Tensor]:
         raise _unreadable(path, error) from error
     except Exception as error:  # whatever a damaged archive makes zipfile, zlib or numpy raise
         raise _unreadable(path, error) from error
+
+
+def _check_unpacked(path: Path, archive: Any) -> None:
+    """Refuse, before anything is unpacked, what would fill the memory: a small archive may hold gigabytes of zeros."""
+    unpacked = sum(member.file_size for member in archive.zip.infolist())
+    if unpacked > _MOST_BYTES:
+        raise InputError(
+            f"{path} unpacks to {unpacked / files.MIB:,.0f} MiB, and at most {_MOST_BYTES // files.MIB:,} MiB are read of "
+            "one; save fewer pictures in a file"
+        )
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
