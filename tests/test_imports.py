@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-WORDS = {f"pixelparity.{word}" for word in ("errors", "files", "recipe", "stages", "pictures")}
+WORDS = {f"pixelparity.{word}" for word in ("errors", "files", "recipe", "stages", "pictures", "terminal")}
 #: What the modules of a room may import of ours; a room's own modules come on top, except in ``sources``.
 ROOMS = {
     "sources": WORDS,
