@@ -141,8 +141,8 @@ def dump(name: str, folder: Path, options: argparse.Namespace) -> None:
     for case in all_cases(options):
         if case.name == name:
             sides: Sides = cases.build(case, options.seed)
-            stages.save(sides.reference, folder / "reference")
-            stages.save(sides.deployed, folder / "deployed")
+            stages.save(sides.reference, folder / "reference", replace=True)
+            stages.save(sides.deployed, folder / "deployed", replace=True)
             print(f"{name}: expected {[sorted(f) for f in case.expected]}, plan {case.plan}")
             return
     raise SystemExit(f"no case {name!r}; --list shows the names")

@@ -104,6 +104,9 @@ def test_capture_stands_in_for_its_side(capsys):
     assert main(["capture", RIGHT, "--images", "pictures", "--out", "golden"]) == 0
     assert "2 pictures, 1 stages" in capsys.readouterr().out
     assert stages.load("golden").images == ("a", "b")
+    assert main(["capture", SCALED, "--images", "pictures", "--out", "golden"]) == 2
+    assert "golden holds a capture of python:sides.py:right (2 pictures, " in capsys.readouterr().err
+    assert main(["capture", RIGHT, "--images", "pictures", "--out", "golden", "--replace"]) == 0
     assert main(["diagnose", "--reference", "capture:golden", "--deployed", "capture:golden"]) == 0
     assert main(diagnose("capture:golden", SCALED)) == 1
 
@@ -145,6 +148,15 @@ def test_repair_is_printed_or_written(capsys):
     assert main(diagnose(RIGHT, "dali:new.py:preprocess")) == 0
 
 
+def test_what_is_passed_over_is_said(tmp_path, capsys):
+    """A FIFO among the pictures of a folder does not stop the work: it is named on standard error."""
+    (tmp_path / "a.png").write_bytes(Path("pictures/a.png").read_bytes())
+    os.mkfifo(tmp_path / "b.png")
+    assert main([*diagnose(RIGHT, RIGHT)[:-1], str(tmp_path)]) == 0
+    said = capsys.readouterr().err
+    assert said == f"note: {tmp_path}/b.png is a FIFO, not a regular file; it is passed over\n"
+
+
 WRONG = {
     "no such form": (diagnose("onnx:file", RIGHT), "is not a side; write one of"),
     "no colon": (["recipe", "model.dali"], "is not a side"),
@@ -176,6 +188,9 @@ WRONG = {
     "empty folder": ([*diagnose(RIGHT, RIGHT)[:-1], "empty"], "no picture in empty"),
     "not a picture": ([*diagnose(RIGHT, PIPELINE)[:-1], "not_a_picture.jpg"], "not_a_picture"),
     "no limit": (diagnose(RIGHT, RIGHT, "--limit", "0"), "use 1 or more"),
+    "endless config": (["recipe", "huggingface:/dev/full"], "/dev/full cannot be read as"),
+    "endless token": (diagnose(RIGHT, RIGHT, "--token-file", "/dev/zero"), "/dev/zero cannot be read as a token"),
+    "endless picture": ([*diagnose(RIGHT, RIGHT)[:-1], "/dev/zero"], "/dev/zero cannot be read as a picture"),
     "no token": (diagnose(RIGHT, RIGHT, "--token-file", "lacking"), "lacking cannot be read"),
     "no engine": (diagnose(RIGHT, RIGHT, "--model", "lacking.onnx"), "lacking.onnx"),
     "trace of no server": (diagnose(RIGHT, RIGHT, "--trace", "t.json"), "go with triton:"),

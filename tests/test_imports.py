@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-WORDS = {"pixelparity.errors", "pixelparity.stages", "pixelparity.pictures"}
 RECIPES = {"pixelparity.recipes"}
+WORDS = {f"pixelparity.{word}" for word in ("errors", "files", "stages", "pictures", "terminal")}
 #: What the modules of a room may import of ours; a room's own modules come on top, except in ``sources``.
 ROOMS = {
     "recipes": WORDS,

@@ -1,11 +1,13 @@
 """Pictures are found by name, once each, and never silently none."""
 
+import os
+import warnings
 from pathlib import Path
 
 import pytest
 
 from pixelparity import pictures
-from pixelparity.errors import InputError
+from pixelparity.errors import ImageError, InputError
 
 
 def _touch(folder: Path, *names: str) -> None:
@@ -64,3 +66,36 @@ def test_no_picture_is_an_error(tmp_path: Path) -> None:
         pictures.find([])
     with pytest.raises(InputError, match="gone does not exist"):
         pictures.find([tmp_path / "gone"])
+
+
+def test_what_is_no_regular_file_is_passed_over_in_a_folder(tmp_path: Path) -> None:
+    """A FIFO and a link to a device in a folder are no pictures, and that is said; a link to a picture is one."""
+    _touch(tmp_path, "a.png")
+    os.mkfifo(tmp_path / "b.png")
+    (tmp_path / "c.png").symlink_to("/dev/full")
+    (tmp_path / "d.png").symlink_to(tmp_path / "a.png")
+    with pytest.warns(pictures.PassedOver) as said:
+        assert list(pictures.find([tmp_path])) == ["a", "d"]
+    words = [str(warning.message) for warning in said]
+    assert [text.partition(" is ")[2] for text in words] == [
+        "a FIFO, not a regular file; it is passed over",
+        "a device, not a regular file; it is passed over",
+    ]
+    assert "b.png" in words[0]
+
+
+def test_regular_files_are_found_without_a_word(tmp_path: Path) -> None:
+    """Nothing is said where nothing is passed over."""
+    _touch(tmp_path, "a.png", "notes.txt")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert list(pictures.find([tmp_path])) == ["a"]
+
+
+def test_what_is_no_regular_file_is_refused_where_it_is_given(tmp_path: Path) -> None:
+    """A FIFO and a device that are named themselves are refused in one sentence, and never opened."""
+    os.mkfifo(tmp_path / "b.png")
+    for path, kind in ((tmp_path / "b.png", "a FIFO"), (Path("/dev/full"), "a device")):
+        for read in (lambda path: pictures.find([path]), pictures.read_bytes, pictures.read_rgb, pictures.check):
+            with pytest.raises(ImageError, match=f"{path} cannot be read as a picture: it is {kind}"):
+                read(path)

@@ -1,6 +1,8 @@
 """Captures keep what they are given, come back from disk bit for bit, and damaged folders are refused."""
 
+import errno
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -116,14 +118,15 @@ def test_a_newer_format_asks_for_an_update(tmp_path: Path) -> None:
 
 
 def test_saving_replaces_a_capture_but_nothing_else(tmp_path: Path) -> None:
-    """A capture may be overwritten; a folder with other files or a file is left as it is."""
+    """A capture is overwritten where that is asked for; a folder with other files or a file is left as it is."""
     target = stages.save(_capture(), tmp_path / "c")
-    stages.save(_capture(source="second"), target)
+    stages.save(_capture(source="second"), target, replace=True)
     assert stages.load(target).source == "second"
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     with pytest.raises(InputError, match="not a capture"):
-        stages.save(_capture(), tmp_path / "mine")
+        stages.save(_capture(), tmp_path / "mine", replace=True)
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
 
 
@@ -138,8 +141,52 @@ def test_a_failed_save_keeps_the_old_capture(tmp_path: Path) -> None:
     """What was saved before is still there when a second save fails."""
     target = stages.save(_capture(), tmp_path / "c")
     with pytest.raises(TypeError):
-        stages.save(_capture(facts={"bad": object()}), target)
+        stages.save(_capture(facts={"bad": object()}), target, replace=True)
     _assert_same_bits(_capture(), stages.load(target))
+
+
+def test_a_capture_is_not_overwritten_unasked(tmp_path: Path) -> None:
+    """What is there is named by its side, its number of pictures and its time, and stays; also one that is damaged."""
+    target = stages.save(_capture(source="python:train.py:prep"), tmp_path / "c")
+    os.utime(target / "capture.json", (1700000000, 1700000000))
+    count = len(_capture().images)
+    with pytest.raises(InputError, match=rf"python:train\.py:prep \({count} pictures, 2023-11-1\d .*--replace"):
+        stages.save(_capture(source="python:serve.py:prep"), target)
+    assert stages.load(target).source == "python:train.py:prep"
+    (target / "capture.json").write_text("{")
+    with pytest.raises(InputError, match="a capture that cannot be read"):
+        stages.check_free(target)
+    stages.check_free(target, replace=True)
+    stages.check_free(tmp_path / "new")
+
+
+def test_a_folder_that_cannot_take_the_new_capture_keeps_the_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the last step fails, putting the new folder in place, the old capture is put back, and the error names the folder."""
+    target = stages.save(_capture(), tmp_path / "c")
+    rename = Path.rename
+
+    def fail(path: Path, where: Path) -> Path:
+        if where == target and not path.name.endswith(".former"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return rename(path, where)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(InputError, match=r"c cannot be written: No space left on device"):
+        stages.save(_capture(source="second"), target, replace=True)
+    _assert_same_bits(_capture(), stages.load(target))
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
+
+
+def test_a_fifo_among_the_tensors_is_refused(tmp_path: Path) -> None:
+    """A capture whose file is a FIFO is refused at once rather than waited for."""
+    saved = stages.save(_capture(), tmp_path / "c")
+    for name in ("stage_00.npz", "capture.json"):
+        (saved / name).unlink()
+        os.mkfifo(saved / name)
+        with pytest.raises(InputError, match=rf"{name} .*it is a FIFO"):
+            stages.load(saved)
 
 
 def test_objects_are_never_unpickled(tmp_path: Path) -> None:

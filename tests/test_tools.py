@@ -234,17 +234,6 @@ def test_file_outside_a_repository_is_proven_on_a_server_of_its_own(images):
     assert mended.code == 0
 
 
-def test_text_is_written_whole_or_not_at_all(tmp_path):
-    """A file is replaced, parents are made, a folder is refused, and nothing is left beside it."""
-    target = tmp_path / "new" / "file.py"
-    assert tools.write_whole(target, "one") == target
-    tools.write_whole(target, "two")
-    assert target.read_text(encoding="utf-8") == "two"
-    assert [path.name for path in target.parent.iterdir()] == ["file.py"]
-    with pytest.raises(InputError, match="is a folder"):
-        tools.write_whole(tmp_path, "three")
-
-
 def test_text_that_runs_vanishes(tmp_path):
     """The file that a text runs from is there in the block, and gone after it, also when the block fails."""
     with pytest.raises(SideError), files.as_module("x = 1", tmp_path) as file:  # noqa: PT012

@@ -7,17 +7,21 @@ import json
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pixelparity import __version__
 from pixelparity.errors import InputError, SkewError
+from pixelparity.terminal import aside, printable
 
 if TYPE_CHECKING:
     from pixelparity.tools import Look
 
 MATCH, DIFFERS, FAILED = 0, 1, 2
+#: What a command leaves with, and what it prints.
+Result = tuple[int, str]
 EXITS = {"match": MATCH, "differs": DIFFERS, "not_comparable": FAILED}
 
 
@@ -33,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; an error of ours becomes one line on standard error."""
     options = _parser().parse_args(arguments)
     try:
-        code: int = options.run(options)
+        code = _run(options)
         sys.stdout.flush()
         return code
     except SkewError as error:
@@ -42,18 +46,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has stopped reading, as `head` does: nothing is left to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except KeyboardInterrupt:
-        return _failed("interrupted", options.debug)
+    except KeyboardInterrupt as error:
+        return _failed(str(error) or "interrupted", options.debug)
     except (OSError, MemoryError) as error:
         return _failed(f"{type(error).__name__}: {error}", options.debug)
     except Exception as error:  # a mistake of ours must not leave with 1, which says that two sides differ
         return _failed(f"{type(error).__name__}: {error} (unexpected; run again with --debug)", options.debug)
 
 
+def _run(options: argparse.Namespace) -> int:
+    """Run a command, and print its result where it has one: nothing that is printed on the way stands beside that."""
+    if not options.has_result:
+        return int(options.run(options))
+    with aside():
+        code, result = options.run(options)
+    if result:
+        print(printable(result))
+    return int(code)
+
+
 def _failed(message: str, debug: bool) -> int:
     if debug:
         traceback.print_exc()
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    print(f"error: {printable(' '.join(message.split()))}", file=sys.stderr)
     return FAILED
 
 
@@ -129,21 +144,21 @@ def _add_diagnose(commands: Any) -> None:
     command.add_argument("--report", metavar="DIR", help="write a page with the figures")
     _connection(command)
     _inside(command)
-    command.set_defaults(run=_diagnose)
+    command.set_defaults(run=_diagnose, has_result=True)
 
 
 def _add_recipe(commands: Any) -> None:
     command = commands.add_parser("recipe", help="print a side's recipe, every default spelled out")
     command.add_argument("side", metavar="SIDE")
     command.add_argument("--json", action="store_true", help="print it for machines")
-    command.set_defaults(run=_recipe)
+    command.set_defaults(run=_recipe, has_result=True)
 
 
 def _add_diff(commands: Any) -> None:
     command = commands.add_parser("diff", help="compare two recipes without running anything")
     command.add_argument("reference", metavar="REFERENCE")
     command.add_argument("deployed", metavar="DEPLOYED")
-    command.set_defaults(run=_diff)
+    command.set_defaults(run=_diff, has_result=True)
 
 
 def _add_repair(commands: Any) -> None:
@@ -154,9 +169,12 @@ def _add_repair(commands: Any) -> None:
     command.add_argument(
         "--verify", metavar="WHERE", help="serve the repair beside what is served: triton:HOST:PORT/MODEL, or embedded"
     )
+    command.add_argument(
+        "--suffix", default="_repaired", metavar="TEXT", help="what the served copy's name ends in (_repaired)"
+    )
     _connection(command)
     _inside(command)
-    command.set_defaults(run=_repair)
+    command.set_defaults(run=_repair, has_result=True)
 
 
 def _add_capture(commands: Any) -> None:
@@ -164,8 +182,9 @@ def _add_capture(commands: Any) -> None:
     command.add_argument("side", metavar="SIDE")
     _pictures(command)
     command.add_argument("--out", required=True, metavar="FOLDER", help="where the capture goes")
+    command.add_argument("--replace", action="store_true", help="replace the capture that the folder holds")
     _connection(command)
-    command.set_defaults(run=_capture)
+    command.set_defaults(run=_capture, has_result=True)
 
 
 def _add_serve(commands: Any) -> None:
@@ -177,19 +196,21 @@ def _add_serve(commands: Any) -> None:
     command.add_argument("--grpc-port", type=int, default=0, metavar="PORT", help="0 chooses a free one")
     command.add_argument("--http-port", type=int, default=0, metavar="PORT", help="0 chooses a free one")
     command.add_argument("--metrics-port", type=int, default=0, metavar="PORT", help="0 chooses a free one")
-    command.set_defaults(run=_serve)
+    command.set_defaults(run=_serve, has_result=False)
 
 
 def _add_workbook(commands: Any) -> None:
     command = commands.add_parser("workbook", help="run the notebooks in order and write the postmortem")
-    command.set_defaults(run=_workbook)
+    command.set_defaults(run=_workbook, has_result=False)
 
 
 def _options(options: argparse.Namespace) -> dict[str, Any]:
     """Return what the sources are told, by the names that ``sides.parse`` knows."""
     token = None
     if options.token_file:
-        token = _read(options.token_file).strip()
+        from pixelparity import files
+
+        token = files.read_text(options.token_file, "a token").strip()
     names = ("feed", "protocol", "timeout", "tls", "root_certificates")
     known = {name: getattr(options, name) for name in names} | {"token": token}
     known |= {name: _declared(getattr(options, name)) for name in ("layout", "channels")}
@@ -208,20 +229,20 @@ def _declared(words: Sequence[str] | None) -> str | dict[str, str] | None:
     return {stage: value for stage, _, value in (word.rpartition("=") for word in words)}
 
 
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from error
-
-
 def _images(options: argparse.Namespace) -> dict[str, Path] | None:
+    if not options.images:
+        return None
     from pixelparity import pictures
 
-    return pictures.find(options.images, options.limit) if options.images else None
+    with warnings.catch_warnings(record=True) as passed_over:
+        warnings.simplefilter("always", pictures.PassedOver)
+        found = pictures.find(options.images, options.limit)
+    for warning in passed_over:
+        print(f"note: {printable(str(warning.message))}", file=sys.stderr)
+    return found
 
 
-def _diagnose(options: argparse.Namespace) -> int:
+def _diagnose(options: argparse.Namespace) -> Result:
     from pixelparity import diagnosis, tools
 
     seen = tools.look(options.reference, options.deployed, _images(options), model=options.model, **_options(options))
@@ -230,11 +251,8 @@ def _diagnose(options: argparse.Namespace) -> int:
         tools.write_whole(options.json, json.dumps(diagnosis.to_json(found), indent=1) + "\n")
     if options.report:
         print(f"report: {_report(options.report, seen)}", file=sys.stderr)
-    if options.json == "-":
-        print(json.dumps(diagnosis.to_json(found), indent=1))
-    else:
-        print(diagnosis.describe(found))
-    return EXITS[found.verdict]
+    told = json.dumps(diagnosis.to_json(found), indent=1) if options.json == "-" else diagnosis.describe(found)
+    return EXITS[found.verdict], told
 
 
 def _report(folder: str, seen: Look) -> Path:
@@ -247,47 +265,42 @@ def _report(folder: str, seen: Look) -> Path:
     )
 
 
-def _recipe(options: argparse.Namespace) -> int:
+def _recipe(options: argparse.Namespace) -> Result:
     from pixelparity import recipes, sides
 
     side = sides.parse(options.side)
     found = side.recipe()
     if options.json:
-        print(json.dumps(recipes.to_dict(found), indent=1))
-    else:
-        print("\n\n".join(part for part in (side.listing(), recipes.describe(found)) if part))
-    return MATCH
+        return MATCH, json.dumps(recipes.to_dict(found), indent=1)
+    return MATCH, "\n\n".join(part for part in (side.listing(), recipes.describe(found)) if part)
 
 
-def _diff(options: argparse.Namespace) -> int:
+def _diff(options: argparse.Namespace) -> Result:
     from pixelparity import sides
     from pixelparity.recipes import diff
 
     found = diff.diff_recipes(sides.parse(options.reference).recipe(), sides.parse(options.deployed).recipe())
-    print(diff.describe(found))
-    return MATCH if found.equal else DIFFERS
+    return MATCH if found.equal else DIFFERS, diff.describe(found)
 
 
-def _repair(options: argparse.Namespace) -> int:
+def _repair(options: argparse.Namespace) -> Result:
     from pixelparity import tools
 
-    mended = tools.repair(
-        options.reference, options.deployed, _images(options), verify=options.verify, **_options(options)
-    )
+    served = {"verify": options.verify, "suffix": options.suffix}
+    mended = tools.repair(options.reference, options.deployed, _images(options), **served, **_options(options))
     if options.out:
         tools.write_whole(options.out, mended.text)
         print(f"wrote {options.out}", file=sys.stderr)
-    said = mended.change if options.out else mended.shown
-    print(said, end="\n" if said else "")
-    return mended.code
+    return mended.code, mended.change if options.out else mended.shown
 
 
-def _capture(options: argparse.Namespace) -> int:
+def _capture(options: argparse.Namespace) -> Result:
     from pixelparity import sides, stages
 
+    stages.check_free(options.out, replace=options.replace)  # before the work, which may take minutes
     capture = sides.parse(options.side, **_options(options)).capture(_images(options))
-    print(f"{len(capture.images)} pictures, {len(capture.stages)} stages: {stages.save(capture, options.out)}")
-    return MATCH
+    folder = stages.save(capture, options.out, replace=options.replace)
+    return MATCH, f"{len(capture.images)} pictures, {len(capture.stages)} stages: {folder}"
 
 
 def _serve(options: argparse.Namespace) -> int:

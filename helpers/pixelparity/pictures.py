@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,25 +11,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelparity import files
 from pixelparity.errors import ImageError, InputError, MissingLibrary
 
+_MOST_BYTES = 1024 * files.MIB
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
+
+
+class PassedOver(UserWarning):
+    """Something in a folder is called like a picture and is none."""
 
 
 def find(paths: Iterable[str | Path], limit: int | None = None) -> dict[str, Path]:
     """Return picture files by name (the file name without its suffix), sorted, from files and folders (read one level deep).
 
     ``limit`` keeps the first that many. Raises ``InputError`` for a path that does not exist, for two pictures that share
-    a name, and when there is no picture at all: nothing is ever diagnosed on nothing.
+    a name, and when there is no picture at all: nothing is ever diagnosed on nothing. A FIFO or a device is refused
+    (``ImageError``) where it is given, and passed over with a ``PassedOver`` warning where it lies in a folder.
     """
     given = [Path(path) for path in paths]
-    files: list[Path] = []
+    listed: list[Path] = []
     for path in given:
         if not path.exists():
             raise InputError(f"{path} does not exist; give a picture file or a folder of pictures")
-        files += _inside(path) if path.is_dir() else [path]
+        if not path.is_dir():
+            check(path)
+        listed += _inside(path) if path.is_dir() else [path]
     found: dict[str, Path] = {}
-    for file in files:
+    for file in listed:
         if file.stem in found and found[file.stem].resolve() != file.resolve():
             raise InputError(f"{found[file.stem]} and {file} share the name {file.stem!r}; rename one of them")
         found[file.stem] = file
@@ -51,8 +61,8 @@ def read_bytes(path: Path, *, strict: bool = False) -> bytes:
         import PIL.Image
     except ImportError as error:
         raise MissingLibrary("pictures are checked with: pip install pillow") from error
+    data = _bytes(path)
     try:
-        data = path.read_bytes()
         with PIL.Image.open(io.BytesIO(data)) as opened:
             mode = opened.mode
             if mode == "RGB":
@@ -86,7 +96,27 @@ def read_rgb(path: Path, *, strict: bool = False) -> NDArray[Any]:
     return np.ascontiguousarray(decoded[..., ::-1])
 
 
+def check(path: Path) -> None:
+    """Raise ``ImageError`` unless a picture's file is a regular one, or a link to one, of at most 1 GiB."""
+    try:
+        files.check(path, "a picture", most=_MOST_BYTES, hint="replace the file")
+    except InputError as error:
+        raise ImageError(str(error)) from error
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return files.read(path, "a picture", most=_MOST_BYTES, hint="replace the file")
+    except InputError as error:
+        raise ImageError(str(error)) from error
+
+
 def _inside(folder: Path) -> list[Path]:
     # Names that begin with a dot are thumbnails and resource forks that systems leave beside the pictures.
     entries = (entry for entry in folder.iterdir() if entry.suffix.lower() in SUFFIXES)
-    return sorted(entry for entry in entries if not entry.name.startswith(".") and not entry.is_dir())
+    named = sorted(entry for entry in entries if not entry.name.startswith(".") and not entry.is_dir())
+    special = [entry for entry in named if entry.exists() and not entry.is_file()]
+    for entry in special:  # reading one would wait for whoever writes to it, for ever
+        kind = files.kind(entry.stat().st_mode)
+        warnings.warn(f"{entry} is {kind}, not a regular file; it is passed over", PassedOver, stacklevel=3)
+    return [entry for entry in named if entry not in special]

@@ -11,15 +11,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelparity import files
 from pixelparity.errors import InputError, NotComparable, SideError
 
 Tensor = NDArray[Any]
@@ -29,6 +32,10 @@ STEPS = ("input", "decode", "orient", "colour", "resize", "crop", "pad", "cast",
 LAYOUTS = ("HWC", "CHW", "HW")
 CHANNELS = ("RGB", "BGR", "RGBA", "BGRA", "GRAY", "unknown")
 FORMAT = 1
+#: What a capture says of itself, beside its tensors.
+HEAD = "capture.json"
+_HEAD_BYTES = 256 * files.MIB
+_AGAIN = "capture it again"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,16 +154,42 @@ def _finite(tensor: Tensor) -> bool:
         return bool(np.isfinite(tensor.sum())) or bool(np.isfinite(tensor).all())
 
 
-def save(capture: Capture, folder: str | Path) -> Path:
+def check_free(folder: str | Path, *, replace: bool = False) -> None:
+    """Raise ``InputError`` where a capture must not be written: over anything else, and over a capture without ``replace``."""
+    target = Path(folder)
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return
+    if not (target / HEAD).exists():
+        raise InputError(f"{target} exists and is not a capture; choose another folder")
+    if not replace:
+        raise InputError(f"{target} holds {_told(target)} already; choose another folder, or replace it (--replace)")
+
+
+def _told(folder: Path) -> str:
+    """Return which side was captured in a folder, on how many pictures, and when."""
+    when = datetime.fromtimestamp((folder / HEAD).stat().st_mtime).strftime("%Y-%m-%d %H:%M")
+    try:
+        head = json.loads(files.read_text(folder / HEAD, "a capture", most=_HEAD_BYTES))
+        return f"a capture of {head['source']} ({len(head['images'])} pictures, {when})"
+    except (InputError, ValueError, KeyError, TypeError):
+        return f"a capture that cannot be read ({when})"
+
+
+def save(capture: Capture, folder: str | Path, *, replace: bool = False) -> Path:
     """Write a capture to a folder, whole or not at all, and return the folder.
 
     The folder gets ``capture.json`` and one uncompressed ``.npz`` per stage. A folder that holds something other than a
-    capture is refused.
+    capture is refused; one that holds a capture is too, and is named, unless ``replace``.
     """
     target = Path(folder)
-    if target.exists() and not (target / "capture.json").exists() and (not target.is_dir() or any(target.iterdir())):
-        raise InputError(f"{target} exists and is not a capture; choose another folder")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    check_free(target, replace=replace)
+    with files.written(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write(capture, target)
+    return target
+
+
+def _write(capture: Capture, target: Path) -> None:
     scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         head = {
@@ -167,17 +200,28 @@ def save(capture: Capture, folder: str | Path) -> Path:
             "facts": dict(capture.facts),
             "outputs": [image for image in capture.images if image in capture.outputs],
         }
-        (scratch / "capture.json").write_text(json.dumps(head, indent=1), encoding="utf-8")
+        (scratch / HEAD).write_text(json.dumps(head, indent=1), encoding="utf-8")
         for number, stage in enumerate(capture.stages):
             _write_arrays(scratch / f"stage_{number:02d}.npz", capture.images, capture.tensors[stage.name])
         _write_arrays(scratch / "outputs.npz", capture.images, capture.outputs)
         os.chmod(scratch, 0o755)
-        if target.exists():
-            shutil.rmtree(target)
-        scratch.rename(target)
+        _exchange(scratch, target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return target
+
+
+def _exchange(scratch: Path, target: Path) -> None:
+    """Put a folder in the place of another, which is gone only once the new one stands there."""
+    former = scratch.with_name(f"{scratch.name}.former")
+    if target.exists():
+        target.rename(former)
+    try:
+        scratch.rename(target)
+    except BaseException:
+        if former.exists():
+            former.rename(target)
+        raise
+    shutil.rmtree(former, ignore_errors=True)
 
 
 def load(folder: str | Path) -> Capture:
@@ -186,8 +230,10 @@ def load(folder: str | Path) -> Capture:
     Raises ``InputError`` when the folder is not a capture, was written by a newer version, or is damaged.
     """
     target = Path(folder)
+    if not (target / HEAD).exists():
+        raise InputError(f"{target} is not a readable capture (it holds no {HEAD}); capture it again")
     try:
-        head = json.loads((target / "capture.json").read_text(encoding="utf-8"))
+        head = json.loads(files.read_text(target / HEAD, "a capture", most=_HEAD_BYTES, hint=_AGAIN))
         if head["format"] > FORMAT:
             raise InputError(f"{target} was written by a newer version (format {head['format']}); update pixelparity")
         images = tuple(head["images"])
@@ -218,5 +264,6 @@ def _write_arrays(path: Path, images: tuple[str, ...], arrays: Mapping[str, Tens
 
 
 def _read_arrays(path: Path, images: tuple[str, ...]) -> dict[str, Tensor]:
+    files.check(path, "part of a capture", most=sys.maxsize, hint=_AGAIN)
     with np.load(path, allow_pickle=False) as archive:
         return {image: archive[f"i{number}"] for number, image in enumerate(images) if f"i{number}" in archive.files}

@@ -154,3 +154,23 @@ def raises():
 
 def undecorated():
     """Forget the decorator."""
+
+
+def _sized(images):
+    """Resize to half of each picture's size, computed in the graph, and cut to one shape."""
+    shape = fn.cast(images.shape(device="cpu"), dtype=types.FLOAT)
+    images = fn.resize(images, size=fn.stack(shape[0] * 0.5, shape[1] * 0.5), antialias=False)
+    return fn.cast(fn.crop(images, crop=(20, 20), out_of_bounds_policy="pad"), dtype=types.FLOAT)
+
+
+@pipeline_def
+def sized():
+    """Resize by a computed size; no division by 255."""
+    return fn.transpose(_sized(fn.external_source(name="IN", layout="HWC", dtype=types.UINT8)), perm=[2, 0, 1])
+
+
+@pipeline_def
+def sized_scaled():
+    """Resize by a computed size and divide by 255."""
+    images = _sized(fn.external_source(name="IN", layout="HWC", dtype=types.UINT8)) * (1 / 255)
+    return fn.transpose(images, perm=[2, 0, 1])

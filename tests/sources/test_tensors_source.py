@@ -79,7 +79,7 @@ def test_files_that_are_no_npz(tmp_path: Path) -> None:
     np.save(tmp_path / "one.npy", RGB)
     for name, words in (
         ("gone.npz", "is not a file"),
-        (".", "is not a file"),
+        (".", "it is a folder"),
         ("text.npz", "Python objects|not an .npz"),
         ("empty.npz", "not an .npz"),
         ("one.npy", "single array"),

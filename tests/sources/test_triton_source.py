@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import http.client
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import grpc
 import numpy as np
 import pytest
 
@@ -23,6 +19,7 @@ from pixelparity import pictures
 from pixelparity.errors import ImageError, InputError, NotComparable, ServerError, ServerTimeout, SideError
 from pixelparity.sources import triton
 from pixelparity.stages import load, save
+from tests.gates import TOKEN, grpc_gate
 
 pytestmark = pytest.mark.slow
 
@@ -306,36 +303,6 @@ def test_local_copy_adds_its_stages_when_it_gives_the_same(grpc_url, triton_pict
         triton.insert(bare, copy.only(images=("red",)), stage="scale")
 
 
-# A gate in front of the server, which Triton itself does not have: it asks for a token, behind TLS.
-TOKEN = "sesame"
-
-
-class GrpcGate(grpc.GenericRpcHandler):
-    """Forward every call whose bearer token is right."""
-
-    def __init__(self, url: str) -> None:
-        self.channel = grpc.insecure_channel(url, options=[("grpc.enable_http_proxy", 0)])
-
-    def service(self, details):
-        """Return a handler that forwards bytes, or refuses."""
-        if dict(details.invocation_metadata).get("authorization") != f"Bearer {TOKEN}":
-            refuse = lambda request, context: context.abort(grpc.StatusCode.UNAUTHENTICATED, "wrong token")  # noqa: E731
-            return grpc.unary_unary_rpc_method_handler(refuse)
-        forward = self.channel.unary_unary(details.method)
-        return grpc.unary_unary_rpc_method_handler(lambda request, context: forward(request, timeout=20))
-
-
-@contextmanager
-def grpc_gate(url: str, certificate: tuple[Path, Path]) -> Iterator[str]:
-    """Serve a gRPC gate with TLS."""
-    server = grpc.server(ThreadPoolExecutor(4), handlers=[GrpcGate(url)])
-    chain, key = certificate
-    port = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([(key.read_bytes(), chain.read_bytes())]))
-    server.start()
-    yield f"127.0.0.1:{port}"
-    server.stop(None).wait()
-
-
 @contextmanager
 def http_gate(url: str, certificate: tuple[Path, Path]) -> Iterator[str]:
     """Serve an HTTP gate with TLS."""
@@ -372,21 +339,6 @@ def http_gate(url: str, certificate: tuple[Path, Path]) -> Iterator[str]:
     yield f"127.0.0.1:{server.server_address[1]}"
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory) -> tuple[Path, Path]:
-    """A certificate for this machine, made on the spot, and its key."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("no openssl to make a certificate with")
-    folder = tmp_path_factory.mktemp("tls")
-    chain, key = folder / "cert.pem", folder / "key.pem"
-    about = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
-    command = [openssl, "req", *about, *named, "-keyout", str(key), "-out", str(chain)]
-    subprocess.run(command, check=True, capture_output=True)
-    return chain, key
 
 
 @pytest.mark.parametrize("protocol", ["grpc", "http"])

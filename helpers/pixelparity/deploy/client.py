@@ -26,12 +26,25 @@ Picture = Path | NDArray[Any]
 class Connection:
     """A running Triton server at ``url`` (HOST:PORT of gRPC). ``timeout`` in seconds bounds every request.
 
-    ``http_url`` and ``log_path`` are known for a server that we started ourselves. Leaving the ``with`` block closes the
-    connection and leaves the server alone.
+    ``http_url`` and ``log_path`` are known for a server that we started ourselves. ``token`` goes along with every request
+    as ``authorization: Bearer``; ``tls`` encrypts, ``root_certificates`` (a PEM file) replaces the system's. Leaving the
+    ``with`` block closes the connection and leaves the server alone.
     """
 
-    def __init__(self, url: str, *, http_url: str | None = None, timeout: float = 60.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        http_url: str | None = None,
+        timeout: float = 60.0,
+        token: str | None = None,
+        tls: bool = False,
+        root_certificates: str | Path | None = None,
+    ) -> None:
         self.url = url
+        self._headers = None if token is None else {"authorization": f"Bearer {token}"}
+        self._tls = tls
+        self._root_certificates = None if root_certificates is None else str(root_certificates)
         self.http_url = http_url
         self.log_path: Path | None = None
         self.timeout = timeout
@@ -140,20 +153,29 @@ class Connection:
     def _call(self, method: str, *arguments: Any, **options: Any) -> Any:
         grpc = _library()
         if self._opened is None:
-            self._opened = grpc.InferenceServerClient(self.url, channel_args=_channel_options(self.url))
+            self._opened = grpc.InferenceServerClient(
+                self.url,
+                ssl=self._tls,
+                root_certificates=self._root_certificates,
+                channel_args=_channel_options(self.url),
+            )
+        options |= {"headers": self._headers, "client_timeout": self.timeout}
         try:
-            return getattr(self._opened, method)(*arguments, client_timeout=self.timeout, **options)
+            return getattr(self._opened, method)(*arguments, **options)
         except grpc.InferenceServerException as error:
             what = " ".join([method.replace("_", " "), *arguments[:1]])
             raise failure(error, what, self.url, self.timeout) from error
 
 
-def connect(url: str, *, timeout: float = 60.0) -> Connection:
-    """Return a connection to a server that runs already; raise ``ServerError`` when none answers at ``url`` (HOST:PORT)."""
+def connect(url: str, **settings: Any) -> Connection:
+    """Return a connection to a server that runs already; raise ``ServerError`` when none answers at ``url`` (HOST:PORT).
+
+    ``settings`` are those of :class:`Connection`: ``timeout``, ``token``, ``tls``, ``root_certificates``.
+    """
     host, _, port = url.rpartition(":")
     if not host or not port.isdigit():
         raise InputError(f"{url!r} is not HOST:PORT; give the gRPC address of a Triton server, such as localhost:8001")
-    connection = Connection(url, timeout=timeout)
+    connection = Connection(url, **settings)
     if not connection.ready():
         raise ServerError(f"the Triton server at {url} is not live; look at its log, or restart it")
     return connection
@@ -181,7 +203,9 @@ def failure(error: Any, what: str, url: str, timeout: float) -> ServerError:
     if "DEADLINE_EXCEEDED" in status:
         return ServerTimeout(f"{what}: the Triton server at {url} did not answer within {timeout:g} s")
     if "UNAVAILABLE" in status and re.search(r"connect|resolv|[Ss]ocket|lookup", reason):
-        return ServerError(f"no Triton server answers at {url}; check the address and that the server runs")
+        return ServerError(f"no Triton server answers at {url}; check the address, TLS, and that the server runs")
+    if "UNAUTHENTICATED" in status or "PERMISSION_DENIED" in status:
+        return ServerError(f"{what}: the server at {url} refuses access ({reason}); check the token")
     return ServerError(f"{what} failed on {url}: {reason}")
 
 

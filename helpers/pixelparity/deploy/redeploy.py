@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+from pixelparity.deploy import stopping
 from pixelparity.deploy.client import Connection
 from pixelparity.deploy.server import Server
 from pixelparity.errors import InputError, ServerError
@@ -28,34 +30,95 @@ def deploy_beside(
     The repaired pipeline has to take and give what the config of the old one declares. Raises ``ServerError`` when the
     server does not allow loading or a copy does not load; what was loaded before that is unloaded again.
     """
-    config = server.config(model)
-    steps = [entry["model_name"] for entry in config.get("ensemble_scheduling", {}).get("step", [])]
+    names = _planned(server, model, step, suffix)
+    try:
+        _load_copies(server, names, pipeline)
+    except BaseException:
+        remove(server, names)
+        raise
+    return names
+
+
+@contextmanager
+def beside(
+    server: Connection, model: str, pipeline: bytes, *, step: str | None = None, suffix: str = SUFFIX
+) -> Iterator[dict[str, str]]:
+    """Serve a pipeline beside the one in use, as :func:`deploy_beside` does, for as long as the block lasts.
+
+    The copies are taken away however the block ends, also by a signal that tells the process to end, and before that
+    signal is acted on.
+    """
+    with stopping.as_interrupt():
+        names = _planned(server, model, step, suffix)
+        try:
+            _load_copies(server, names, pipeline)
+            yield names
+        finally:
+            with stopping.deferred():
+                remove(server, names)
+
+
+def check_free(server: Connection, model: str, suffix: str = SUFFIX) -> None:
+    """Raise ``InputError`` when the server already serves what a copy of a model, or of one of its steps, would be called."""
+    _check_unused(server, [f"{name}{suffix}" for name in (model, *_steps(server, model))])
+
+
+def remove(server: Connection, names: Mapping[str, str]) -> None:
+    """Unload the copies that :func:`deploy_beside` loaded, the ensemble first; one that is not served is passed over.
+
+    Raises ``ServerError`` that says how to unload what is left.
+    """
+    left = []
+    for name in reversed(list(names.values())):
+        try:
+            server.unload(name)
+        except ServerError as error:
+            if _may_serve(server, name):
+                left.append(f"{name!r} ({error})")
+    if left:
+        raise ServerError(f"a copy may still be served: {', '.join(left)}; {_how_to_unload(server)}")
+
+
+def _may_serve(server: Connection, name: str) -> bool:
+    try:
+        return server.serves(name)
+    except ServerError:
+        return True
+
+
+def _planned(server: Connection, model: str, step: str | None, suffix: str) -> dict[str, str]:
+    """Return the name of each copy, the preprocessing's first; raise ``InputError`` where one is taken."""
+    steps = _steps(server, model)
     preprocessing = step or (steps[0] if steps else model)
     if steps and preprocessing not in steps:
         raise InputError(f"ensemble {model!r} has no step {preprocessing!r}; it has {', '.join(steps)}")
     copied = [preprocessing, model] if steps and isinstance(server, Server) else [preprocessing]
     names = {name: f"{name}{suffix}" for name in copied}
-    for name in names.values():
-        if server.serves(name):
-            raise InputError(
-                f"the server at {server.url} serves a model {name!r} already; unload it, or choose a suffix"
-            )
-    loaded = []
-    try:
-        for name in copied:
-            _load_copy(server, name, names, pipeline if name == preprocessing else None)
-            loaded.append(names[name])
-    except ServerError:
-        for name in reversed(loaded):
-            server.unload(name)
-        raise
+    _check_unused(server, names.values())
     return names
 
 
-def remove(server: Connection, names: Mapping[str, str]) -> None:
-    """Unload the copies that :func:`deploy_beside` loaded, the ensemble first."""
-    for name in reversed(list(names.values())):
-        server.unload(name)
+def _steps(server: Connection, model: str) -> list[str]:
+    return [entry["model_name"] for entry in server.config(model).get("ensemble_scheduling", {}).get("step", [])]
+
+
+def _check_unused(server: Connection, names: Iterable[str]) -> None:
+    for name in names:
+        if server.serves(name):
+            raise InputError(
+                f"the server at {server.url} serves a model {name!r} already, left by an earlier run perhaps; "
+                f"{_how_to_unload(server, name)}, or choose another --suffix"
+            )
+
+
+def _how_to_unload(server: Connection, name: str = "NAME") -> str:
+    address = server.http_url or f"{server.url.rpartition(':')[0]}:HTTP-PORT"
+    return f"unload it with: curl -X POST {address}/v2/repository/models/{name}/unload"
+
+
+def _load_copies(server: Connection, names: Mapping[str, str], pipeline: bytes) -> None:
+    for number, name in enumerate(names):
+        _load_copy(server, name, names, pipeline if number == 0 else None)
 
 
 def _load_copy(server: Connection, model: str, names: Mapping[str, str], pipeline: bytes | None) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from pixelparity import files
 from pixelparity.errors import InputError
 
 #: Resampling kernels. ``linear`` with ``antialias`` is what DALI calls triangular; ``area`` is OpenCV's, ``box`` Pillow's.
@@ -240,8 +241,8 @@ def pillow_decode(origin: str) -> tuple[Step, ...]:
 def read_settings(path: Path, what: str) -> dict[str, Any]:
     """Read a JSON file that holds one object; raise ``InputError`` that says which file is not ``what``."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        content = json.loads(files.read_text(path, what))
+    except json.JSONDecodeError as error:
         raise InputError(f"{path} is not a readable {what} ({error})") from error
     if not isinstance(content, dict):
         raise InputError(f"{path} is not a {what}: it holds no object")

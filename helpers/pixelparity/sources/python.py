@@ -30,6 +30,7 @@ from typing import Any
 
 import numpy as np
 
+from pixelparity import files
 from pixelparity.errors import InputError, NotComparable, SideError
 from pixelparity.stages import CHANNELS, LAYOUTS, STEPS, Capture, Stage, Tensor, check_finite
 
@@ -54,8 +55,9 @@ def load_function(file: str | Path, name: str) -> Callable[[Path], Any]:
     Raises ``InputError`` when the file or the function is not there, ``SideError`` when importing the file fails.
     """
     path = Path(file).resolve()
-    if not path.is_file():
+    if not path.exists():
         raise InputError(f"{file} is not a file; give python:FILE.py:FUNCTION with a file that exists")
+    files.check(path, "a Python file")
     function = getattr(_import_file(path), name, None)
     if not callable(function):
         raise InputError(f"{file} has no function {name!r}; {_known_functions(path)}")

@@ -17,12 +17,14 @@ from typing import Any
 
 import numpy as np
 
+from pixelparity import files
 from pixelparity.errors import InputError, NotComparable, SideError
 from pixelparity.stages import CHANNELS, LAYOUTS, Capture, Stage, Tensor, check_finite
 
 FINAL = "final"
 DECLARED = {"layout": LAYOUTS, "channels": CHANNELS}
 ANSWER = ".outputs"
+_MOST_BYTES = 2048 * files.MIB
 
 
 def capture(file: str | Path, images: Mapping[str, Any] | Iterable[str] | None = None) -> Capture:
@@ -33,11 +35,12 @@ def capture(file: str | Path, images: Mapping[str, Any] | Iterable[str] | None =
     """
     path = Path(str(file).removeprefix("tensors:"))
     source = f"tensors:{path}"
-    arrays = _read(path)
+    wanted = None if images is None else tuple(images)
+    arrays, known = _read(path, wanted)
     declared = {what: _take_text(arrays, what, known, source) for what, known in DECLARED.items()}
     answers = {name.removesuffix(ANSWER): arrays.pop(name) for name in list(arrays) if name.endswith(ANSWER)}
-    names = tuple(arrays) if images is None else tuple(images)
-    _check_names(names, arrays, source)
+    names = tuple(arrays) if wanted is None else wanted
+    _check_names(names, arrays, known, source)
     tensors = {name: _checked(arrays[name], name, source) for name in names}
     stage = _describe(tensors, declared["layout"], declared["channels"], source)
     found = Capture(
@@ -51,15 +54,22 @@ def capture(file: str | Path, images: Mapping[str, Any] | Iterable[str] | None =
     return found
 
 
-def _read(path: Path) -> dict[str, Tensor]:
-    if not path.is_file():
+def _read(path: Path, wanted: tuple[str, ...] | None) -> tuple[dict[str, Tensor], tuple[str, ...]]:
+    """Return the arrays of the wanted pictures, or all, with what is declared, and the names of all that the file holds."""
+    if not path.exists():
         raise InputError(f"{path} is not a file; give tensors:FILE.npz with a file that exists")
+    files.check(path, "tensors", most=_MOST_BYTES)
     try:
         loaded = np.load(path, allow_pickle=False)
         if not isinstance(loaded, np.lib.npyio.NpzFile):
             raise InputError(f"{path} is a single array, not an .npz; save it with np.savez(file, PICTURE=tensor)")
         with loaded as archive:
-            return {name: np.asarray(archive[name]) for name in archive.files}
+            names = tuple(archive.files)
+            read = [
+                n for n in names if wanted is None or n in DECLARED or n in wanted or n.removesuffix(ANSWER) in wanted
+            ]
+            _check_unpacked(path, archive, read)
+            return {name: np.asarray(archive[name]) for name in read}, names
     except InputError:
         raise
     except ValueError as error:
@@ -68,6 +78,17 @@ def _read(path: Path) -> dict[str, Tensor]:
         raise _unreadable(path, error) from error
     except Exception as error:  # whatever a damaged archive makes zipfile, zlib or numpy raise
         raise _unreadable(path, error) from error
+
+
+def _check_unpacked(path: Path, archive: Any, names: Iterable[str]) -> None:
+    """Refuse, before anything is unpacked, what would fill the memory: a small archive may hold gigabytes of zeros."""
+    sizes = {member.filename.removesuffix(".npy"): member.file_size for member in archive.zip.infolist()}
+    unpacked = sum(sizes[name] for name in names)
+    if unpacked > _MOST_BYTES:
+        raise InputError(
+            f"{path} unpacks to {unpacked / files.MIB:,.0f} MiB, and at most {_MOST_BYTES // files.MIB:,} MiB are read of "
+            "one; ask for fewer pictures (--limit), or save fewer in a file"
+        )
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
@@ -86,15 +107,19 @@ def _take_text(arrays: dict[str, Tensor], what: str, known: tuple[str, ...], sou
     return text
 
 
-def _check_names(names: tuple[str, ...], arrays: Mapping[str, Tensor], source: str) -> None:
+def _check_names(names: tuple[str, ...], arrays: Mapping[str, Tensor], known: tuple[str, ...], source: str) -> None:
     if not names:
         raise NotComparable(f"{source} holds no tensor or none was asked for; save one array per picture")
     lacking = [name for name in names if name not in arrays]
     if lacking:
         raise NotComparable(
             f"{source} has no tensor for {lacking[0]!r} ({len(lacking)} of {len(names)} lacking); "
-            f"it holds {', '.join(sorted(arrays)[:8]) or 'none'}: name each array as the picture's file without its suffix"
+            f"it holds {', '.join(_pictures(known)[:8]) or 'none'}: name each array as the picture's file without its suffix"
         )
+
+
+def _pictures(known: tuple[str, ...]) -> list[str]:
+    return sorted(name for name in known if name not in DECLARED and not name.endswith(ANSWER))
 
 
 def _checked(tensor: Tensor, name: str, source: str) -> Tensor:

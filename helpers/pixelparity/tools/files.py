@@ -1,33 +1,12 @@
-"""Write files whole, and run a pipeline's text from a file that vanishes."""
+"""Run a pipeline's text from a file that vanishes."""
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from pixelparity.errors import InputError
-
-
-def write_whole(path: str | Path, text: str) -> Path:
-    """Write a text file whole or not at all."""
-    target = Path(path)
-    if target.is_dir():
-        raise InputError(f"{target} is a folder; give the name of a file")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(scratch, 0o644)
-        os.replace(scratch, target)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
-    return target
 
 
 @contextmanager

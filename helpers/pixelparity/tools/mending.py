@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pixelparity import stages
+from pixelparity.deploy.redeploy import SUFFIX
 from pixelparity.diagnosis import Cause, Diagnosis, families
 from pixelparity.errors import InputError, SkewError, UnsupportedStep
 from pixelparity.recipes import Recipe
@@ -18,7 +19,7 @@ from pixelparity.repair import write_dali
 from pixelparity.tools import looking, pipelines, proving
 from pixelparity.tools.looking import Images, Look
 from pixelparity.tools.pipelines import Pipeline
-from pixelparity.tools.proving import Proof
+from pixelparity.tools.proving import Place, Proof
 
 MATCHES, LEFT = 0, 1
 #: Pictures on which candidate texts are compared; the one that is chosen is diagnosed on all.
@@ -74,14 +75,21 @@ class Mended:
 
 
 def repair(
-    reference: str, deployed: str | None, images: Images | None, *, verify: str | None = None, **options: Any
+    reference: str,
+    deployed: str | None,
+    images: Images | None,
+    *,
+    verify: str | None = None,
+    suffix: str = SUFFIX,
+    **options: Any,
 ) -> Mended:
     """Write the pipeline that would be right, and prove it where there are pictures.
 
     Without ``deployed`` it is written from the reference's recipe (``options["feed"]`` says what it is fed). With it, the
     smallest change that removes every cause is looked for, candidates are run on the pictures, and the chosen text is
     diagnosed again. ``verify`` is ``triton:HOST:PORT/MODEL`` or ``embedded``: the repaired pipeline is served there beside
-    the one in use, both are asked, and it is taken away again.
+    the one in use under a name that ends in ``suffix``, both are asked, and it is taken away again. ``options`` hold for
+    that server too.
     """
     if deployed is None:
         if verify is not None:
@@ -90,12 +98,15 @@ def repair(
     if not images:
         raise InputError("a repair is run before it is believed; give --images FILE-OR-FOLDER")
     side = looking.parse(reference, deployed, **options)[1]
+    place = None if verify is None else Place(where=verify, suffix=suffix, options=options)
+    if place is not None:
+        place.check()
     seen = looking.look(reference, deployed, images, **options)
     pipeline = pipelines.of(side, seen.deployed)
     mended = _mended(seen, pipeline, images)
-    if verify is None:
+    if place is None:
         return mended
-    return replace(mended, proof=proving.prove(mended.text, verify, side, seen, pipeline, images))
+    return replace(mended, proof=proving.prove(mended.text, place, side, seen, pipeline, images))
 
 
 def _written(reference: str, images: Images | None, **options: Any) -> Mended:

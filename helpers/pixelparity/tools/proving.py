@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pixelparity import sides, sources, stages
-from pixelparity.deploy import client, redeploy, server
+from pixelparity.deploy import client, redeploy, server, stopping
 from pixelparity.diagnosis import compare
 from pixelparity.errors import InputError
 from pixelparity.sides import Side
@@ -64,44 +65,85 @@ class Proof:
         return "\n".join(lines)
 
 
-def prove(text: str, where: str, side: Side, seen: Look, pipeline: Pipeline, images: Images) -> Proof:
-    """Serve a repaired pipeline beside the deployed one at ``where`` and return what both gave for the pictures.
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a repair is proven: ``triton:HOST:PORT/MODEL``, a server that allows loading, or ``embedded``.
 
-    ``where`` is ``triton:HOST:PORT/MODEL``, a server that allows loading, or ``embedded``: a server of our own with the
-    model repository that the deployed file lies in, or with that file alone.
+    ``embedded`` is a server of our own with the model repository that the deployed file lies in, or with that file alone.
+    ``options`` are how a server is reached and fed, by the names that ``sides.parse`` knows; ``suffix`` ends the names of
+    the copies. Raises ``InputError`` for anything else, and for a server that is spoken to over HTTP.
     """
-    kind, _, target = where.partition(":")
-    if where == EMBEDDED:
-        with _embedded(side, seen.deployed, pipeline) as (running, model):
-            return _asked(running, f"{running.url}/{model}", pipeline.serialized(text), seen, images, {})
-    if kind != "triton":
-        raise InputError(f"--verify is {where!r}; write triton:HOST:PORT/MODEL, or embedded")
-    parsed = sources.triton.targets.parse(target)
-    if parsed.scheme.startswith("http") or side.options.get("protocol") == "http":
-        raise InputError(f"{where}: models are loaded over gRPC; give the port of Triton's gRPC service")
-    options = {name: value for name, value in side.options.items() if side.kind == "triton" and name in _ASKING}
-    with client.connect(parsed.address) as connection:
-        return _asked(connection, target, pipeline.serialized(text), seen, images, options)
+
+    where: str
+    suffix: str = redeploy.SUFFIX
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[\w.-]+", self.suffix):
+            raise InputError(f"--suffix is {self.suffix!r}; use letters, digits, _, - and dots")
+        if self.is_embedded:
+            return
+        if not self.where.startswith("triton:"):
+            raise InputError(f"--verify is {self.where!r}; write triton:HOST:PORT/MODEL, or embedded")
+        if self._access.protocol != "grpc":
+            raise InputError(f"{self.where}: models are loaded over gRPC; write triton:grpc://HOST:GRPC-PORT/MODEL")
+
+    @property
+    def is_embedded(self) -> bool:
+        """Tell whether the server is one of our own, started for this."""
+        return self.where == EMBEDDED
+
+    @property
+    def side(self) -> Side:
+        """Return the given server's model as a side."""
+        given = {name: value for name, value in self.options.items() if name in _ASKING}
+        return sides.parse(self.where, **given)
+
+    def connect(self) -> client.Connection:
+        """Return a connection to the given server, with the token and TLS that the options hold."""
+        reached = self._access
+        settings = {name: getattr(reached, name) for name in ("timeout", "token", "tls", "root_certificates")}
+        return client.connect(self._target.address, **settings)
+
+    def check(self) -> None:
+        """Raise before any work is done: when the server does not answer, or serves a copy of these names already."""
+        if not self.is_embedded:
+            with self.connect() as connection:
+                redeploy.check_free(connection, self._target.model, self.suffix)
+
+    @property
+    def _target(self) -> Any:
+        return sources.triton.targets.parse(self.side.target)
+
+    @property
+    def _access(self) -> Any:
+        given = {name: value for name, value in self.side.options.items() if name in sides.ACCESS}
+        return self._target.applied(sources.triton.door.Access(**given))
+
+
+def prove(text: str, place: Place, side: Side, seen: Look, pipeline: Pipeline, images: Images) -> Proof:
+    """Serve a repaired pipeline beside the deployed one at a place and return what both gave for the pictures."""
+    if not place.is_embedded:
+        with place.connect() as connection:
+            return _asked(connection, place.side, pipeline.serialized(text), seen, images, place.suffix)
+    with stopping.as_interrupt(), _embedded(side, seen.deployed, pipeline) as (running, model):
+        own = Side(kind="triton", target=f"{running.url}/{model}")
+        return _asked(running, own, pipeline.serialized(text), seen, images, place.suffix)
 
 
 _ASKING = (*sides.ACCESS, "feed", "layout", "channels")
 
 
-def _asked(
-    running: client.Connection, target: str, pipeline: bytes, seen: Look, images: Images, options: Mapping[str, Any]
-) -> Proof:
-    triton = sources.triton
+def _asked(running: client.Connection, side: Side, pipeline: bytes, seen: Look, images: Images, suffix: str) -> Proof:
+    triton, target, options = sources.triton, side.target, side.options
     before = triton.capture(target, images, **options)
-    side = Side(kind="triton", target=target, options=options)
     step = pipelines.served_step(side, before)[0]
     model = triton.targets.parse(target).model
-    names = redeploy.deploy_beside(running, model, pipeline, step=None if step == model else step)
-    try:
+    inner = None if step == model else step
+    with redeploy.beside(running, model, pipeline, step=inner, suffix=suffix) as names:
         after = triton.capture(target, images, exchange={step: names[step]}, **options)
         if model in names:  # the copied ensemble itself is asked, not only its steps
             after = replace(after, outputs=triton.capture(_sibling(target, names[model]), images, **options).outputs)
-    finally:
-        redeploy.remove(running, names)
     again = triton.capture(target, images, **options)
     final = compare(_final(seen.reference), _final(_declared_as(seen, after))).stages[-1]
     return Proof(

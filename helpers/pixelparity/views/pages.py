@@ -6,7 +6,6 @@ import functools
 import hashlib
 import io
 import json
-import os
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -17,7 +16,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from pixelparity import stages
+from pixelparity import files, stages
 from pixelparity.errors import InputError
 from pixelparity.recipes import value_text
 from pixelparity.stages import Capture
@@ -57,18 +56,7 @@ def environment() -> jinja2.Environment:
 
 def write(path: str | Path, template: str, **values: Any) -> Path:
     """Fill in a template and write the page, whole or not at all; return its path."""
-    target = Path(path)
-    text = environment().get_template(template).render(**values)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(scratch, 0o644)
-        os.replace(scratch, target)
-    finally:
-        Path(scratch).unlink(missing_ok=True)
-    return target
+    return files.write_whole(path, environment().get_template(template).render(**values))
 
 
 def attach(contents: Mapping[str, Content]) -> tuple[Attachment, ...]:

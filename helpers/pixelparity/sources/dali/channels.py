@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from pixelparity.sources.dali.graph import Graph, Node
 
-_SUBSCRIPTS = frozenset({"_TensorSubscript", "TensorSubscript"})
-
 
 @dataclass(frozen=True, kw_only=True)
 class Picked:
@@ -40,7 +38,7 @@ def picked(graph: Graph, node: Node, layout: str) -> Picked | None:
 
 def one_channel(node: Node, layout: str) -> tuple[int, int] | None:
     """Return (channel, rank of the result) where a node cuts exactly one channel out of a picture, else ``None``."""
-    if node.operator not in _SUBSCRIPTS or node.argument_inputs or "C" not in layout:
+    if node.operator != "_TensorSubscript" or node.argument_inputs or "C" not in layout:
         return None
     axis = layout.index("C")
     cuts = {name for name in node.declared if name.split("_")[0] in ("at", "lo", "hi", "step")}

@@ -19,7 +19,7 @@ from pixelparity.sources.dali.graph import Graph, Node
 Array = NDArray[Any]
 #: Heights and widths of many pictures to heights and widths.
 Sizes = Callable[[Array, Array], tuple[Array, Array]]
-SHAPES = frozenset({"_Shape", "Shapes", "PeekImageShape", "experimental__PeekImageShape"})
+SHAPES = frozenset({"_Shape", "PeekImageShape", "experimental__PeekImageShape"})
 
 
 class NotSizes(Exception):

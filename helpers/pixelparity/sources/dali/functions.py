@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pixelparity import files
 from pixelparity.errors import InputError, MissingLibrary, SideError
 from pixelparity.sources.dali.serialized import load_bytes
 
@@ -53,8 +54,9 @@ def load_function(spec: str) -> Callable[..., Any]:
     """Return the pipeline function that ``FILE.py:FUNCTION`` names, by running that file."""
     file, _, name = spec.rpartition(":")
     path = Path(file)
-    if not path.is_file():
+    if not path.exists():
         raise InputError(f"{path} does not exist; give FILE.py:FUNCTION with the path of a Python file")
+    files.check(path, "a Python file")
     module = _load_module(path)
     function = getattr(module, name, None)
     if function is None:

@@ -28,7 +28,6 @@ OPERATOR_STEPS = {
 #: Operators whose result is no picture, though they read one.
 NOT_PICTURES = frozenset(
     {
-        "Shapes",
         "_Shape",
         "PeekImageShape",
         "experimental__PeekImageShape",

@@ -10,6 +10,7 @@ from typing import Any
 from pixelparity.errors import MissingLibrary
 from pixelparity.sources.dali.functions import dali
 from pixelparity.sources.dali.graph import BOOKKEEPING, Node
+from pixelparity.sources.dali.spelling import installed_name
 
 #: Tuning of memory and caches: no effect on a single value that comes out.
 TUNING = frozenset(
@@ -29,9 +30,11 @@ def defaults(operator: str) -> MappingProxyType[str, Any]:
 
     Raises ``MissingLibrary`` without DALI.
     """
-    schema = dali().backend.TryGetSchema(operator)
-    if schema is None:
+    backend = dali().backend
+    name = installed_name(operator, lambda known: backend.TryGetSchema(known) is not None)
+    if name is None:
         return MappingProxyType({})
+    schema = backend.GetSchema(name)
     found = {}
     for name in schema.GetArgumentNames():
         hidden = name in BOOKKEEPING or name in TUNING or name.startswith("_") or schema.IsDeprecatedArg(name)

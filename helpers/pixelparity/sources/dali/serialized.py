@@ -6,15 +6,16 @@ ones) is refused before anyone could run it.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pixelparity.errors import PipelineFileError
+from pixelparity import files
+from pixelparity.errors import InputError, PipelineFileError
 from pixelparity.sources.dali.graph import Argument, Edge, Graph, Node, Origin
 from pixelparity.sources.dali.messages import pipeline_class
+from pixelparity.sources.dali.spelling import modernise, snake
 
 #: Operators that call a function by its address in the process that wrote the file: never valid in another process.
 CODE_OPERATORS = frozenset(
@@ -26,7 +27,7 @@ CODE_OPERATORS = frozenset(
 )  # fmt: skip
 _CODE_ARGUMENTS = frozenset({"function_id", "run_fn", "setup_fn"})
 _CPU_ONLY = -99999  # how DALI stores "no GPU" (device_id=None)
-_MOST_BYTES = 64 * 2**20  # the protobuf limit that DALI names for its own reader
+_MOST_BYTES = 64 * files.MIB  # the protobuf limit that DALI names for its own reader
 
 
 def read(pipeline: str | Path | bytes) -> Graph:
@@ -43,18 +44,17 @@ def load_bytes(pipeline: str | Path | bytes) -> tuple[bytes, str]:
     """Return the bytes of a serialized pipeline and the name to call it by in messages."""
     if isinstance(pipeline, bytes):
         return pipeline, "serialized pipeline"
-    path = Path(pipeline)
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise PipelineFileError(f"{path} is larger than 64 MiB, so it is not a DALI pipeline; give a model.dali")
-        return path.read_bytes(), str(path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise PipelineFileError(f"{path} cannot be read ({reason}); give the path of a model.dali") from error
+        return files.read(pipeline, "a DALI pipeline", most=_MOST_BYTES, hint="give a model.dali"), str(pipeline)
+    except InputError as error:
+        raise PipelineFileError(str(error)) from error
 
 
 def parse(data: bytes, source: str) -> Any:
-    """Return the checked protobuf message of a pipeline; raise ``PipelineFileError`` as :func:`read` does."""
+    """Return the checked protobuf message of a pipeline, its operators called as today's DALI calls them.
+
+    Raises ``PipelineFileError`` as :func:`read` does.
+    """
     from google.protobuf.message import DecodeError
 
     if not data:
@@ -72,6 +72,7 @@ def parse(data: bytes, source: str) -> Any:
     _refuse_foreign(message, source)
     _refuse_incomplete(message, source)
     _refuse_code(message, source)
+    modernise(message)
     return message
 
 
@@ -161,9 +162,7 @@ def _function(operator: str, module: Argument | None, display: Argument | None) 
     if written.startswith(("fn.", "math.")):
         return written
     *modules, name = operator.split("__")
-    # DALI's own rule: an underscore before a capital letter that starts a word.
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-    return ".".join(["fn", *modules, name])
+    return ".".join(["fn", *modules, snake(name)])
 
 
 def _origin(arguments: dict[str, Argument]) -> Origin:

@@ -16,6 +16,7 @@ from pixelparity.errors import InputError, SideError
 from pixelparity.sources.dali.functions import dali, first_line
 from pixelparity.sources.dali.graph import Graph
 from pixelparity.sources.dali.serialized import parse
+from pixelparity.sources.dali.spelling import installed_name, localise
 from pixelparity.stages import Tensor
 
 THREADS = 2
@@ -50,6 +51,7 @@ def add_outputs(data: bytes, source: str, edges: Sequence[str], batch_size: int)
     message.device_id = _CPU_ONLY
     message.batch_size = batch_size
     message.num_threads = THREADS
+    localise(message, _is_known)
     return message.SerializeToString()
 
 
@@ -65,22 +67,28 @@ def check_runnable(graph: Graph) -> None:
     for node in graph.nodes:
         if node.operator in _SIDE_EFFECTS:
             raise InputError(f"{graph.source}: operator {node.operator} writes files, so it is not run; take it out")
-        schema = backend.TryGetSchema(node.operator)
-        if schema is None:
+        name = installed_name(node.operator, _is_known)
+        if name is None:
             raise InputError(
-                f"{graph.source}: DALI {dali().__version__} knows no operator {node.operator!r}; it comes from a newer "
-                "DALI or a plug-in: update DALI, or load the plug-in before"
+                f"{graph.source}: DALI {dali().__version__} has no operator {node.operator!r}, so the file can be read but "
+                "not run; it is of another DALI version or of a plug-in: run it with the DALI that wrote it, or load the "
+                "plug-in before"
             )
+        schema = backend.GetSchema(name)
         lacking = [name for name in node.declared if not schema.HasArgument(name)]
         if lacking:
             raise InputError(
                 f"{graph.source}: in DALI {dali().__version__} {node.function} has no argument {lacking[0]!r}; the file was "
                 "made by a newer DALI: update DALI"
             )
-        if node.operator not in on_cpu and not node.is_source:
+        if name not in on_cpu and not node.is_source:
             raise SideError(
                 f"{graph.source}: operator {node.operator} has no CPU twin; capture it on a machine with a GPU"
             )
+
+
+def _is_known(operator: str) -> bool:
+    return dali().backend.TryGetSchema(operator) is not None
 
 
 class Runner:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pixelparity import pictures
 from pixelparity.errors import ImageError, InputError, SideError
 from pixelparity.sources.mmpretrain.configs import (
     BYSTANDERS,
@@ -130,6 +131,7 @@ def check_picture(path: Path) -> None:
     """
     from PIL import Image, UnidentifiedImageError
 
+    pictures.check(path)
     try:
         with Image.open(path) as picture:
             picture.load()

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pixelparity import files
 from pixelparity.errors import InputError, MissingLibrary, UnsupportedStep
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def load_config(config: str | Path | Config) -> Config:
         path = zoo_config(str(config))
     elif not path.is_file():
         raise InputError(f"{path} is not a file; give an MMPretrain config file or the name of a model of its zoo")
+    files.check(path, "an MMPretrain config")
     try:
         return _read(path, mmengine)
     except Exception as error:

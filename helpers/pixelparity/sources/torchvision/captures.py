@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pixelparity import pictures
 from pixelparity.errors import ImageError, InputError, SideError
 from pixelparity.sources.torchvision.transforms import Part, load, parts_of, source_name
 from pixelparity.stages import Capture, Stage, Tensor, check_finite
@@ -62,6 +63,7 @@ def _run(parts: tuple[Part, ...], path: Path, source: str) -> list[tuple[Stage, 
 def _open(path: Path) -> Any:
     from PIL import Image
 
+    pictures.check(path)
     try:
         with Image.open(path) as picture:
             return picture.convert("RGB")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pixelparity import files
 from pixelparity.errors import InputError, MissingLibrary
 
 INSTALL = 'pip install "torch==2.8.0" "torchvision==0.23.0"'
@@ -39,6 +40,7 @@ def load(transform: Any) -> Any:
     if file.endswith(".py"):
         if not Path(file).is_file():
             raise InputError(f"{file} is not a file; give FILE.py:NAME of a transform")
+        files.check(file, "a Python file")
         found = runpy.run_path(file).get(name)
         if found is None:
             raise InputError(f"{file} has no {name!r}; give the name of a transform that stands in it")

@@ -16,9 +16,11 @@ from typing import Any
 
 import numpy as np
 
+from pixelparity import files
 from pixelparity.errors import InputError
 from pixelparity.stages import Tensor
 
+_MOST_BYTES = 2048 * files.MIB
 _DATA = re.compile(rb'"data":"')
 _END = re.compile(rb'","shape":"(?P<shape>[\d,]*)","dtype":"(?P<dtype>\w+)"\}\}')
 _NUMBERS = {
@@ -59,7 +61,7 @@ def read(file: str | Path) -> dict[int, Request]:
 
 
 def _parts(file: Path) -> list[Path]:
-    if file.is_file():
+    if file.exists():
         return [file]
     parts = [part for part in file.parent.glob(f"{file.name}.*") if part.suffix[1:].isdigit()]
     if not parts:
@@ -69,7 +71,7 @@ def _parts(file: Path) -> list[Path]:
 
 def _entries(file: Path) -> Iterator[dict[str, Any]]:
     """Iterate over a file's entries, each tensor's data an array in place of text."""
-    content = file.read_bytes()
+    content = files.read(file, "a Triton trace", most=_MOST_BYTES)
     text, tensors, position = bytearray(), [], 0
     while start := _DATA.search(content, position):
         end = _END.search(content, start.end())
