@@ -239,14 +239,14 @@ def _diagnose(options: argparse.Namespace) -> int:
 
 
 def _report(folder: str, seen: Look) -> Path:
+    recipes = seen.reference_recipe, seen.deployed_recipe
     with _installed_with("report"):
         from pixelparity import views
 
-    recipes = seen.reference_recipe, seen.deployed_recipe
-    checklist = views.checklist.fill(recipes[0], recipes[1]) if recipes[0] and recipes[1] else None
-    return views.write_diagnosis(
-        folder, seen.found, reference=seen.reference, deployed=seen.deployed, checklist=checklist
-    )
+        checklist = views.checklist.fill(recipes[0], recipes[1]) if recipes[0] and recipes[1] else None
+        return views.write_diagnosis(
+            folder, seen.found, reference=seen.reference, deployed=seen.deployed, checklist=checklist
+        )
 
 
 def _recipe(options: argparse.Namespace) -> int:
