@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 import pixelparity
-from tests.packaging.conftest import Environment
+from tests.environments import Environment
 
 ROOT = Path(__file__).parents[2]
 RUN = """
