@@ -1,6 +1,6 @@
 """Keep what takes long to build, under a key made of everything that it depends on.
 
-A changed config, helper or input changes the key, so a stale result is never shown; a build that is interrupted leaves
+A changed config, module or input changes the key, so a stale result is never shown; a build that is interrupted leaves
 nothing behind, because it happens in a scratch folder that gets its name only when it is whole.
 """
 

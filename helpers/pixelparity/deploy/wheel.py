@@ -3,7 +3,7 @@
 The wheel keeps the server, the Python backend and one stub per Python version in separate folders; Triton wants the stub
 beside the backend, so a work folder of symbolic links brings them together. The stub embeds Python and ignores
 ``PYTHONPATH`` (seen with Python 3.11): it finds a virtual environment by the first ``python3`` on ``PATH``, and the
-helpers because the server's working directory is theirs.
+package because the server's working directory is theirs.
 """
 
 from __future__ import annotations
