@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 WORDS = {
-    "pixelparity.errors", "pixelparity.fields", "pixelparity.recipe", "pixelparity.stages",
+    "pixelparity.errors", "pixelparity.fields", "pixelparity.literals", "pixelparity.recipe", "pixelparity.stages",
     "pixelparity.pictures",
 }  # fmt: skip
 #: What the modules of a room may import of ours; a room's own modules come on top, except in ``sources``.
