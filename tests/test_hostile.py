@@ -6,6 +6,7 @@ import contextlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ from pixelparity.recipe import Decode, Recipe, Resize
 from pixelparity.sources import dali, huggingface, mmdeploy, timm
 from pixelparity.sources.dali.functions import serialize
 from pixelparity.sources.dali.messages import pipeline_class
-from pixelparity.tools import files, generated
+from pixelparity.stages import Stage
+from pixelparity.tools import files, generated, proving
 
 PIPELINES = Path(__file__).parent / "sources" / "dali_pipelines.py"
 MODEL = serialize(f"{PIPELINES}:shipped")[0]
@@ -201,6 +203,36 @@ def test_a_servers_input_name_is_a_text(name: str, here: Path) -> None:
     assert [op.inst_name for op in pipeline_class().FromString(data).op if op.name == "ExternalSource"] == [name]
 
 
+@given(st.text())
+def test_a_name_adds_nothing_to_a_servers_config(name: str) -> None:
+    """Whatever a pipeline calls its input is one string in the config of the server that proves a repair."""
+    from google.protobuf import text_format
+    from tritonclient.grpc.model_config_pb2 import ModelConfig
+
+    config = text_format.Parse(f"input [{{ name: {proving.quoted(name)} }}]", ModelConfig())
+    assert [entry.name for entry in config.input] == [name]
+    assert config.ListFields() == [(ModelConfig.DESCRIPTOR.fields_by_name["input"], config.input)]
+
+
+def test_a_repository_written_for_a_hostile_pipeline_is_ours(tmp_path: Path) -> None:
+    """An input's name that closes its quotes and adds an environment to run stays the input's name."""
+    from google.protobuf import text_format
+    from tritonclient.grpc.model_config_pb2 import ModelConfig
+
+    added = 'parameters { key: "EXECUTION_ENV_PATH" value { string_value: "/x" } } input [{ name: "'
+    name = 'IN" data_type: TYPE_UINT8 dims: [-1] }] ' + added
+    stage = Stage(name="out", layout="HWC", dtype="float32")
+    capture = SimpleNamespace(
+        facts={"external_source": name, "feed": "rgb"}, final=stage, finals=lambda: [("a", np.zeros((2, 2, 3)))]
+    )
+    pipeline = SimpleNamespace(before="", serialized=lambda text: b"")
+    proving._write_repository(tmp_path, pipeline, capture)  # type: ignore[arg-type]
+    (file,) = tmp_path.glob("*/config.pbtxt")
+    config = text_format.Parse(file.read_text(), ModelConfig())
+    assert [entry.name for entry in config.input] == [name]
+    assert set(config.parameters) == {"layout", "channels"}
+
+
 def _places(content: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Yield the way to every text and number in parsed JSON."""
     if isinstance(content, dict | list):
@@ -268,3 +300,53 @@ def test_no_text_of_a_pipeline_file_becomes_code(data: st.DataObject, here: Path
             with files.as_module(text) as module:
                 serialize(f"{module}:preprocess")
     assert not (here / "ran").exists()
+
+
+CONFIG = """name: "prep" backend: "python" max_batch_size: 8 instance_group [{ kind: KIND_CPU }]
+input [{ name: NAME data_type: TYPE_UINT8 dims: [-1, -1, 3] allow_ragged_batch: true }]
+output [{ name: "OUT" data_type: TYPE_FP32 dims: [3, 24, 32] }]
+parameters { key: "channels" value { string_value: "RGB" } }"""
+SERVED = """
+import numpy as np
+import triton_python_backend_utils as triton
+
+class TritonPythonModel:
+    def execute(self, requests):
+        return [self.answer(request.inputs()[0].as_numpy()) for request in requests]
+
+    def answer(self, images):
+        rows, columns = np.arange(24) * images.shape[1] // 24, np.arange(32) * images.shape[2] // 32
+        pixels = images[:, rows][:, :, columns].astype(np.float32).transpose(0, 3, 1, 2)
+        return triton.InferenceResponse([triton.Tensor("OUT", np.ascontiguousarray(pixels))])
+"""
+REFERENCE = """from nvidia.dali import fn, pipeline_def, types
+
+
+@pipeline_def
+def preprocess():
+    images = fn.external_source(name="IN", layout="HWC", dtype=types.UINT8)
+    images = fn.resize(images, size=(24, 32), antialias=False, subpixel_scale=False)
+    images = fn.crop_mirror_normalize(images, std=[255.0, 255.0, 255.0])
+    return images
+"""
+
+
+@pytest.mark.slow
+def test_a_hostile_server_runs_nothing_in_repair(
+    here: Path, pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A live server that calls its input a line of Python is diagnosed and repaired like any other; the line stays a name."""
+    from pixelparity.deploy.server import Server
+
+    name = f'IN" + {code(chr(34) * 2)} + "'
+    folder = here / "models" / "prep" / "1"
+    folder.mkdir(parents=True)
+    (folder.parent / "config.pbtxt").write_text(CONFIG.replace("NAME", json.dumps(name)))
+    (folder / "model.py").write_text(SERVED)
+    (here / "reference.py").write_text(REFERENCE)
+    with Server(here / "models", models=["prep"], log=here / "triton.log") as server:
+        sides = ("--reference", "dali:reference.py:preprocess", "--deployed", f"triton:{server.url}/prep")
+        for task in ("diagnose", "repair"):
+            status, error = run(task, *sides, "--images", pictures, capsys=capsys)
+            assert not (here / "ran").exists(), task
+            assert status == (1 if task == "diagnose" else 0), error
