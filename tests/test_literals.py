@@ -69,7 +69,7 @@ def test_values_are_written(write: Callable[[Any], str], value: Any, text: str) 
         (literals.boolean, (CODE, 1, "True")),
         (literals.string, (1, None, b"x")),
         (literals.identifier, (CODE, "a b", "if", "", "1a")),
-        (literals.operator, (CODE, "fn", "fn.", "os.system", "fn.resize\n", "fn.Resize", "fn.resize()", "fn.1")),
+        (literals.operator, (CODE, "fn", "fn.", "os.system", "fn.resize\n", "fn.résize", "fn.resize()", "fn.1")),
         (literals.device, (CODE, "tpu", None)),
         (literals.constant, (None, {"a": 1}, object())),
         (literals.listed, ([CODE],)),

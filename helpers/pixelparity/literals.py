@@ -16,8 +16,8 @@ from typing import Any
 from pixelparity.errors import InputError
 from pixelparity.fields import shown
 
-#: What an operator of DALI is called in source: ``fn.decoders.image``.
-OPERATOR = re.compile(r"(fn|math)(\.[a-z_][a-z_0-9]*)+")
+#: What an operator of DALI is called in source: ``fn.decoders.image``; the modules of plug-ins may have capital letters.
+OPERATOR = re.compile(r"(fn|math)(\.[A-Za-z_][A-Za-z_0-9]*)+")
 DEVICES = ("cpu", "gpu", "mixed")
 
 

@@ -268,6 +268,12 @@ def test_names_of_arguments_are_names() -> None:
         dali.read(edited(add))
 
 
+def test_operators_of_plug_ins_are_read() -> None:
+    """The module of a plug-in's operator may have capital letters; it is shown, with no known meaning."""
+    graph = dali.read(edited(lambda message: setattr(message.op[2], "name", "MyFilters__Sharpen")))
+    assert graph.nodes[2].operator == "MyFilters__Sharpen"
+
+
 @pytest.mark.parametrize("count", [0, -1, 10**9])
 def test_subscripts_are_counted(count: int) -> None:
     """A tensor has a handful of axes; a file that says otherwise is refused before anything is written."""
