@@ -17,8 +17,8 @@ from typing import Any
 
 from pixelparity.errors import InputError, UnsupportedStep
 
-#: The longest edge that a picture, a crop or a padding may have, in pixels. Formats end earlier (JPEG at 65,535); the
-#: products of two edges that a graph computes in 64 bits stay far from overflowing.
+#: The longest edge that a picture, a crop or a padding may have, in pixels: far beyond what a network is fed, and beyond
+#: JPEG's own limit of 65,535.
 MOST_PIXELS = 2**20
 #: The most numbers that a value per channel may have; multispectral pictures have a few dozen.
 MOST_CHANNELS = 1024

@@ -61,8 +61,8 @@ DTYPES = (
 _LIBRARY = spelled(r"[A-Za-z][A-Za-z0-9_.-]{0,31}", "the name of a library")
 _AXES = spelled(r"[A-Za-z]{0,8}", "letters of axes, such as HWC")
 _FINITE = number()
-_MOST_NESTED = 64  # lists and objects in one another; real settings nest fewer than ten
-_MOST_SETTINGS = 16 * 2**20  # bytes of a settings file; the longest seen, a transformers config with labels, has 2 MiB
+_MOST_NESTED = 64  # lists and objects in one another; a pipeline.json has about six
+_MOST_SETTINGS = 16 * 2**20  # bytes of a settings file; those of processors and pipelines have a few thousand
 
 
 @dataclass(frozen=True, kw_only=True)
