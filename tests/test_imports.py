@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-WORDS = {f"pixelparity.{word}" for word in ("errors", "files", "recipe", "stages", "pictures", "terminal")}
+WORDS = {
+    f"pixelparity.{word}"
+    for word in ("errors", "fields", "files", "literals", "recipe", "stages", "pictures", "terminal")
+}
 #: What the modules of a room may import of ours; a room's own modules come on top, except in ``sources``.
 ROOMS = {
     "sources": WORDS,

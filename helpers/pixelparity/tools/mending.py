@@ -15,7 +15,7 @@ from pixelparity.diagnosis import Cause, Diagnosis, mends, writing
 from pixelparity.diagnosis import repair as texts
 from pixelparity.errors import InputError, SkewError, UnsupportedStep
 from pixelparity.recipe import Recipe
-from pixelparity.tools import looking, pipelines, proving
+from pixelparity.tools import generated, looking, pipelines, proving
 from pixelparity.tools.looking import Images, Look
 from pixelparity.tools.pipelines import Pipeline
 from pixelparity.tools.proving import Place, Proof
@@ -113,6 +113,7 @@ def _written(reference: str, images: Images | None, **options: Any) -> Mended:
     recipe = side.recipe()
     feed = "encoded" if options.get("feed", "auto") == "auto" else options["feed"]
     text = writing.write_dali(recipe, feed=feed)
+    generated.check(text)
     if not images:
         return Mended(text=text)
     pipeline = Pipeline(before=text, function=pipelines.FUNCTION, name="pipeline.py", feed=feed)
@@ -180,12 +181,15 @@ def _rewritten(
     if recipe is None or pipeline.raw is not None:
         return None
     if pipeline.before:
-        return texts.rewrite_source(pipeline.before, pipeline.function, causes, recipe, name=pipeline.name)
-    feed = pipeline.feed if pipeline.feed in writing.FEEDS else "rgb"
-    text = writing.write_dali(recipe, name=pipeline.function, feed=feed, source=pipeline.source)
-    left = tuple((c.family, mends.ELSEWHERE[c.family]) for c in causes if c.family in mends.ELSEWHERE)
-    mended = tuple(c.family for c in causes if c.family not in mends.ELSEWHERE)
-    return texts.Repair(before="", after=text, diff="", mended=mended, left=left)
+        made = texts.rewrite_source(pipeline.before, pipeline.function, causes, recipe, name=pipeline.name)
+    else:
+        feed = pipeline.feed if pipeline.feed in writing.FEEDS else "rgb"
+        text = writing.write_dali(recipe, name=pipeline.function, feed=feed, source=pipeline.source)
+        left = tuple((c.family, mends.ELSEWHERE[c.family]) for c in causes if c.family in mends.ELSEWHERE)
+        mended = tuple(c.family for c in causes if c.family not in mends.ELSEWHERE)
+        made = texts.Repair(before="", after=text, diff="", mended=mended, left=left)
+    generated.check(made.after)  # written from the recipe alone, also where an author's file was there before
+    return made
 
 
 def _again(seen: Look, capture: stages.Capture, images: Images) -> Look:
