@@ -233,7 +233,7 @@ def test_command_line_that_is_none_is_one_line_too(capsys, words):
 
 
 def test_unexpected_errors_are_never_a_verdict(capsys, monkeypatch):
-    """A mistake of the helpers' own ends with 2, not with 1, and --debug shows where it happened."""
+    """A mistake of the package's own ends with 2, not with 1, and --debug shows where it happened."""
     monkeypatch.setattr("pixelparity.sides.parse", lambda *_, **__: {}["lacking"])
     assert main(["recipe", "dali:model.dali"]) == 2
     assert capsys.readouterr().err == "error: KeyError: 'lacking' (unexpected; run again with --debug)\n"

@@ -13,6 +13,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+import pixelparity
+
 try:
     import tomllib
 except ImportError:  # Python 3.10
@@ -27,9 +29,16 @@ SAME = {"opencv-python": "opencv-python-headless"}
 
 
 def project() -> dict[str, Requirement]:
-    """Return the direct requirements of pyproject.toml, the GPU extra's too, by name."""
+    """Return the direct requirements of pyproject.toml, those of the workbook and of a GPU too, by name."""
     data = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    entries = data["dependencies"] + data["optional-dependencies"]["gpu"]
+    extras = data["optional-dependencies"]
+    entries, asked = [*data["dependencies"]], ["workbook", "gpu"]
+    while asked:
+        for requirement in map(Requirement, extras[asked.pop()]):
+            if requirement.name == data["name"]:
+                asked += requirement.extras
+            else:
+                entries.append(str(requirement))
     return {canonicalize_name(r.name): r for r in map(Requirement, entries)}
 
 
@@ -48,11 +57,16 @@ def locked(python: str) -> dict[str, Version]:
     return found
 
 
-def conda() -> dict[str, Requirement]:
-    """Return the pip part of environment.yml by name."""
+def pip_part() -> list[str]:
+    """Return the entries of environment.yml that pip installs, as they stand there."""
     entries = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    (pip_part,) = [entry["pip"] for entry in entries if isinstance(entry, dict)]
-    return {canonicalize_name(r.name): r for r in map(Requirement, pip_part)}
+    (found,) = [entry["pip"] for entry in entries if isinstance(entry, dict)]
+    return list(found)
+
+
+def conda() -> dict[str, Requirement]:
+    """Return the packages in the pip part of environment.yml by name; the project itself is not among them."""
+    return {canonicalize_name(r.name): r for r in map(Requirement, pip_part()[:-1])}
 
 
 @pytest.mark.parametrize("python", ["3.10", "3.11", "3.12"])
@@ -65,37 +79,73 @@ def test_lock_satisfies_the_project(python: str) -> None:
 
 
 def test_conda_pins_what_the_lock_pins() -> None:
-    """environment.yml lists every direct requirement, at the lock's version for its Python."""
+    """environment.yml lists every direct requirement but TensorRT, at the lock's version for its Python."""
     pins, listed = locked("3.11"), conda()
-    assert {SAME.get(name, name) for name in listed} == set(project())
+    assert {SAME.get(name, name) for name in listed} == set(project()) - {"tensorrt"}
     for name, requirement in listed.items():
-        if name != "tensorrt":
-            assert str(requirement.specifier) == f"=={pins[SAME.get(name, name)]}", name
-    assert listed["tensorrt"].specifier == project()["tensorrt"].specifier
+        assert str(requirement.specifier) == f"=={pins[SAME.get(name, name)]}", name
 
 
 def test_conda_lists_what_was_asked_for() -> None:
     """The packages that users of the field expect are all in environment.yml, the gRPC client with its extra."""
-    listed = conda()
+    listed = conda() | switched_off()
     for wanted in map(Requirement, ASKED_FOR):
         assert wanted.extras <= listed[wanted.name].extras, wanted
 
 
+def switched_off() -> dict[str, Requirement]:
+    """Return the entries of environment.yml that a person switches on by taking the comment mark off."""
+    found = re.findall(r"^ +# - (\S+)", (ROOT / "environment.yml").read_text(), re.M)
+    return {canonicalize_name(r.name): r for r in map(Requirement, found)}
+
+
+def test_tensorrt_is_there_and_switched_off() -> None:
+    """TensorRT, whose index is NVIDIA's own, holds nobody up; with the mark taken off it is the version of the gpu extra."""
+    assert "tensorrt" not in conda()
+    assert switched_off() == {"tensorrt": project()["tensorrt"]}
+    text = (ROOT / "environment.yml").read_text()
+    switched_on = yaml.safe_load(re.sub(r"^( +)# - tensorrt", r"\1- tensorrt", text, flags=re.M))
+    assert switched_on["dependencies"][-1]["pip"] == [*pip_part()[:-1], str(project()["tensorrt"]), "-e ."]
+
+
+def test_conda_installs_the_project_itself() -> None:
+    """The last entry is the checkout that environment.yml lies in, so the notebooks and the command find the package."""
+    assert pip_part()[-1] == "-e ."
+    name = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["name"]
+    assert yaml.safe_load((ROOT / "environment.yml").read_text())["name"] == name
+
+
 def test_conda_pip_part_resolves(tmp_path: Path) -> None:
-    """The pip part has a solution on Python 3.11, and it is the versions that the lock has."""
+    """The pip part, the project included, has a solution on Python 3.11 that has every entry."""
     listed = conda()
-    listed.pop("tensorrt")  # its index is NVIDIA's own, which is not reachable everywhere
     wanted = tmp_path / "requirements.in"
-    wanted.write_text("\n".join(map(str, listed.values())))
+    wanted.write_text("\n".join([*map(str, listed.values()), f"-e {ROOT.as_uri()}"]))
     resolver = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-annotate", "--no-config", "--no-header"]
     options = ["--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_35", str(wanted)]
     done = subprocess.run([*resolver, *options], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
-    resolved = {canonicalize_name(r.name) for r in map(Requirement, done.stdout.splitlines())}
-    assert {canonicalize_name(name) for name in listed} <= resolved
+    pinned = [line for line in done.stdout.splitlines() if not line.startswith("-e ")]
+    resolved = {canonicalize_name(r.name): r.specifier for r in map(Requirement, pinned)}
+    assert {name: r.specifier for name, r in listed.items()}.items() <= resolved.items()
 
 
 def test_no_registry_address_in_the_lock() -> None:
     """The lock names packages and versions and no place to fetch them from."""
     text = (ROOT / "requirements.lock").read_text()
     assert not re.search(r"https?://|--index|--find-links", text)
+
+
+def test_the_version_is_said_alike_everywhere() -> None:
+    """The package, pyproject.toml and the newest entry of CHANGELOG.md have one version."""
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    newest = re.search(r"^## \[([\d.]+)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+    assert newest is not None
+    assert pixelparity.__version__ == data["version"] == newest[1]
+
+
+def test_the_licence_is_there() -> None:
+    """pyproject.toml names the licence and the file with its text."""
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert data["license"] == "Apache-2.0"
+    (file,) = data["license-files"]
+    assert "Apache License\n                           Version 2.0, January 2004" in (ROOT / file).read_text()

@@ -44,3 +44,20 @@ def test_every_notebook_is_listed() -> None:
     """The table lists each notebook of the folder once."""
     listed = re.findall(r"\]\(notebooks/([^)]+)\)", TEXT)
     assert sorted(listed) == sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+
+
+def test_the_environment_is_entered_before_the_first_command() -> None:
+    """The first shell command of pixelparity comes after the line that puts it on the path, and none is run as a module."""
+    shell = "\n".join(re.findall(r"^```bash\n(.*?)^```", TEXT, re.M | re.S))
+    assert 0 <= shell.find("source .venv/bin/activate") < shell.find("pixelparity ")
+    assert "python -m pixelparity" not in TEXT
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "docs/gate.md"])
+def test_extras_that_are_named_exist(name: str) -> None:
+    """Every extra in an install line of the texts is one of pyproject.toml."""
+    named = re.findall(r'pip install "[\w.]+\[([\w,]+)\]"', (ROOT / name).read_text(encoding="utf-8"))
+    assert named
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    for extra in ",".join(named).split(","):
+        assert re.search(rf"^{extra} = \[", project, re.M), extra

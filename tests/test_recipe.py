@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from pixelparity import recipes
@@ -133,3 +134,60 @@ def test_of_kind_keeps_the_order() -> None:
     """The steps of one kind come in order."""
     assert [step.kind for step in EXAMPLE.of_kind("resize")] == ["resize"]
     assert EXAMPLE.of_kind("layout") == ()
+
+
+#: A sound step of every class, by the fields that the class needs.
+SOUND: dict[type[recipes.Step], dict[str, object]] = {
+    Decode: {"library": "opencv", "channels": "BGR"},
+    recipes.Orient: {"exif": True},
+    recipes.Colour: {"source": "BGR", "target": "RGB"},
+    Resize: {name: getattr(resize(), name) for name in resize().parameters()},
+    Crop: {"height": 8, "width": 8, "rounding": "floor", "out_of_bounds": "trim"},
+    Pad: {"height": 8, "width": 8, "position": "centre", "fill": (0.0,)},
+    recipes.Cast: {"dtype": "float32"},
+    Normalize: {"mean": (0.0,), "std": (1.0,)},
+    recipes.Layout: {"source": "HWC", "target": "CHW"},
+    Unknown: {"operator": "fn.mystery"},
+}
+
+
+@pytest.mark.parametrize("cls", SOUND)
+def test_every_field_of_every_step_is_checked(cls: type[recipes.Step]) -> None:
+    """A field without a rule would let anything in; code, an object and a list of lists pass no rule but a text's."""
+    assert {cls(**SOUND[cls]).kind, "other"} & set(recipes.STEPS)
+    assert set(cls.rules) == set(cls(**SOUND[cls]).parameters())
+    texts = {"operator", "origin"}
+    for name in (*cls.rules, "origin", "defaulted"):
+        for value in (object(), [[object()]], "exec('x')", float("nan"), 2**40):
+            if (isinstance(value, str) and name in texts) or (value == 2**40 and name == "scale"):
+                continue
+            with pytest.raises(InputError, match=rf"^{cls.kind}: {name} is .*, use "):
+                cls(**{**SOUND[cls], name: value})
+
+
+def test_steps_hold_plain_numbers() -> None:
+    """numpy's numbers become Python's, lists become tuples; a truth value is no number."""
+    made = Crop(height=np.int64(8), width=8, anchor=[0, np.float32(0.5)], rounding="floor", out_of_bounds="trim")  # type: ignore[arg-type]
+    assert (type(made.height), made.anchor) == (int, (0.0, 0.5))
+    with pytest.raises(InputError, match="crop: height is True, use a whole number"):
+        Crop(height=True, width=8, rounding="floor", out_of_bounds="trim")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"size": "256 + open('x')"}, "resize: size is"),
+        ({"size": 0}, "resize: size is 0"),
+        ({"antialias": 1}, "resize: antialias is 1"),
+        ({"origin": 3}, "resize: origin is 3"),
+        ({"defaulted": [3]}, "resize: defaulted is"),
+        ({"kind": ["resize"]}, "is not a kind of step"),
+        ({"colour": 3}, "not a recipe"),
+    ],
+)
+def test_from_dict_checks_values(change: dict[str, object], message: str) -> None:
+    """A stored recipe is checked like one that is made."""
+    data = recipes.to_dict(EXAMPLE)
+    data["steps"][1] |= change
+    with pytest.raises(InputError, match=message):
+        recipes.from_dict(data)

@@ -15,4 +15,4 @@ Read the modules in this order:
 Importing this package imports nothing heavy; each heavy library is imported by the one file that needs it.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

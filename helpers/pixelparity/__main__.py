@@ -8,12 +8,13 @@ import os
 import sys
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pixelparity import __version__
-from pixelparity.errors import InputError, SkewError
+from pixelparity.errors import InputError, MissingLibrary, SkewError
 from pixelparity.terminal import aside, printable
 
 if TYPE_CHECKING:
@@ -256,13 +257,14 @@ def _diagnose(options: argparse.Namespace) -> Result:
 
 
 def _report(folder: str, seen: Look) -> Path:
-    from pixelparity import views
-
     recipes = seen.reference_recipe, seen.deployed_recipe
-    checklist = views.checklist.fill(recipes[0], recipes[1]) if recipes[0] and recipes[1] else None
-    return views.write_diagnosis(
-        folder, seen.found, reference=seen.reference, deployed=seen.deployed, checklist=checklist
-    )
+    with _installed_with("report"):
+        from pixelparity import views
+
+        checklist = views.checklist.fill(recipes[0], recipes[1]) if recipes[0] and recipes[1] else None
+        return views.write_diagnosis(
+            folder, seen.found, reference=seen.reference, deployed=seen.deployed, checklist=checklist
+        )
 
 
 def _recipe(options: argparse.Namespace) -> Result:
@@ -304,21 +306,45 @@ def _capture(options: argparse.Namespace) -> Result:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from pixelparity import workbook
     from pixelparity.deploy import server
 
-    repository = Path(options.repository) if options.repository else workbook.Deployment().artefacts()
+    repository = Path(options.repository) if options.repository else _workbook_repository()
     ports = server.Ports(grpc=options.grpc_port, http=options.http_port, metrics=options.metrics_port)
     return server.run_foreground(repository, models=options.models, ports=ports)
 
 
+def _workbook_repository() -> Path:
+    from pixelparity.deploy import places
+
+    places.require_checkout("the workbook's model repository", "give --repository DIR")
+    with _installed_with("workbook"):
+        from pixelparity import workbook
+
+        return workbook.Deployment().artefacts()
+
+
 def _workbook(options: argparse.Namespace) -> int:
-    from pixelparity.workbook import runner
+    from pixelparity.deploy import places
+
+    places.require_checkout("the workbook")
+    with _installed_with("workbook"):
+        from pixelparity.workbook import runner
 
     folder = runner.run()
     print(f"report      {folder / 'postmortem.html'}\nresult      {folder / 'result.json'}\nnotebooks   {folder}")
     print(runner.verdict(folder))
     return MATCH
+
+
+@contextmanager
+def _installed_with(extra: str) -> Iterator[None]:
+    """Name the extra that brings a library which lacks, where it is first needed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] == "pixelparity":
+            raise  # a mistake of ours
+        raise MissingLibrary(f'{error.name} is not installed; run: pip install "pixelparity[{extra}]"') from error
 
 
 if __name__ == "__main__":

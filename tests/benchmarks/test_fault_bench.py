@@ -243,7 +243,7 @@ def test_injection_knows_nothing_of_the_diagnosis() -> None:
         "speed.py": {"pixelparity.diagnosis"},
         "scoring.py": {"pixelparity.diagnosis.results"},
     }
-    # the zoo and the noise benches measure the helpers themselves; they inject nothing
+    # the zoo and the noise benches measure the package itself; they inject nothing
     for path in sorted(
         set((ROOT / "benchmarks").rglob("*.py")) - {ROOT / "benchmarks" / f for f in ("zoo.py", "noise.py")}
     ):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -50,4 +53,35 @@ def test_failed_build_leaves_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(RuntimeError, match="no"):
         cache.build("thing", "0", fail, folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_builds_that_finish_together_are_one_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two builds of one key that both find nothing and rename at the same moment both return the one whole folder."""
+    together, real = threading.Barrier(2, timeout=20), Path.rename
+
+    def rename(self: Path, target: Path) -> Path:
+        together.wait()
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+
+    def build(_: int) -> Path:
+        return cache.build("thing", "0", lambda folder: (folder / "file").write_text("whole"), folder=tmp_path)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert set(pool.map(build, range(2))) == {tmp_path / "thing-0"}
+    assert [entry.name for entry in tmp_path.iterdir()] == ["thing-0"]
+    assert (tmp_path / "thing-0" / "file").read_text() == "whole"
+
+
+def test_a_rename_that_fails_for_another_reason_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a result that is there already excuses a failed rename; a full disk does not."""
+
+    def rename(self: Path, target: Path) -> Path:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(OSError, match="No space left"):
+        cache.build("thing", "0", lambda folder: (folder / "file").write_text("whole"), folder=tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +22,7 @@ import pytest
 
 from pixelparity.deploy import client, places, server
 from pixelparity.errors import ImageError, InputError, ServerError, ServerTimeout
+from tests.environments import Environment, copy_project
 
 pytestmark = pytest.mark.slow
 SIZES = ((40, 50), (50, 40), (40, 50), (33, 90), (200, 100), (24, 32))
@@ -328,4 +331,39 @@ def test_foreground_prints_addresses_and_stops_on_terminate(tiny_repository, tmp
         assert command.wait(15) == 0
     assert lines[0].startswith("gRPC    127.0.0.1:")
     assert "models  plain" in lines[4]
+    assert wait_until(lambda: not processes_with(f"SKEW_TEST_MARK={tmp_path}"))
+
+
+ASK = """
+import sys
+import numpy as np
+from pixelparity.deploy.server import Server
+with Server(sys.argv[1], models=["tiny"], log=sys.argv[2], ready_timeout=90) as server:
+    print(server.classify("tiny", [np.full((40, 50, 3), 7, np.uint8)]).tolist())
+    try:
+        server.load("broken")
+    except Exception as error:
+        print(error)
+"""
+
+
+def test_serves_from_a_folder_with_a_blank_and_letters_beyond_ascii(tiny_server, tiny_repository, tmp_path):
+    """Checkout, environment, repository, log, HOME and TMPDIR in such a folder: the answers are those of any other."""
+    folder = tmp_path / "sp ace ünï图"
+    checkout = copy_project(folder / "checkout")
+    shutil.copytree(tiny_repository, folder / "repository")
+    environment = Environment(folder / ".venv")
+    environment.link("nvidia-pytriton", "nvidia-dali-cuda120", "tritonclient[grpc,http]", "onnxruntime", "polygraphy")
+    environment.link("setuptools", "opencv-python-headless", "pillow", "platformdirs", "onnx", "ml-dtypes", "protobuf")
+    environment.install("-e .", checkout)
+    (folder / "tmp").mkdir()
+    (folder / "ask.py").write_text(ASK)
+    odd = {"HOME": str(folder), "TMPDIR": str(folder / "tmp"), "SKEW_TEST_MARK": str(tmp_path)}
+    done = environment.run("python", "ask.py", "repository", "triton.log", cwd=folder, more=odd)
+    assert done.returncode == 0, done.stderr
+    answer, refusal = done.stdout.splitlines()
+    images = [np.full((40, 50, 3), 7, np.uint8)]
+    np.testing.assert_allclose(json.loads(answer), tiny_server.classify("tiny", images), atol=1e-6)
+    assert "the disk is on fire" in refusal
+    assert list((folder / "tmp").iterdir()) == []
     assert wait_until(lambda: not processes_with(f"SKEW_TEST_MARK={tmp_path}"))

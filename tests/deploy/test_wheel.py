@@ -22,9 +22,9 @@ def test_backend_and_stub_come_together(tmp_path):
     assert stub.parent.name == f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def test_environment_finds_this_python_first():
-    """The stub looks for python3 on PATH and gets the running one; the helpers' root is on the path too."""
-    environment = wheel.environment()
+def test_environment_finds_this_python_first(tmp_path):
+    """The stub looks for python3 on PATH and gets the running one; the package's root is on the path too."""
+    environment = wheel.environment(tmp_path)
     assert environment["PATH"].split(os.pathsep)[0] == os.path.dirname(sys.executable)
     assert environment["PYTHONPATH"].split(os.pathsep)[0] == str(places.IMPORT_ROOT)
     assert "nvidia_pytriton.libs" in environment["LD_LIBRARY_PATH"]

@@ -37,7 +37,7 @@ def test_first_cell_holds_parameters(notebook: nbformat.NotebookNode) -> None:
 
 
 def test_cells_only_call_and_show(notebook: nbformat.NotebookNode) -> None:
-    """Code cells define no function or class and catch nothing: logic lives in helpers, where it is tested."""
+    """Code cells define no function or class and catch nothing: logic lives in the package, where it is tested."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
             nodes = list(ast.walk(ast.parse(cell.source)))

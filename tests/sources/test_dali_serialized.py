@@ -22,6 +22,7 @@ from pixelparity.sources.dali.messages import pipeline_class
 FILE = Path(__file__).with_name("dali_pipelines.py")
 SHIPPED = serialize(f"{FILE}:shipped")[0]
 ENCODED = serialize(f"{FILE}:encoded")[0]
+ON_GPU = serialize(f"{FILE}:on_gpu")[0]
 
 
 def edited(change: Callable[[Any], None], data: bytes = SHIPPED) -> bytes:
@@ -217,6 +218,74 @@ def _without_tuning(message: Any) -> None:
         "prefetch_queue_depth_gpu", "bytes_per_sample_hint",
     ):  # fmt: skip
         message.ClearField(field)
+
+
+def _numbers_for_texts(message: Any, name: str) -> None:
+    for op in message.op:
+        for argument in op.args:
+            if argument.name == name:
+                for inner in argument.extra_args or [argument]:
+                    inner.ClearField("strings")
+                    inner.ints[:] = [1]
+
+
+@pytest.mark.parametrize("name", ["_origin_stack_filename", "_origin_stack_name", "_origin_stack_line", "device"])
+def test_bookkeeping_of_another_type_is_damage(name: str) -> None:
+    """Numbers where DALI stores texts, in what says who wrote a node, are refused in one line."""
+    with pytest.raises(PipelineFileError, match="is damaged: "):
+        dali.read(edited(lambda message: _numbers_for_texts(message, name), ON_GPU))
+
+
+def test_a_source_line_of_another_shape_is_damage() -> None:
+    """A list of texts in the place of one source line is refused in one line."""
+
+    def nest(message: Any) -> None:
+        argument = next(a for a in message.op[1].args if a.name == "_origin_stack_line")
+        argument.extra_args[-1].strings.append(b"another")
+
+    with pytest.raises(PipelineFileError, match="the source lines in it are no texts and numbers"):
+        dali.read(edited(nest))
+
+
+@pytest.mark.parametrize("device", ["tpu", "", 'cpu", x="'])
+def test_devices_that_dali_lacks_are_damage(device: str) -> None:
+    """An edge or an operator on a device that is none of DALI's is refused."""
+
+    def move(message: Any) -> None:
+        message.op[1].output[0].device = device
+
+    with pytest.raises(PipelineFileError, match="is damaged: a device in it is"):
+        dali.read(edited(move))
+
+
+def test_names_of_arguments_are_names() -> None:
+    """An argument whose name is no name in Python is refused."""
+
+    def add(message: Any) -> None:
+        message.op[1].args.add(name="x=1, y", type="float", floats=[2.0], is_vector=False)
+
+    with pytest.raises(PipelineFileError, match="an argument in it is called 'x=1, y'"):
+        dali.read(edited(add))
+
+
+def test_operators_of_plug_ins_are_read() -> None:
+    """The module of a plug-in's operator may have capital letters; it is shown, with no known meaning."""
+    graph = dali.read(edited(lambda message: setattr(message.op[2], "name", "MyFilters__Sharpen")))
+    assert graph.nodes[2].operator == "MyFilters__Sharpen"
+
+
+@pytest.mark.parametrize("count", [0, -1, 10**9])
+def test_subscripts_are_counted(count: int) -> None:
+    """A tensor has a handful of axes; a file that says otherwise is refused before anything is written."""
+
+    def many(message: Any) -> None:
+        for op in message.op:
+            for argument in op.args:
+                if argument.name == "num_subscripts":
+                    argument.ints[:] = [count]
+
+    with pytest.raises(InputError, match="subscripts; serialize the pipeline again"):
+        dali.to_source(dali.read(edited(many, serialize(f"{FILE}:swapped_by_cat")[0])))
 
 
 @settings(max_examples=200, deadline=None)

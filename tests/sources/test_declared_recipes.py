@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -284,3 +285,135 @@ def test_settings_without_a_meaning_are_named(source: Any, content: dict[str, An
     """A word that is not known is named instead of guessed."""
     with pytest.raises(UnsupportedStep, match=message):
         source.recipe(content)
+
+
+def test_one_mean_stands_for_every_channel() -> None:
+    """torchvision, timm and Hugging Face take one number as mean or std: it is the same as one for each channel."""
+    half = (0.5, 0.5, 0.5)
+    reads = (
+        torchvision.recipe(v1.Compose([v1.ToTensor(), v1.Normalize(0.5, 0.5)])),
+        timm.recipe({"mean": 0.5, "std": 0.5}),
+        huggingface.recipe({"image_processor_type": "ViTImageProcessor", "image_mean": 0.5, "image_std": 0.5}),
+    )
+    for read in reads:
+        last = [step for step in read.steps if isinstance(step, Normalize)][-1]
+        assert (last.mean, last.std) == (half, half), read.source
+
+
+def test_hugging_face_two_numbers_are_height_and_width() -> None:
+    """A size of two numbers is height, then width, as in transformers."""
+    read = huggingface.recipe({"image_processor_type": "ViTImageProcessor", "size": [40, 56]})
+    assert (only(read, Resize).height, only(read, Resize).width) == (40, 56)
+
+
+DEEP = '{"size": ' + "[" * 500 + "]" * 500 + "}"
+ODD = [[1, 2], {"a": 1}, "abc", "", -1, 0, 1.5, True, 10**30, 1e400, ["x"], [None], [[1]], [1] * 2000, {"height": "1"}]
+MEANS, STDS = (-1, 0, 1.5, 10**30, [1, 2]), (-1, 1.5, 10**30, [1, 2])
+#: Of each reader: a sound file, and its fields with the odd values that they may have all the same.
+FIELDS = {
+    huggingface: (
+        {"image_processor_type": "ViTImageProcessor", "do_center_crop": True},
+        {"size": ([1, 2],), "crop_size": ([1, 2],), "resample": (0,), "image_mean": MEANS, "image_std": STDS,
+         "rescale_factor": (-1, 1.5, 10**30), "do_resize": (True,), "do_normalize": (True,)},
+    ),
+    timm: (
+        {"crop_pct": 0.9},
+        {"input_size": (), "mean": MEANS, "std": STDS, "crop_pct": (1.5,), "interpolation": (), "crop_mode": ()},
+    ),
+}  # fmt: skip
+CASES = [
+    (source, base, name, value)
+    for source, (base, names) in FIELDS.items()
+    for name, allowed in names.items()
+    for value in ODD
+    if not any(type(value) is type(known) and value == known for known in allowed)
+]
+
+
+@pytest.mark.parametrize(("source", "base", "name", "value"), CASES)
+def test_values_of_a_wrong_type_name_file_and_field(
+    tmp_path: Path, source: Any, base: dict[str, Any], name: str, value: Any
+) -> None:
+    """A list for a number, a word for a list, a number out of all bounds: one line with the file and the field."""
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps({**base, name: value}))
+    with pytest.raises((InputError, UnsupportedStep), match=rf"settings\.json: .*{name}") as raised:
+        source.recipe(file)
+    assert "\n" not in str(raised.value)
+    assert len(str(raised.value).replace(str(file), "")) < 400
+
+
+@pytest.mark.parametrize("value", ODD)
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("Resize", "size"), ("Resize", "interpolation"), ("CenterCrop", "crop_size"), ("Normalize", "to_rgb"),
+     ("Normalize", "mean"), ("Pad", "size_divisor"), ("Pad", "pad_val")],
+)  # fmt: skip
+def test_mmdeploy_values_of_a_wrong_type_name_the_transform(tmp_path: Path, kind: str, name: str, value: Any) -> None:
+    """A value of a wrong type is refused with file, transform and field; a value that fits is read."""
+    base = {"size": [8, 8], "crop_size": 8, "mean": [0.0], "std": [1.0]}
+    entry = {"type": kind, **base, name: value}
+    file = tmp_path / "pipeline.json"
+    file.write_text(json.dumps({"pipeline": {"tasks": [{"module": "Transform", "transforms": [entry]}]}}))
+    try:
+        error = "" if mmdeploy.recipe(file).steps else "no steps"
+    except (InputError, UnsupportedStep) as raised:
+        error = str(raised)
+    assert not error or f"pipeline.json: transforms[0] {kind}: {name}" in error
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"pipeline": []}, {"pipeline": 3}, {"pipeline": {"tasks": 3}}, {"pipeline": {"tasks": [3]}},
+        {"pipeline": {"tasks": [{"module": "Transform", "transforms": 3}]}},
+        {"pipeline": {"tasks": [{"module": "Transform", "transforms": [3]}]}},
+    ],
+)  # fmt: skip
+def test_mmdeploy_files_of_another_build_are_refused(tmp_path: Path, content: dict[str, Any]) -> None:
+    """A pipeline whose parts are not lists of objects is refused by name."""
+    file = tmp_path / "pipeline.json"
+    file.write_text(json.dumps(content))
+    with pytest.raises(InputError, match=r"pipeline\.json: "):
+        mmdeploy.recipe(file)
+
+
+@pytest.mark.parametrize("source", [timm, huggingface, mmdeploy])
+@pytest.mark.parametrize("content", [DEEP, "[" * 10**5, '{"a": ' + "1" * 5000 + "}", "\x00", "{'a': 1}", '"\ud800"'])
+def test_files_that_no_reader_could_hold_are_refused(tmp_path: Path, source: Any, content: str) -> None:
+    """Nesting without end, numbers of thousands of digits and broken text are one line that names the file."""
+    file = tmp_path / "settings.json"
+    file.write_bytes(content.encode("utf-8", "surrogatepass"))
+    with pytest.raises(InputError, match=r"settings\.json (is not a|cannot be read as) ") as raised:
+        source.recipe(file)
+    assert "\n" not in str(raised.value)
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    """A device, a pipe and a file beyond all sizes are refused before a byte of them is read."""
+    pipe, large = tmp_path / "pipe.json", tmp_path / "large.json"
+    os.mkfifo(pipe)
+    with large.open("wb") as file:
+        file.truncate(17 * 2**20)
+    for place in (Path("/dev/zero"), pipe, large):
+        with pytest.raises(InputError, match=r"not a regular file|more than 16 MiB|larger than 16 MiB|16 MiB"):
+            timm.recipe(place)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            {"image_processor_type": "ConvNextImageProcessor", "size": {"height": 224, "width": 224}},
+            "ConvNext's processor takes shortest_edge only",
+        ),
+        (
+            {"image_processor_type": "CLIPImageProcessor", "crop_size": {"shortest_edge": 224}},
+            "a crop needs height and width",
+        ),
+    ],
+)
+def test_hugging_face_sizes_that_transformers_refuses(content: dict[str, Any], message: str) -> None:
+    """A size that the processor itself fails on is refused with what it takes."""
+    with pytest.raises(InputError, match=message):
+        huggingface.recipe(content)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from pathlib import Path
 
 import cv2
@@ -238,3 +240,27 @@ def test_sizes_follow_the_transform(height: int, width: int, scale: int, edge: s
     shape = transform({"img": np.zeros((height, width), np.uint8)})["img"].shape
     anchor = min(height, width) if edge == "short" else max(height, width)
     assert shape == (max(scale * height // anchor, 1), max(scale * width // anchor, 1))
+
+
+ZOO_BASE = "_base_ = 'mmpretrain::efficientnet/efficientnet-b0_8xb32_in1k.py'\n"
+
+
+def test_a_base_of_the_installed_zoo_is_read_or_its_need_named(tmp_path: Path) -> None:
+    """A third party's config on an MMPretrain config is the base's recipe; where pkg_resources lacks, the pin is named."""
+    path = tmp_path / "own.py"
+    path.write_text(ZOO_BASE)
+    if importlib.util.find_spec("pkg_resources"):
+        base = mmpretrain.recipe("efficientnet-b0_3rdparty_8xb32_in1k")
+        assert mmpretrain.recipe(path).steps == base.steps
+    else:
+        with pytest.raises(InputError, match=r"own\.py: .*pkg_resources.*pip install \"setuptools<81\""):
+            mmpretrain.recipe(path)
+
+
+def test_without_pkg_resources_the_pin_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says what lacks, which release still has it, and how to install that, whatever is installed here."""
+    path = tmp_path / "own.py"
+    path.write_text(ZOO_BASE)
+    monkeypatch.setitem(sys.modules, "pkg_resources", None)
+    with pytest.raises(InputError, match=r"pkg_resources.*setuptools.*run: pip install \"setuptools<81\""):
+        mmpretrain.recipe(path)

@@ -118,7 +118,7 @@ def test_another_version_renews_what_it_computes(world, monkeypatch, package, re
     ],
 )
 def test_a_changed_helper_renews_what_it_makes(world, monkeypatch, helper, renewed) -> None:
-    """A helper that was edited makes its results again."""
+    """A module that was edited makes its results again."""
     before = digests(world, monkeypatch)
     world.changed_helper = helper
     after = digests(world, monkeypatch)

@@ -1,11 +1,12 @@
 """Keep what takes long to build, under a key made of everything that it depends on.
 
-A changed config, helper or input changes the key, so a stale result is never shown; a build that is interrupted leaves
+A changed config, module or input changes the key, so a stale result is never shown; a build that is interrupted leaves
 nothing behind, because it happens in a scratch folder that gets its name only when it is whole.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import shutil
 import tempfile
@@ -41,11 +42,19 @@ def build(name: str, digest: str, make: Callable[[Path], None], *, folder: Path 
     try:
         make(scratch)
         scratch.chmod(0o755)
-        if not target.exists():  # another process may have finished the same build meanwhile
-            scratch.rename(target)
+        _give_name(scratch, target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return target
+
+
+def _give_name(scratch: Path, target: Path) -> None:
+    """Give a whole build its name, unless another process has finished the same build meanwhile: the rename decides."""
+    try:
+        scratch.rename(target)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
 
 
 def _pieces(part: str | bytes | Path) -> list[bytes]:

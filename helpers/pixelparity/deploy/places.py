@@ -28,12 +28,14 @@ def cache_folder(import_root: Path = IMPORT_ROOT) -> Path:
     return found / ".cache" if found else Path(platformdirs.user_cache_dir("pixelparity", appauthor=False))
 
 
-def require_checkout(what: str) -> None:
-    """Raise ``InputError`` where the package does not run from a checkout, which ``what`` is a part of."""
+def require_checkout(what: str, otherwise: str = "") -> None:
+    """Raise ``InputError`` where the package does not run from a checkout, which ``what`` is a part of.
+
+    ``otherwise`` is what a person can do instead of cloning the project, if there is such a thing.
+    """
     if checkout() is None:
-        raise InputError(
-            f"{what} is part of a checkout, and this pixelparity is installed without one: clone the project and run it there"
-        )
+        ways = " or ".join(way for way in ("clone the project and run it there", otherwise) if way)
+        raise InputError(f"{what} is part of a checkout, and this pixelparity is installed without one: {ways}")
 
 
 #: What the workbook's files lie in.

@@ -14,7 +14,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -23,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from pixelparity.deploy import cache, places, watchdog, wheel
+from pixelparity.deploy import cache, places, plain, watchdog, wheel
 from pixelparity.deploy.client import Connection, config_text, first_line
 from pixelparity.deploy.ports import Ports, addresses, choose
 from pixelparity.errors import InputError, ServerError, ServerTimeout
@@ -34,7 +33,8 @@ LOGS_KEPT = 10
 START_ATTEMPTS = 3
 #: How the log says that somebody else took a port between choosing it and listening on it.
 PORT_TAKEN = "already in use"
-ADDED = "added"
+#: What the work folder holds: models added to the running server, and a link to a repository whose path is not plain.
+ADDED, MODELS = "added", "models"
 
 
 class Server(Connection):
@@ -142,14 +142,14 @@ class Server(Connection):
     def _launch(self, ports: Ports) -> None:
         self.url, self.http_url = f"{self.host}:{ports.grpc}", f"{self.host}:{ports.http}"
         self.metrics_url = f"{self.host}:{ports.metrics}"
-        self._work = work = Path(tempfile.mkdtemp(prefix="triton-"))
+        self._work = work = plain.work_folder("triton-")
         (work / ADDED).mkdir()
         prefix = f"{work.name}-{uuid.uuid4().hex[:8]}-"
         with ExitStack() as undo:
             undo.callback(_remove, work)
             command = [
                 str(wheel.find() / "bin" / "tritonserver"),
-                f"--model-repository={self.repository}",
+                f"--model-repository={plain.through(self.repository, work / MODELS)}",
                 f"--model-repository={work / ADDED}",
                 f"--backend-directory={wheel.assemble(work)}",
                 f"--backend-config=python,shm-region-prefix-name={prefix}",
@@ -176,7 +176,7 @@ class Server(Connection):
                     stderr=log,
                     start_new_session=True,  # Ctrl-C in a terminal or notebook is not for the server
                     cwd=places.IMPORT_ROOT,
-                    env={**wheel.environment(), "TMPDIR": str(work)},
+                    env=wheel.environment(work),
                 )
             undo.pop_all()
 
@@ -217,13 +217,17 @@ class Server(Connection):
     def _reason(self, name: str, states: dict[str, Any]) -> str:
         reason = first_line(states.get(name, {}).get("reason", ""))
         if reason and reason != "unloaded":
-            return reason
+            return self._by_its_path(reason)
         said = [line for line in _errors(self.log_path) if f"'{name}'" in line or f"/{name}/" in line]
-        return said[0] if said else "Triton gives no reason"
+        return self._by_its_path(said[0]) if said else "Triton gives no reason"
 
     def _cause(self) -> str:
         said = _errors(self.log_path)
-        return said[-1] if said else "its log names no error"
+        return self._by_its_path(said[-1]) if said else "its log names no error"
+
+    def _by_its_path(self, text: str) -> str:
+        """Name the repository by its own path where Triton was given a link to it."""
+        return text.replace(str(self._work / MODELS), str(self.repository))
 
 
 def serve(repository: str | Path, **settings: Any) -> Server:

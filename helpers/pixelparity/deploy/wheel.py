@@ -3,7 +3,7 @@
 The wheel keeps the server, the Python backend and one stub per Python version in separate folders; Triton wants the stub
 beside the backend, so a work folder of symbolic links brings them together. The stub embeds Python and ignores
 ``PYTHONPATH`` (seen with Python 3.11): it finds a virtual environment by the first ``python3`` on ``PATH``, and the
-helpers because the server's working directory is theirs.
+package because the server's working directory is theirs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 
+from pixelparity.deploy import stub_python
 from pixelparity.deploy.places import IMPORT_ROOT
+from pixelparity.deploy.plain import through
 from pixelparity.errors import MissingLibrary, ServerError
 
 INSTALL = 'pip install "nvidia-pytriton==0.7.0"'
@@ -50,16 +52,25 @@ def assemble(folder: Path) -> Path:
     return backend.parent
 
 
-def environment() -> Mapping[str, str]:
-    """Return the environment in which the server and its Python stubs find their libraries, this Python and this package."""
-    site_packages = find().parents[1]
-    libraries = [sysconfig.get_config_var("LIBDIR"), str(site_packages / "nvidia_pytriton.libs")]
+def environment(folder: Path) -> Mapping[str, str]:
+    """Return the environment in which the server and its Python stubs find their libraries, this Python and this package.
+
+    What Triton cannot be given by its own path is linked into ``folder``.
+    """
+    site_packages = through(find().parents[1], folder / "site-packages")
+    package = through(IMPORT_ROOT, folder / "package")
+    shared = sysconfig.get_config_var("LIBDIR")
+    libraries = [
+        str(through(shared, folder / "libpython")) if shared else None,
+        str(site_packages / "nvidia_pytriton.libs"),
+    ]
     return {
         **os.environ,
-        "PATH": _joined([str(Path(sys.executable).parent), os.environ.get("PATH")]),
+        "PATH": _joined([str(stub_python.programs(folder)), os.environ.get("PATH")]),
         "LD_LIBRARY_PATH": _joined([*libraries, os.environ.get("LD_LIBRARY_PATH")]),
-        "PYTHONPATH": _joined([str(IMPORT_ROOT), str(site_packages), os.environ.get("PYTHONPATH")]),
+        "PYTHONPATH": _joined([str(package), str(site_packages), os.environ.get("PYTHONPATH")]),
         "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(folder),
     }
 
 

@@ -18,6 +18,23 @@ from typing import Any, ClassVar
 
 from pixelparity import files
 from pixelparity.errors import InputError
+from pixelparity.fields import (
+    ARGUMENTS,
+    FLAG,
+    MAPPING,
+    NAMES,
+    OBJECTS,
+    PIXELS,
+    TEXT,
+    Rule,
+    depth,
+    number,
+    optional,
+    several,
+    shown,
+    spelled,
+    word,
+)
 
 #: Resampling kernels. ``linear`` with ``antialias`` is what DALI calls triangular; ``area`` is OpenCV's, ``box`` Pillow's.
 KERNELS = ("nearest", "linear", "cubic", "area", "lanczos", "box", "hamming", "gaussian")
@@ -33,6 +50,18 @@ PASSES = ("one", "horizontal_first", "pillow_13")
 POSITIONS = ("centre", "top_left")
 #: What a crop window that leaves the picture does: fail, fill, or become smaller.
 OUT_OF_BOUNDS = ("error", "pad", "trim")
+#: Orders of channels; ``unknown`` where nobody says.
+CHANNELS = ("RGB", "BGR", "GRAY", "RGBA", "BGRA", "YCbCr", "ANY_DATA", "unknown")
+#: Types of numbers, by numpy's names; ``unknown`` where nobody says.
+DTYPES = (
+    "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64",
+    "bool", "unknown",
+)  # fmt: skip
+
+_LIBRARY = spelled(r"[A-Za-z][A-Za-z0-9_.-]{0,31}", "the name of a library")
+_AXES = spelled(r"[A-Za-z]{0,8}", "letters of axes, such as HWC")
+_FINITE = number()
+_MOST_NESTED = 64  # lists and objects in one another; a pipeline.json has about six
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,17 +69,19 @@ class Step:
     """One preprocessing step. ``origin`` is where it was declared; ``defaulted`` the fields that a library's default filled."""
 
     kind: ClassVar[str] = "other"
+    #: What each field may hold; values are checked, and made plain, when a step is made.
+    rules: ClassVar[Mapping[str, Rule]] = {}
     origin: str = field(default="", compare=False)
     defaulted: frozenset[str] = field(default=frozenset(), compare=False)
+
+    def __post_init__(self) -> None:
+        """Check every field; raise ``InputError`` that names the step, the field, its value and what is allowed."""
+        for name, rule in {"origin": TEXT, "defaulted": NAMES, **self.rules}.items():
+            object.__setattr__(self, name, rule(getattr(self, name), f"{self.kind}: {name}"))
 
     def parameters(self) -> dict[str, Any]:
         """Return the step's own parameters by name, without ``origin`` and ``defaulted``."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("origin", "defaulted")}
-
-    def _check(self, name: str, known: tuple[str, ...]) -> None:
-        value = getattr(self, name)
-        if value not in known:
-            raise InputError(f"{self.kind}: {name} is {value!r}, use one of {', '.join(known)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +89,7 @@ class Decode(Step):
     """Decode a compressed picture. ``channels`` is RGB, BGR, GRAY or unknown; ``library`` opencv, pillow, dali or nvjpeg."""
 
     kind: ClassVar[str] = "decode"
+    rules: ClassVar[Mapping[str, Rule]] = {"library": _LIBRARY, "channels": word(*CHANNELS)}
     library: str
     channels: str
 
@@ -67,6 +99,7 @@ class Orient(Step):
     """Apply (or not) the EXIF orientation tag."""
 
     kind: ClassVar[str] = "orient"
+    rules: ClassVar[Mapping[str, Rule]] = {"exif": FLAG}
     exif: bool
 
 
@@ -75,6 +108,7 @@ class Colour(Step):
     """Change the channels, for example from BGR to RGB."""
 
     kind: ClassVar[str] = "colour"
+    rules: ClassVar[Mapping[str, Rule]] = {"source": word(*CHANNELS), "target": word(*CHANNELS)}
     source: str
     target: str
 
@@ -92,6 +126,11 @@ class Resize(Step):
     """
 
     kind: ClassVar[str] = "resize"
+    rules: ClassVar[Mapping[str, Rule]] = {
+        "mode": word(*MODES), **dict.fromkeys(("size", "height", "width", "max_size"), optional(PIXELS)),
+        **dict.fromkeys(("oriented", "antialias", "subpixel"), FLAG), "kernel": word(*KERNELS), "library": _LIBRARY,
+        "rounding": word(*ROUNDINGS), "passes": word(*PASSES), "dtype": word(*DTYPES),
+    }  # fmt: skip
     mode: str
     size: int | None = None
     height: int | None = None
@@ -107,10 +146,7 @@ class Resize(Step):
     dtype: str = "uint8"
 
     def __post_init__(self) -> None:
-        self._check("mode", MODES)
-        self._check("kernel", KERNELS)
-        self._check("rounding", ROUNDINGS)
-        self._check("passes", PASSES)
+        super().__post_init__()
         boxed = self.mode in ("stretch", "not_larger", "not_smaller")
         if (self.height is None or self.width is None) if boxed else self.size is None:
             raise InputError(f"resize: mode {self.mode!r} needs {'height and width' if boxed else 'size'}")
@@ -126,6 +162,11 @@ class Crop(Step):
     """
 
     kind: ClassVar[str] = "crop"
+    rules: ClassVar[Mapping[str, Rule]] = {
+        "height": optional(PIXELS), "width": optional(PIXELS), "fraction": optional(several(PIXELS, 2, 2)),
+        "anchor": several(number(0, 1), 2, 2), "rounding": word(*ROUNDINGS), "out_of_bounds": word(*OUT_OF_BOUNDS),
+        "fill": several(_FINITE), "position": word(*POSITIONS),
+    }  # fmt: skip
     height: int | None = None
     width: int | None = None
     fraction: tuple[int, int] | None = None
@@ -136,9 +177,7 @@ class Crop(Step):
     position: str = "centre"
 
     def __post_init__(self) -> None:
-        self._check("rounding", ROUNDINGS)
-        self._check("out_of_bounds", OUT_OF_BOUNDS)
-        self._check("position", POSITIONS)
+        super().__post_init__()
         if (self.fraction is None) == (self.height is None or self.width is None):
             raise InputError("crop: give height and width, or fraction")
 
@@ -148,14 +187,15 @@ class Pad(Step):
     """Fill up to height x width (or to a multiple of ``divisor``). ``position`` is where the picture lies: centre or top_left."""
 
     kind: ClassVar[str] = "pad"
+    rules: ClassVar[Mapping[str, Rule]] = {
+        "height": optional(PIXELS), "width": optional(PIXELS), "divisor": PIXELS, "position": word(*POSITIONS),
+        "fill": several(_FINITE),
+    }  # fmt: skip
     height: int | None = None
     width: int | None = None
     divisor: int = 1
     position: str
     fill: tuple[float, ...]
-
-    def __post_init__(self) -> None:
-        self._check("position", POSITIONS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +203,7 @@ class Cast(Step):
     """Change the number type; ``rounding`` is how fractions become whole numbers, where the target has none."""
 
     kind: ClassVar[str] = "cast"
+    rules: ClassVar[Mapping[str, Rule]] = {"dtype": word(*DTYPES), "rounding": word(*ROUNDINGS)}
     dtype: str
     rounding: str = "none"
 
@@ -175,6 +216,9 @@ class Normalize(Step):
     """
 
     kind: ClassVar[str] = "normalize"
+    rules: ClassVar[Mapping[str, Rule]] = {
+        "scale": number(zero=False), "mean": several(_FINITE), "std": several(_FINITE), "per_image": FLAG, "axes": _AXES,
+    }  # fmt: skip
     scale: float = 1.0
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
@@ -182,6 +226,7 @@ class Normalize(Step):
     axes: str = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if 0.0 in self.std:
             raise InputError(f"normalize: std is {self.std}; a standard deviation of 0 divides by zero")
 
@@ -191,6 +236,7 @@ class Layout(Step):
     """Transpose, for example from HWC to CHW."""
 
     kind: ClassVar[str] = "layout"
+    rules: ClassVar[Mapping[str, Rule]] = {"source": _AXES, "target": _AXES}
     source: str
     target: str
 
@@ -199,6 +245,7 @@ class Layout(Step):
 class Unknown(Step):
     """A step without a known meaning, shown as it is."""
 
+    rules: ClassVar[Mapping[str, Rule]] = {"operator": TEXT, "arguments": ARGUMENTS}
     operator: str
     arguments: tuple[tuple[str, Any], ...] = ()
 
@@ -210,6 +257,10 @@ class Recipe:
     source: str
     steps: tuple[Step, ...]
     batch: Pad | None = None
+
+    def __post_init__(self) -> None:
+        """Check the name of the source; the steps check themselves."""
+        object.__setattr__(self, "source", TEXT(self.source, "recipe: source"))
 
     def of_kind(self, kind: str) -> tuple[Step, ...]:
         """Return the steps of one kind, in order."""
@@ -242,11 +293,19 @@ def read_settings(path: Path, what: str) -> dict[str, Any]:
     """Read a JSON file that holds one object; raise ``InputError`` that says which file is not ``what``."""
     try:
         content = json.loads(files.read_text(path, what))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path} is not a readable {what} ({error})") from error
+        if depth(content, _MOST_NESTED) > _MOST_NESTED:
+            raise RecursionError
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as error:  # no JSON, a number of thousands of digits, too deep
+        raise InputError(f"{path} is not a readable {what} ({_one_line(error)})") from error
     if not isinstance(content, dict):
         raise InputError(f"{path} is not a {what}: it holds no object")
     return content
+
+
+def _one_line(error: Exception) -> str:
+    return "it is nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
 
 
 def to_dict(recipe: Recipe) -> dict[str, Any]:
@@ -261,20 +320,20 @@ def to_dict(recipe: Recipe) -> dict[str, Any]:
 def from_dict(data: Mapping[str, Any]) -> Recipe:
     """Read a recipe that :func:`to_dict` wrote; raise ``InputError`` for anything else."""
     try:
-        steps = tuple(_step_from_dict(entry) for entry in data["steps"])
-        batch = None if data.get("batch") is None else _step_from_dict(data["batch"])
+        steps = tuple(_step_from_dict(entry) for entry in OBJECTS(data["steps"], "this is not a recipe: steps"))
+        batch = None if data.get("batch") is None else _step_from_dict(MAPPING(data["batch"], "recipe: batch"))
         if batch is not None and not isinstance(batch, Pad):
             raise InputError(f"a recipe's batch is a pad step, not {batch.kind}")
         return Recipe(source=data["source"], steps=steps, batch=batch)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, RecursionError) as error:
         raise InputError(f"this is not a recipe ({error}); write it with recipes.to_dict") from error
 
 
 def describe(recipe: Recipe) -> str:
     """Return the recipe as text for a person: a line per step, each parameter, a ``*`` on what a default filled."""
     lines = [f"Recipe of {recipe.source}"]
-    for number, step in enumerate(recipe.steps, 1):
-        lines.append(f"{number:3d} {step.kind:<10}{parameters_text(step)}")
+    for position, step in enumerate(recipe.steps, 1):
+        lines.append(f"{position:3d} {step.kind:<10}{parameters_text(step)}")
         if step.origin:
             lines.append(f"{'':14}from {step.origin}")
     if recipe.batch is not None:
@@ -318,15 +377,11 @@ def _step_to_dict(step: Step) -> dict[str, Any]:
 
 
 def _step_from_dict(entry: Mapping[str, Any]) -> Step:
-    values = {name: _tupled(value) for name, value in entry.items() if name != "kind"}
-    if entry["kind"] not in STEPS:
-        raise InputError(f"{entry['kind']!r} is not a kind of step, use one of {', '.join(STEPS)}")
-    return STEPS[entry["kind"]](**{**values, "defaulted": frozenset(values.get("defaulted", ()))})
+    kind = entry["kind"]
+    if not isinstance(kind, str) or kind not in STEPS:
+        raise InputError(f"{shown(entry['kind'])} is not a kind of step, use one of {', '.join(STEPS)}")
+    return STEPS[kind](**{name: value for name, value in entry.items() if name != "kind"})
 
 
 def _listed(value: Any) -> Any:
     return [_listed(item) for item in value] if isinstance(value, tuple) else value
-
-
-def _tupled(value: Any) -> Any:
-    return tuple(_tupled(item) for item in value) if isinstance(value, list) else value

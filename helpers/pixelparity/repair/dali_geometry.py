@@ -7,6 +7,7 @@ divided, so the same text computes in a DALI graph (``nvidia.dali.math``) and on
 from __future__ import annotations
 
 from pixelparity.errors import UnsupportedStep
+from pixelparity.literals import integer, remark
 from pixelparity.recipes import Crop, Pad, Resize
 
 #: The formula of ``number / divisor`` as a whole number, for each rounding.
@@ -40,8 +41,8 @@ def resized_function(step: Resize) -> str:
     head = "def resized(height, width):\n"
     if step.mode == "stretch":
         return (
-            f'{head}    """Return the size after the resize: {step.height} x {step.width} whatever comes."""\n'
-            f"    return height * 0 + {step.height}, width * 0 + {step.width}\n"
+            f'{head}    """Return the size after the resize: {integer(step.height)} x {integer(step.width)} whatever comes."""\n'
+            f"    return height * 0 + {integer(step.height)}, width * 0 + {integer(step.width)}\n"
         )
     if step.mode in ("not_larger", "not_smaller"):
         return head + _boxed(step)
@@ -51,21 +52,23 @@ def resized_function(step: Resize) -> str:
 def _edged(step: Resize) -> str:
     edge = {"shorter": "math.min(height, width)", "longer": "math.max(height, width)"}.get(step.mode, step.mode)
     text = (
-        f'    """Return the size after the resize: the {step.mode} edge becomes {step.size}, '
+        f'    """Return the size after the resize: the {remark(step.mode)} edge becomes {integer(step.size)}, '
         f'the other one is {ROUNDED.get(step.rounding, step.rounding)}."""\n'
         f"    edge = {edge}\n"
     )
-    new_height, new_width = (quotient(f"{step.size} * {side}", "edge", step.rounding) for side in ("height", "width"))
+    new_height, new_width = (
+        quotient(f"{integer(step.size)} * {side}", "edge", step.rounding) for side in ("height", "width")
+    )
     if step.max_size is None:
         return f"{text}    return math.max({new_height}, 1), math.max({new_width}, 1)\n"
     if step.mode != "shorter":
         raise UnsupportedStep(f"max_size is only known for mode 'shorter', not {step.mode!r}")
-    longest = quotient(f"{step.size} * math.max(height, width)", "edge", step.rounding)
+    longest = quotient(f"{integer(step.size)} * math.max(height, width)", "edge", step.rounding)
     return (
         f"{text}"
         f"    longer = {longest}\n"
-        f"    capped = math.min(longer, {step.max_size})  # the longer edge gets no longer than that\n"
-        f"    shorter = capped * {step.size} // longer\n"
+        f"    capped = math.min(longer, {integer(step.max_size)})  # the longer edge gets no longer than that\n"
+        f"    shorter = capped * {integer(step.size)} // longer\n"
         f"    tall = (height > width) * 1\n"
         f"    return tall * capped + (1 - tall) * shorter, tall * shorter + (1 - tall) * capped\n"
     )
@@ -77,12 +80,12 @@ def _boxed(step: Resize) -> str:
     what = "the largest that fits" if inside else "the smallest that covers"
     note = " (turned to the picture's orientation)" if step.oriented else ""
     text = (
-        f'    """Return the size after the resize: {what} {step.height} x {step.width}{note}, ratio kept, '
+        f'    """Return the size after the resize: {what} {integer(step.height)} x {integer(step.width)}{note}, ratio kept, '
         f'{ROUNDED.get(step.rounding, step.rounding)}."""\n'
     )
     if step.oriented:
         return text + _by_factor(step)
-    box_height, box_width = step.height, step.width
+    box_height, box_width = integer(step.height), integer(step.width)
     new_height = quotient(f"height * {box_width}", "width", step.rounding)
     new_width = quotient(f"width * {box_height}", "height", step.rounding)
     return (
@@ -103,7 +106,7 @@ def _by_factor(step: Resize) -> str:
     longer, shorter = max(step.height or 0, step.width or 0), min(step.height or 0, step.width or 0)
     return (
         "    tall, wide = fn.cast(height, dtype=types.FLOAT64), fn.cast(width, dtype=types.FLOAT64)\n"
-        f"    factor = {choose}({longer} / math.max(tall, wide), {shorter} / math.min(tall, wide))\n"
+        f"    factor = {choose}({integer(longer)} / math.max(tall, wide), {integer(shorter)} / math.min(tall, wide))\n"
         "    new_height, new_width = math.floor(tall * factor + 0.5), math.floor(wide * factor + 0.5)\n"
         "    return fn.cast(new_height, dtype=types.INT32), fn.cast(new_width, dtype=types.INT32)\n"
     )
@@ -114,26 +117,27 @@ def window_function(step: Crop) -> str:
     head = "def window(height, width):\n"
     if step.fraction is not None:
         return head + _share(step)
-    text = f'    """Return (top, left, height, width) of the window of {step.height} x {step.width}{_anchor_words(step)}."""\n'
+    height, width = integer(step.height), integer(step.width)
+    text = f'    """Return (top, left, height, width) of the window of {height} x {width}{_anchor_words(step)}."""\n'
     if step.out_of_bounds == "trim":
         text += (
-            f"    window_height, window_width = math.min(height, {step.height}), math.min(width, {step.width})\n"
+            f"    window_height, window_width = math.min(height, {height}), math.min(width, {width})\n"
             f"    top = {_start('height - window_height', step, 0)}\n"
             f"    left = {_start('width - window_width', step, 1)}\n"
             "    return top, left, window_height, window_width\n"
         )
         return head + text
     text += (
-        f"    top = {_start(f'math.max(height - {step.height}, 0)', step, 0)}\n"
-        f"    left = {_start(f'math.max(width - {step.width}, 0)', step, 1)}\n"
+        f"    top = {_start(f'math.max(height - {height}, 0)', step, 0)}\n"
+        f"    left = {_start(f'math.max(width - {width}, 0)', step, 1)}\n"
     )
     if step.out_of_bounds == "pad" and step.position == "centre":
         up, side = (
-            _before(f"math.max({size} - {edge}, 0)", step)
+            _before(f"math.max({integer(size)} - {edge}, 0)", step)
             for size, edge in ((step.height, "height"), (step.width, "width"))
         )
         text += f"    top, left = top - {up}, left - {side}\n"
-    return f"{head}{text}    return top, left, height * 0 + {step.height}, width * 0 + {step.width}\n"
+    return f"{head}{text}    return top, left, height * 0 + {height}, width * 0 + {width}\n"
 
 
 def _before(lacking: str, step: Crop) -> str:
@@ -143,7 +147,7 @@ def _before(lacking: str, step: Crop) -> str:
 
 
 def _anchor_words(step: Crop) -> str:
-    return " in the centre" if step.anchor == (0.5, 0.5) else f" at {step.anchor}"
+    return " in the centre" if step.anchor == (0.5, 0.5) else f" at {remark(step.anchor)}"
 
 
 def _start(spare: str, step: Crop, axis: int) -> str:
@@ -161,7 +165,8 @@ def _start(spare: str, step: Crop, axis: int) -> str:
 
 def _share(step: Crop) -> str:
     assert step.fraction is not None
-    part, whole = step.fraction
+    part, whole = map(integer, step.fraction)
+    twice = integer(2 * step.fraction[1])
     if step.anchor != (0.5, 0.5) or step.rounding != "half_even":
         raise UnsupportedStep("a crop to a share of the shorter edge is only known in the centre, rounded half to even")
     return (
@@ -171,9 +176,9 @@ def _share(step: Crop) -> str:
         "    shorter = math.min(height, width)\n"
         f"    side = math.max({part} * shorter // {whole}, 1)\n\n"
         "    def start(length):\n"
-        f"        spare = {whole} * length - {part} * shorter  # the start times {2 * whole}\n"
-        f"        down = spare // {2 * whole}\n"
-        f"        return down + (2 * (spare - {2 * whole} * down) + (down & 1) > {2 * whole}) * 1\n\n"
+        f"        spare = {whole} * length - {part} * shorter  # the start times {twice}\n"
+        f"        down = spare // {twice}\n"
+        f"        return down + (2 * (spare - {twice} * down) + (down & 1) > {twice}) * 1\n\n"
         "    return start(height), start(width), side, side\n"
     )
 
@@ -182,13 +187,12 @@ def padded_function(step: Pad) -> str:
     """Return the text of ``padded(height, width)``: (top, left, height, width) of the padded picture; starts are <= 0."""
     head = "def padded(height, width):\n"
     if step.height is None or step.width is None:
-        words = f"up to a multiple of {step.divisor}"
-        sizes = ", ".join(
-            f"({edge} + {step.divisor - 1}) // {step.divisor} * {step.divisor}" for edge in ("height", "width")
-        )
+        multiple, less = integer(step.divisor), integer(step.divisor - 1)
+        words = f"up to a multiple of {multiple}"
+        sizes = ", ".join(f"({edge} + {less}) // {multiple} * {multiple}" for edge in ("height", "width"))
     else:
-        words = f"up to {step.height} x {step.width}"
-        sizes = f"math.max(height, {step.height}), math.max(width, {step.width})"
+        words = f"up to {integer(step.height)} x {integer(step.width)}"
+        sizes = f"math.max(height, {integer(step.height)}), math.max(width, {integer(step.width)})"
     text = f'    """Return (top, left, height, width) of the picture filled {words}."""\n    new_height, new_width = {sizes}\n'
     if step.position == "centre":
         text += "    top, left = (new_height - height) // 2, (new_width - width) // 2\n"

@@ -6,6 +6,7 @@ import ast
 
 from pixelparity.diagnosis import families
 from pixelparity.diagnosis.results import Cause
+from pixelparity.literals import integer
 from pixelparity.repair import edits_placement, edits_resize, edits_values  # noqa: F401 - they enter their edits
 from pixelparity.repair.edit_table import edit_of, edits
 from pixelparity.repair.edits_context import Context
@@ -54,10 +55,10 @@ def _channel_order(script: Script, cause: Cause, context: Context) -> list[Scrip
         found.append(script.after(call, swap.format(prefix=call.prefix)).importing("types"))
     axis = 2 if layout_before(script, None) == "HWC" else 0
     at = ", ".join([":"] * axis)
-    parts = [f"{{0}}[{at + ', ' if at else ''}{c}:{c + 1}]" for c in (2, 1, 0)]
+    parts = [f"{{0}}[{at + ', ' if at else ''}{integer(c)}:{integer(c + 1)}]" for c in (2, 1, 0)]
     prefix = script.calls[0].prefix if script.calls else "fn"
     if isinstance(script.result, ast.Name):  # the values were put in order after the colours were: swap the result
-        found.append(script.around_result(f"{prefix}.cat({', '.join(parts)}, axis={axis})"))
+        found.append(script.around_result(f"{prefix}.cat({', '.join(parts)}, axis={integer(axis)})"))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pixelparity.diagnosis.results import Cause
+from pixelparity.literals import decimal, integer, listed, paired
 from pixelparity.recipes import Crop, Pad
 from pixelparity.repair.edit_table import edits
 from pixelparity.repair.edits_context import Context
@@ -26,16 +27,20 @@ def framed(script: Script, context: Context) -> Script:
     if own:
         now = script.value(own[0].argument("crop"))
         same = now is None or now == (step.height, step.width)
-        return script if same else script.with_argument(own[0], "crop", f"({step.height}, {step.width})")
+        return script if same else script.with_argument(own[0], "crop", _window(step.height, step.width))
     padded = pad is not None or step.out_of_bounds == "pad"
     fill = f", fill_values={listed_fill(step.fill)}" if padded and set(step.fill) != {0.0} else ""
     policy = f', out_of_bounds_policy="pad"{fill}' if padded else ""
-    return script.after(resize, f"{resize.prefix}.crop({{}}, crop=({step.height}, {step.width}){policy})")
+    return script.after(resize, f"{resize.prefix}.crop({{}}, crop={_window(step.height, step.width)}{policy})")
 
 
 def listed_fill(fill: tuple[float, ...]) -> str:
     """Return a fill as an argument: one number if all channels are equal."""
-    return repr(float(fill[0])) if len(set(fill)) == 1 else "[" + ", ".join(repr(float(v)) for v in fill) + "]"
+    return decimal(fill[0]) if len(set(fill)) == 1 else listed(fill, decimal)
+
+
+def _window(height: object, width: object) -> str:
+    return paired((height, width), integer)
 
 
 def anchored(script: Script, anchor: str) -> list[Script]:
@@ -77,12 +82,12 @@ def _filled(script: Script, fill: tuple[float, ...]) -> list[Script]:
         if script.value(call.argument("out_of_bounds_policy")) == "pad":
             found.append(script.with_argument(call, "fill_values", listed_fill(fill)))
         elif call.name == "pad" and len(set(fill)) == 1:
-            found.append(script.with_argument(call, "fill_value", repr(fill[0])))
+            found.append(script.with_argument(call, "fill_value", decimal(fill[0])))
         elif call.name == "pad":
             found += _pad_as_crop(script, call, fill, centred=False)
         elif call.name == "paste":
             whole = [round(v) for v in (fill * 3 if len(fill) == 1 else fill)]
-            found.append(script.with_argument(call, "fill_value", str(whole)))
+            found.append(script.with_argument(call, "fill_value", listed(whole, integer)))
     return found
 
 
@@ -91,7 +96,7 @@ def _pad_as_crop(script: Script, call: Call, fill: tuple[float, ...], *, centred
     shape = script.value(call.argument("shape"))
     if not isinstance(shape, tuple) or len(shape) < 2 or not call.node.args:
         return []
-    text = f'{call.prefix}.crop({script.text(call.node.args[0])}, crop=({shape[0]}, {shape[1]}), out_of_bounds_policy="pad"'
+    text = f'{call.prefix}.crop({script.text(call.node.args[0])}, crop={_window(shape[0], shape[1])}, out_of_bounds_policy="pad"'
     text += f", fill_values={listed_fill(fill)}" if set(fill) != {0.0} else ""
     text += ")" if centred else ", crop_pos_x=0.0, crop_pos_y=0.0)"
     return [script.with_text(call.node, text)]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pixelparity.diagnosis.results import Cause
+from pixelparity.literals import boolean, identifier, integer, paired, string
 from pixelparity.recipes import Resize
 from pixelparity.repair.edit_table import edits
 from pixelparity.repair.edits_context import Context
@@ -25,7 +26,7 @@ def antialias(script: Script, cause: Cause, context: Context) -> list[Script]:
     """Widen the filter when shrinking, or not."""
     calls, own = script.named("resize"), context.step(Resize)
     wanted = own.antialias if own else cause.parameters.get("reference")
-    return [script.setting(calls, antialias=str(bool(wanted)))] if calls and wanted is not None else []
+    return [script.setting(calls, antialias=boolean(bool(wanted)))] if calls and wanted is not None else []
 
 
 @edits("subpixel")
@@ -40,7 +41,7 @@ def subpixel(script: Script, cause: Cause, context: Context) -> list[Script]:
     if calls and own is None and wanted is None:  # there are two: the other one
         wanted = script.value(calls[0].argument("subpixel_scale")) is False
     wanted = own.subpixel if own else wanted
-    return [script.setting(calls, subpixel_scale=str(bool(wanted)))] if calls else []
+    return [script.setting(calls, subpixel_scale=boolean(bool(wanted)))] if calls else []
 
 
 @edits("interpolation")
@@ -54,12 +55,12 @@ def interpolation(script: Script, cause: Cause, context: Context) -> list[Script
     if kernel not in _INTERPOLATION or not calls:
         return []
     arguments: dict[str, str | None] = {
-        "interp_type": f"types.{_INTERPOLATION[kernel]}",
+        "interp_type": f"types.{identifier(_INTERPOLATION[kernel])}",
         "min_filter": None,
         "mag_filter": None,
     }
     if isinstance(wanted, Mapping) and "antialias" in wanted and kernel != "nearest":
-        arguments["antialias"] = str(bool(wanted["antialias"]) or kernel == "area")
+        arguments["antialias"] = boolean(bool(wanted["antialias"]) or kernel == "area")
     return [script.setting(calls, **arguments).importing("types")]
 
 
@@ -93,8 +94,7 @@ def target_size(script: Script, cause: Cause, context: Context) -> list[Script]:
             for argument in ("size", "crop", "shape"):
                 old = changed.value(call.argument(argument))
                 if isinstance(old, tuple) and (now is None or tuple(map(int, old[:2])) == now):
-                    rest = "".join(f", {v}" for v in old[2:])
-                    changed = changed.with_argument(again, argument, f"({wanted[0]}, {wanted[1]}{rest})")
+                    changed = changed.with_argument(again, argument, paired((*wanted, *old[2:])))
                     again = changed.named(name)[number]
             changed = _edges(changed, name, number, wanted)
     return [changed]
@@ -109,7 +109,9 @@ def _zoomed(script: Script, zoom: Any) -> list[Script]:
         if old is not None:
             axes = [zoom[1]] if name == "resize_x" else list(zoom)[: len(old)]
             new = [round(float(o) / float(z)) for o, z in zip(old, axes, strict=False)]
-            found.append(script.with_argument(calls[0], name, str(new[0]) if len(new) == 1 else str(tuple(new))))
+            found.append(
+                script.with_argument(calls[0], name, integer(new[0]) if len(new) == 1 else paired(new, integer))
+            )
     return found
 
 
@@ -119,7 +121,7 @@ def _edges(script: Script, name: str, number: int, wanted: tuple[int, int]) -> S
     for argument, value in edges.items():
         call = script.named(name)[number]
         if call.has(argument):
-            script = script.with_argument(call, argument, str(value))
+            script = script.with_argument(call, argument, integer(value))
     return script
 
 
@@ -143,13 +145,13 @@ def resize_mode(script: Script, cause: Cause, context: Context) -> list[Script]:
         return []
     mode, size = aim
     if mode in ("shorter", "longer"):
-        words = f"resize_{mode}={size[0]}"
+        words = f"resize_{identifier(mode)}={integer(size[0])}"
     elif mode in ("width", "height"):
-        words = f"resize_{'x' if mode == 'width' else 'y'}={size[0]}"
+        words = f"resize_{'x' if mode == 'width' else 'y'}={integer(size[0])}"
     else:
-        words = f"size=({size[0]}, {size[-1]})" + ("" if mode == "stretch" else f', mode="{mode}"')
+        words = f"size={paired((size[0], size[-1]), integer)}" + ("" if mode == "stretch" else f", mode={string(mode)}")
     if isinstance(own, Resize) and own.max_size:
-        words += f", max_size={own.max_size}"
+        words += f", max_size={integer(own.max_size)}"
     changed = script.exchanging(calls[0], _SIZES, words)
     whole = framed(changed, context)
     return [whole, changed] if whole.source != changed.source else [changed]
@@ -216,11 +218,11 @@ def size_lines(images: str, mode: str, size: tuple[int, ...], *, rounding: str, 
     lines = [f'shape = {prefix}.cast({images}.shape(device="cpu"), dtype=types.INT64)[0:2]']
     under = {"shorter": "math.min(shape[0], shape[1])", "longer": "math.max(shape[0], shape[1])"}
     under |= {"height": "shape[0]", "width": "shape[1]"}
-    over = str(size[0])
+    over = integer(size[0])
     if mode in under:
         lines.append(f"under = {under[mode]}")
     else:
-        high, wide = size[0], size[-1]
+        high, wide = integer(size[0]), integer(size[-1])
         sign = ">=" if mode == "not_larger" else "<="
         lines.append(f"by_height = {prefix}.cast(shape[0] * {wide} {sign} shape[1] * {high}, dtype=types.INT64)")
         lines.append("under = by_height * shape[0] + (1 - by_height) * shape[1]")

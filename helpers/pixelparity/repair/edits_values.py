@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelparity import literals
 from pixelparity.diagnosis.families import registry
 from pixelparity.diagnosis.results import Cause
 from pixelparity.recipes import Normalize
@@ -254,12 +255,12 @@ def tidy(numbers: Array) -> Array:
 def written(numbers: Array, prefix: str, layout: str) -> str:
     """Return numbers as an argument of ``fn.normalize``: one number, or a constant that broadcasts over the channels."""
     if len(numbers) == 1:
-        return repr(float(numbers[0]))
+        return literals.decimal(numbers[0])
     shape = [1, 1, len(numbers)] if layout == "HWC" else [len(numbers), 1, 1]
-    return f"{prefix}.constant(fdata={listed(numbers)}, shape={shape})"
+    return f"{prefix}.constant(fdata={listed(numbers)}, shape={literals.listed(shape, literals.integer)})"
 
 
 def listed(numbers: Array, count: int = 1) -> str:
     """Return numbers as a list; one number is repeated ``count`` times."""
     values = [float(n) for n in numbers] * (count if len(numbers) == 1 else 1)
-    return "[" + ", ".join(map(repr, values)) + "]"
+    return literals.listed(values, literals.decimal)

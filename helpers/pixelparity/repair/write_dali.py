@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pixelparity.errors import InputError, UnsupportedStep
+from pixelparity.literals import boolean, decimal, identifier, integer, listed, remark, string
 from pixelparity.recipes import Crop, Normalize, Pad, Recipe, Resize, Step, describe
 from pixelparity.recipes.canonical import Plain, canonical, is_identity
 from pixelparity.repair import dali_geometry, dali_runtime
@@ -85,27 +86,29 @@ def _refuse_unknown(plain: Plain) -> None:
 
 
 def _input_lines(plain: Plain, feed: str, source: str) -> list[str]:
+    order = identifier(plain.channels)
     if feed == "encoded":
         exif = plain.orient is None or plain.orient.exif
         reader = plain.decode.library if plain.decode else "the training"
         return [
-            f'images = fn.external_source(name="{source}", ndim=1, dtype=types.UINT8)',
-            f"# {plain.channels} at once: the order that the network sees. The EXIF tag is {'' if exif else 'not '}applied,",
-            f"# as {reader} does. On the CPU the pixels equal libjpeg-turbo's; nvJPEG's may differ by a few levels.",
+            f"images = fn.external_source(name={string(source)}, ndim=1, dtype=types.UINT8)",
+            f"# {order} at once: the order that the network sees. The EXIF tag is {'' if exif else 'not '}applied,",
+            f"# as {remark(reader)} does. On the CPU the pixels equal libjpeg-turbo's; nvJPEG's may differ by a few levels.",
             "images = fn.decoders.image(",
             '    images, device="mixed" if device == "gpu" else "cpu",',
-            f"    output_type=types.{plain.channels}, adjust_orientation={exif},",
+            f"    output_type=types.{order}, adjust_orientation={boolean(exif)},",
             ")",
         ]
     lines = [
-        f'images = fn.external_source(name="{source}", ndim=3, dtype=types.UINT8, layout="HWC")',
+        f'images = fn.external_source(name={string(source)}, ndim=3, dtype=types.UINT8, layout="HWC")',
         'if device == "gpu":',
         "    images = images.gpu()",
     ]
     if feed.upper() != plain.channels:
         lines += [
-            f"# Fed as {feed.upper()}, but the network sees {plain.channels}.",
-            f"images = fn.color_space_conversion(images, image_type=types.{feed.upper()}, output_type=types.{plain.channels})",
+            f"# Fed as {remark(feed.upper())}, but the network sees {order}.",
+            f"images = fn.color_space_conversion(images, image_type=types.{identifier(feed.upper())}, "
+            f"output_type=types.{order})",
         ]
     return lines
 
@@ -127,13 +130,14 @@ def _resize_lines(step: Resize, draft: _Draft) -> list[str]:
 
 
 def _kernel_lines(step: Resize, draft: _Draft) -> list[str]:
+    library, kernel = remark(step.library), remark(step.kernel)
     sizes = "height, width, new_height, new_width"
     if step.kernel == "nearest" and step.library != "dali":
         draft.need("WHOLE", "TAPS_AXIS", "NEAREST_TAP")
         offset = "0.0 * scale" if step.library == "pillow" else "-0.5 * scale"
         which = "under the centre" if step.library == "pillow" else "before the corner"
         return [
-            f"# {step.library}'s nearest pixel is the one {which}; on exact ties its own floating point decides.",
+            f"# {library}'s nearest pixel is the one {which}; on exact ties its own floating point decides.",
             f"images = tapped_resize(images, {sizes}, nearest_tap, offset=lambda scale: {offset})",
         ]
     if not step.antialias and step.library != "dali" and step.kernel in ("cubic", "lanczos"):
@@ -141,8 +145,8 @@ def _kernel_lines(step: Resize, draft: _Draft) -> list[str]:
         draft.need("WHOLE", "TAPS_AXIS", taps.upper())
         between = "" if step.passes == "one" else ", between=whole_levels"
         return [
-            f"# DALI has no such {step.kernel} kernel (its own: up to 19 levels away), so the taps are written out: 1 level.",
-            f"images = tapped_resize(images, {sizes}, {taps}, offset=lambda scale: -0.5{between})",
+            f"# DALI has no such {kernel} kernel (its own: up to 19 levels away), so the taps are written out: 1 level.",
+            f"images = tapped_resize(images, {sizes}, {identifier(taps)}, offset=lambda scale: -0.5{between})",
         ]
     if step.antialias and step.library in ("pillow", "torch") and step.kernel in INTERP:
         draft.need(
@@ -152,8 +156,8 @@ def _kernel_lines(step: Resize, draft: _Draft) -> list[str]:
         )
         function = "filtered_resize" if step.passes == "one" else "pillow_resize"
         return [
-            f"# {step.library} widens the {step.kernel} filter when it shrinks; DALI calls bilinear with that filter triangular.",
-            f"images = {function}(images, {sizes}, types.{INTERP[step.kernel]})",
+            f"# {library} widens the {kernel} filter when it shrinks; DALI calls bilinear with that filter triangular.",
+            f"images = {function}(images, {sizes}, types.{identifier(INTERP[step.kernel])})",
         ]
     return _plain_resize(step)
 
@@ -162,7 +166,7 @@ def _plain_resize(step: Resize) -> list[str]:
     """Return DALI's own resize with the switches of the recipe."""
     kernel = "INTERP_LINEAR" if step.kernel == "linear" and not step.antialias else INTERP.get(step.kernel)
     antialias = step.antialias
-    notes = [f"# No filter when shrinking and whole-pixel scale, as {step.library}: equal within 1 level."]
+    notes = [f"# No filter when shrinking and whole-pixel scale, as {remark(step.library)}: equal within 1 level."]
     if step.library == "dali":
         notes = ["# DALI's own resampling, its switches spelled out."]
     if step.kernel in ("area", "box"):
@@ -175,8 +179,8 @@ def _plain_resize(step: Resize) -> list[str]:
     return [
         *notes,
         "images = fn.resize(",
-        f"    images, size=floats(new_height, new_width), interp_type=types.{kernel},",
-        f"    antialias={antialias}, subpixel_scale={step.subpixel}{dtype},",
+        f"    images, size=floats(new_height, new_width), interp_type=types.{identifier(kernel)},",
+        f"    antialias={boolean(antialias)}, subpixel_scale={boolean(step.subpixel)}{dtype},",
         ")",
     ]
 
@@ -191,7 +195,7 @@ def _crop_lines(step: Crop, draft: _Draft) -> list[str]:
         "# Sliced at whole pixels: the offset of fn.crop is a fraction that DALI rounds its own way.",
         "images = fn.slice(",
         "    images, start=fn.stack(top, left), shape=fn.stack(height, width), axes=[0, 1],",
-        f'    out_of_bounds_policy="{policy}"{fill},',
+        f"    out_of_bounds_policy={string(policy)}{fill},",
         ")",
     ]
 
@@ -214,7 +218,7 @@ def _normalize_lines(plain: Plain) -> list[str]:
         dims = [position for position, axis in enumerate("HWC") if axis in axes]
         lines = [
             "# Mean and standard deviation of each picture itself.",
-            f"images = fn.normalize(images, axes={dims}, dtype=types.FLOAT)",
+            f"images = fn.normalize(images, axes={listed(dims, integer)}, dtype=types.FLOAT)",
         ]
         return lines + (
             ['images = fn.transpose(images, perm=[2, 0, 1], output_layout="CHW")'] if plain.layout == "CHW" else []
@@ -228,9 +232,9 @@ def _normalize_lines(plain: Plain) -> list[str]:
         else "(x - mean) / std in levels of 0..255"
     )
     return [
-        f"# {note[0].upper() + note[1:]}, channels in the order {plain.channels}.",
+        f"# {note[0].upper() + note[1:]}, channels in the order {remark(plain.channels)}.",
         "images = fn.crop_mirror_normalize(",
-        f'    images, dtype=types.{"FLOAT16" if half else "FLOAT"}, output_layout="{plain.layout}",',
+        f"    images, dtype=types.{'FLOAT16' if half else 'FLOAT'}, output_layout={string(plain.layout)},",
         f"    mean={_numbers(plain.normalize.mean)}, std={_numbers(_spread(plain.normalize))},",
         ")",
     ]
@@ -248,24 +252,25 @@ def _late_lines(plain: Plain, draft: _Draft) -> list[str]:
     if not plain.geometry:
         lines += [
             "shape = images.shape(dtype=types.INT32)",
-            f"height, width = shape[{axes[0]}], shape[{axes[1]}]",
+            f"height, width = shape[{integer(axes[0])}], shape[{integer(axes[1])}]",
         ]
     for step in plain.late:
-        lines += [line.replace("axes=[0, 1]", f"axes={axes}") for line in _step_lines(step, draft)]
+        lines += [line.replace("axes=[0, 1]", f"axes={listed(axes, integer)}") for line in _step_lines(step, draft)]
     return lines
 
 
 def _numbers(values: tuple[float, ...]) -> str:
-    return "[" + ", ".join(f"{value:.10g}" if value % 1 else f"{value:.1f}" for value in values) + "]"
+    return listed(values, lambda value: decimal(float(f"{value:.10g}")))
 
 
 def _module(recipe: Recipe, name: str, body: list[str], draft: _Draft) -> str:
     texts = "".join(f"\n\n{text.strip()}\n" for text in draft.functions.values())
     numpy = "import numpy as np\n" if "np." in texts else ""
     math = "math, " if "math." in texts else ""
-    recipe_text = "\n".join(line.rstrip() for line in describe(recipe).splitlines())
+    recipe_text = "\n".join(remark(line).rstrip() for line in describe(recipe).splitlines())
     lines = "\n".join(f"    {line}" for line in body)
-    return f'''"""Preprocess pictures as {recipe.source} does.
+    layout = remark(canonical(recipe).layout)
+    return f'''"""Preprocess pictures as {remark(recipe.source)} does.
 
 Sizes and offsets are computed in the graph in whole numbers, so that every picture gets the size and the window that
 the training gave it.
@@ -277,8 +282,8 @@ the training gave it.
 {texts}
 
 @pipeline_def
-def {name}(device="cpu"):
-    """Define the pipeline; ``device`` is "cpu" or "gpu". Returns {canonical(recipe).layout} tensors as the network sees them."""
+def {identifier(name)}(device="cpu"):
+    """Define the pipeline; ``device`` is "cpu" or "gpu". Returns {layout} tensors as the network sees them."""
 {lines}
     return images
 '''

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pixelparity.errors import InputError, UnsupportedStep
+from pixelparity.fields import FLAG, MAPPING, OBJECTS, PIXELS, Rule, number, per_channel, several, shown, within
 from pixelparity.recipes import (
     Cast,
     Colour,
@@ -33,7 +34,16 @@ from pixelparity.recipes import (
 KERNELS = {"nearest": "nearest", "bilinear": "linear", "bicubic": "cubic", "area": "area", "lanczos": "lanczos"}
 BYSTANDERS = ("Collect", "DefaultFormatBundle")
 
-Entry = Mapping[str, Any]
+
+def _width_and_height(value: Any) -> tuple[int, int]:
+    first, second = value if isinstance(value, list | tuple) else (value, value)
+    follows = isinstance(value, list | tuple) and second == -1
+    return PIXELS.read(first), -1 if follows else PIXELS.read(second)
+
+
+_TWO = per_channel(PIXELS, 2, least=2, most=2)
+#: The second of two lengths may be -1: the first one is the shorter edge then.
+_TWO_EDGES = Rule(allowed="a length in pixels, or two, of which the second may be -1", read=_width_and_height)
 
 
 def recipe(pipeline: str | Path | Mapping[str, Any]) -> Recipe:
@@ -46,25 +56,39 @@ def recipe(pipeline: str | Path | Mapping[str, Any]) -> Recipe:
     else:
         content, source = read_settings(Path(pipeline), "pipeline.json"), f"mmdeploy:{pipeline}"
     steps: tuple[Step, ...] = ()
-    for number, entry in enumerate(_transforms(content, source)):
-        kind = str(entry.get("type", ""))
+    for position, entry in enumerate(_transforms(content, source)):
+        kind = entry.get("type", "")
         if kind in BYSTANDERS:
             continue
-        new = READERS.get(kind, _unknown)(entry)
-        steps += tuple(replace(step, origin=step.origin or f"transforms[{number}] {kind}") for step in new)
+        origin = f"transforms[{position}] {kind if isinstance(kind, str) else shown(kind)}"
+        with within(f"{source}: {origin}"):
+            new = READERS.get(kind if isinstance(kind, str) else "", _unknown)(_Entry(entry))
+        steps += tuple(replace(step, origin=step.origin or origin) for step in new)
     return Recipe(source=source, steps=steps)
 
 
-def _transforms(content: Mapping[str, Any], source: str) -> list[Entry]:
+class _Entry(dict[str, Any]):
+    """One transform's settings."""
+
+    def read(self, name: str, rule: Rule, default: Any = None) -> Any:
+        """Return a setting, checked; raise ``InputError`` that names it."""
+        if self.get(name) is None and default is None:
+            raise InputError(f"{name} is lacking; give {rule.allowed}")
+        return rule(self[name] if self.get(name) is not None else default, name)
+
+
+def _transforms(content: Mapping[str, Any], source: str) -> tuple[Mapping[str, Any], ...]:
     """Return the transforms of the file's preprocessing task; raise ``InputError`` when it has none."""
-    tasks = (content.get("pipeline") or {}).get("tasks") or []
+    pipeline = MAPPING(content.get("pipeline") or {}, f"{source}: pipeline")
+    tasks: tuple[Mapping[str, Any], ...] = OBJECTS(pipeline.get("tasks") or [], f"{source}: pipeline.tasks")
     for task in tasks:
         if task.get("module") == "Transform" and task.get("transforms"):
-            return list(task["transforms"])
+            found: tuple[Mapping[str, Any], ...] = OBJECTS(task["transforms"], f"{source}: transforms")
+            return found
     raise InputError(f"{source}: there is no task with module 'Transform'; give the pipeline.json that MMDeploy wrote")
 
 
-def _load(entry: Entry) -> tuple[Step, ...]:
+def _load(entry: _Entry) -> tuple[Step, ...]:
     channels = "GRAY" if entry.get("color_type") == "grayscale" else "BGR"
     given = {"channels"} & ({"channels"} if "color_type" in entry else set())
     return (
@@ -73,54 +97,51 @@ def _load(entry: Entry) -> tuple[Step, ...]:
     )
 
 
-def _resize(entry: Entry) -> tuple[Step, ...]:
-    size = entry.get("size")
-    if isinstance(size, int):
-        size = [size, size]
-    if not isinstance(size, list | tuple) or len(size) != 2:
-        raise UnsupportedStep(f"Resize with size={size!r} is not supported; the SDK takes a number or two")
+def _resize(entry: _Entry) -> tuple[Step, ...]:
+    given = entry.get("size")
+    if not (isinstance(given, int) or (isinstance(given, list | tuple) and len(given) == 2)):
+        raise UnsupportedStep(f"size={shown(given)} is not supported; the SDK takes a number or two")
+    width, height = entry.read("size", _TWO_EDGES)
     name = entry.get("interpolation", "bilinear")
-    if name not in KERNELS:
-        raise UnsupportedStep(f"Resize with interpolation={name!r} is not supported; use one of {', '.join(KERNELS)}")
+    if not isinstance(name, str) or name not in KERNELS:
+        raise UnsupportedStep(f"interpolation={shown(name)} is not supported; use one of {', '.join(KERNELS)}")
     kernel: dict[str, Any] = {"kernel": KERNELS[name], "antialias": False, "subpixel": False, "library": "opencv"}
-    given = {"kernel"} if "interpolation" in entry else set()
-    width, height = size
-    keeps = bool(entry.get("keep_ratio", False))
+    chosen = {"kernel"} if "interpolation" in entry else set()
+    keeps = entry.read("keep_ratio", FLAG, False)
     if height == -1:
         # The SDK rounds the longer edge down, then scales once more by it: the shorter edge may lose a pixel.
         edge = Resize(mode="shorter", size=width, rounding="floor", **kernel)
-        return (with_defaults(edge, given | {"mode", "size"}),)
+        return (with_defaults(edge, chosen | {"mode", "size"}),)
     mode, rounding = ("not_larger", "floor_plus_half") if keeps else ("stretch", "none")
     step = Resize(mode=mode, height=height, width=width, oriented=keeps, rounding=rounding, **kernel)
     return (
-        with_defaults(step, given | {"height", "width"} | ({"mode", "oriented"} if "keep_ratio" in entry else set())),
+        with_defaults(step, chosen | {"height", "width"} | ({"mode", "oriented"} if "keep_ratio" in entry else set())),
     )
 
 
-def _centre_crop(entry: Entry) -> tuple[Step, ...]:
-    size = entry["crop_size"]
+def _centre_crop(entry: _Entry) -> tuple[Step, ...]:
     # The SDK takes the first number as the height, mmcv as the width.
-    height, width = (size, size) if isinstance(size, int) else size
+    height, width = entry.read("crop_size", _TWO)
     step = Crop(height=height, width=width, rounding="round", out_of_bounds="trim", position="top_left")
     return (with_defaults(step, {"height", "width", "anchor"}),)
 
 
-def _pad(entry: Entry) -> tuple[Step, ...]:
-    size = entry.get("size") or (None, None)
+def _pad(entry: _Entry) -> tuple[Step, ...]:
     value = entry.get("pad_val", 0)
     value = value.get("img", 0) if isinstance(value, Mapping) else value
-    fill = tuple(map(float, value)) if isinstance(value, list | tuple) else (float(value),)
+    fill = per_channel(number(), 1)(value, "pad_val")
     # Two numbers are height and width in the SDK; one is both.
-    height, width = (size, size) if isinstance(size, int) else size
-    step = Pad(height=height, width=width, divisor=entry.get("size_divisor") or 1, position="top_left", fill=fill)
+    height, width = entry.read("size", _TWO) if entry.get("size") else (None, None)
+    divisor = entry.read("size_divisor", PIXELS) if entry.get("size_divisor") else 1
+    step = Pad(height=height, width=width, divisor=divisor, position="top_left", fill=fill)
     names = {"height": "size", "width": "size", "divisor": "size_divisor", "fill": "pad_val"}
     return (with_defaults(step, {field for field, argument in names.items() if argument in entry}),)
 
 
-def _normalize(entry: Entry) -> tuple[Step, ...]:
-    to_rgb = bool(entry.get("to_rgb", True))
+def _normalize(entry: _Entry) -> tuple[Step, ...]:
+    to_rgb = entry.read("to_rgb", FLAG, True)
     colour = Colour(source="BGR", target="RGB" if to_rgb else "BGR")
-    step = Normalize(mean=_floats(entry["mean"]), std=_floats(entry["std"]))
+    step = Normalize(mean=entry.read("mean", several(number())), std=entry.read("std", several(number(zero=False))))
     return (
         with_defaults(colour, {"source", "target"} if "to_rgb" in entry else {"source"}),
         Cast(dtype="float32"),
@@ -128,16 +149,17 @@ def _normalize(entry: Entry) -> tuple[Step, ...]:
     )
 
 
-def _to_tensor(entry: Entry) -> tuple[Step, ...]:
+def _to_tensor(entry: _Entry) -> tuple[Step, ...]:
     return (Layout(source="HWC", target="CHW"),)
 
 
-def _unknown(entry: Entry) -> tuple[Step, ...]:
+def _unknown(entry: _Entry) -> tuple[Step, ...]:
     arguments = tuple((name, json.dumps(value)) for name, value in sorted(entry.items()) if name != "type")
-    return (Unknown(operator=str(entry.get("type", "?")), arguments=arguments),)
+    kind = entry.get("type", "?")
+    return (Unknown(operator=kind if isinstance(kind, str) else shown(kind), arguments=arguments),)
 
 
-READERS: Mapping[str, Callable[[Entry], tuple[Step, ...]]] = {
+READERS: Mapping[str, Callable[[_Entry], tuple[Step, ...]]] = {
     "LoadImageFromFile": _load,
     "Resize": _resize,
     "CenterCrop": _centre_crop,
@@ -145,7 +167,3 @@ READERS: Mapping[str, Callable[[Entry], tuple[Step, ...]]] = {
     "Normalize": _normalize,
     "ImageToTensor": _to_tensor,
 }
-
-
-def _floats(values: Any) -> tuple[float, ...]:
-    return tuple(float(value) for value in values)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pixelparity.errors import InputError, UnsupportedStep
+from pixelparity.fields import MAPPING, PIXELS, TEXT, Rule, number, per_channel, several, shown, within
 from pixelparity.recipes import (
     Cast,
     Crop,
@@ -45,6 +46,16 @@ KERNELS = {
     "lanczos": "lanczos",
     "random": "linear",
 }
+MODES = ("center", "squash", "border")
+#: What each setting may hold.
+RULES: Mapping[str, Rule] = {
+    "input_size": several(PIXELS, 3, 3),
+    "interpolation": TEXT,
+    "crop_pct": number(0.01, 100),
+    "crop_mode": TEXT,
+    "mean": per_channel(number(), 3),
+    "std": per_channel(number(zero=False), 3),
+}
 
 
 def recipe(config: str | Path | Mapping[str, Any]) -> Recipe:
@@ -56,27 +67,29 @@ def recipe(config: str | Path | Mapping[str, Any]) -> Recipe:
         given, source = dict(config), "timm:data config"
     else:
         given, source = read_settings(Path(config), "timm data config"), f"timm:{config}"
-    given = dict(given.get("pretrained_cfg", given))
+    with within(source):
+        return Recipe(source=source, steps=_steps(given))
+
+
+def _steps(given: Mapping[str, Any]) -> tuple[Step, ...]:
+    given = MAPPING(given.get("pretrained_cfg", given), "pretrained_cfg")
     chosen = frozenset(name for name in DEFAULTS if given.get(name) is not None)
     if not chosen:
-        raise InputError(f"{source} holds none of {', '.join(DEFAULTS)}; give a timm data config")
+        raise InputError(f"it holds none of {', '.join(DEFAULTS)}; give a timm data config")
     settings = {name: given[name] if name in chosen else default for name, default in DEFAULTS.items()}
-    if settings["interpolation"] not in KERNELS:
-        raise UnsupportedStep(f"{source}: interpolation {settings['interpolation']!r} is not known")
+    settings = {name: rule(settings[name], name) for name, rule in RULES.items()}
+    for name, known in (("interpolation", tuple(KERNELS)), ("crop_mode", MODES)):
+        if settings[name] not in known:
+            raise UnsupportedStep(f"{name} {shown(settings[name])} is not known, only {', '.join(known)}")
     if given.get("crop_border_pixels"):
-        raise UnsupportedStep(f"{source}: crop_border_pixels is not supported")
-    return Recipe(
-        source=source,
-        steps=(*pillow_decode("timm's reader"), *_geometry(settings, chosen, source), *_end(settings, chosen)),
-    )
+        raise UnsupportedStep("crop_border_pixels is not supported")
+    return (*pillow_decode("timm's reader"), *_geometry(settings, chosen), *_end(settings, chosen))
 
 
-def _geometry(settings: Mapping[str, Any], chosen: frozenset[str], source: str) -> tuple[Step, ...]:
+def _geometry(settings: Mapping[str, Any], chosen: frozenset[str]) -> tuple[Step, ...]:
     height, width = settings["input_size"][-2:]
     scaled_height, scaled_width = (math.floor(edge / settings["crop_pct"]) for edge in (height, width))
     mode = settings["crop_mode"]
-    if mode not in ("center", "squash", "border"):
-        raise UnsupportedStep(f"{source}: crop_mode {mode!r} is not known, only center, squash and border are")
     square = scaled_height == scaled_width
     resize: dict[str, Any] = {"height": scaled_height, "width": scaled_width}
     interpolation = settings["interpolation"]
@@ -119,9 +132,7 @@ def _resampling(interpolation: str) -> dict[str, Any]:
 
 
 def _end(settings: Mapping[str, Any], chosen: frozenset[str]) -> tuple[Step, ...]:
-    normalize = Normalize(
-        mean=tuple(map(float, settings["mean"])), std=tuple(map(float, settings["std"])), origin="mean, std"
-    )
+    normalize = Normalize(mean=settings["mean"], std=settings["std"], origin="mean, std")
     return (
         Layout(source="HWC", target="CHW", origin="ToTensor"),
         Cast(dtype="float32", origin="ToTensor"),

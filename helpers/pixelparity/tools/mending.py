@@ -16,7 +16,7 @@ from pixelparity.errors import InputError, SkewError, UnsupportedStep
 from pixelparity.recipes import Recipe
 from pixelparity.repair import search as texts
 from pixelparity.repair import write_dali
-from pixelparity.tools import looking, pipelines, proving
+from pixelparity.tools import generated, looking, pipelines, proving
 from pixelparity.tools.looking import Images, Look
 from pixelparity.tools.pipelines import Pipeline
 from pixelparity.tools.proving import Place, Proof
@@ -114,6 +114,7 @@ def _written(reference: str, images: Images | None, **options: Any) -> Mended:
     recipe = side.recipe()
     feed = "encoded" if options.get("feed", "auto") == "auto" else options["feed"]
     text = write_dali.write_dali(recipe, feed=feed)
+    generated.check(text)
     if not images:
         return Mended(text=text)
     pipeline = Pipeline(before=text, function=pipelines.FUNCTION, name="pipeline.py", feed=feed)
@@ -181,12 +182,15 @@ def _rewritten(
     if recipe is None or pipeline.raw is not None:
         return None
     if pipeline.before:
-        return texts.rewrite_source(pipeline.before, pipeline.function, causes, recipe, name=pipeline.name)
-    feed = pipeline.feed if pipeline.feed in write_dali.FEEDS else "rgb"
-    text = write_dali.write_dali(recipe, name=pipeline.function, feed=feed, source=pipeline.source)
-    left = tuple((c.family, reason) for c in causes if (reason := families.of(c.family).elsewhere))
-    mended = tuple(c.family for c in causes if not families.of(c.family).elsewhere)
-    return texts.Repair(before="", after=text, diff="", mended=mended, left=left)
+        made = texts.rewrite_source(pipeline.before, pipeline.function, causes, recipe, name=pipeline.name)
+    else:
+        feed = pipeline.feed if pipeline.feed in write_dali.FEEDS else "rgb"
+        text = write_dali.write_dali(recipe, name=pipeline.function, feed=feed, source=pipeline.source)
+        left = tuple((c.family, reason) for c in causes if (reason := families.of(c.family).elsewhere))
+        mended = tuple(c.family for c in causes if not families.of(c.family).elsewhere)
+        made = texts.Repair(before="", after=text, diff="", mended=mended, left=left)
+    generated.check(made.after)  # written from the recipe alone, also where an author's file was there before
+    return made
 
 
 def _again(seen: Look, capture: stages.Capture, images: Images) -> Look:

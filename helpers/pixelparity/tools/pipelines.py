@@ -11,6 +11,7 @@ from typing import Any
 from pixelparity import sides, sources, stages
 from pixelparity.errors import InputError
 from pixelparity.sides import Side
+from pixelparity.tools import generated
 from pixelparity.tools.files import as_module
 
 FUNCTION = "preprocess"
@@ -71,6 +72,7 @@ def of(side: Side, capture: stages.Capture) -> Pipeline:
 
 def _written_out(file: str) -> Pipeline:
     text = sources.dali.to_source(sources.dali.read(Path(file)), name=FUNCTION)
+    generated.check(text)  # it may be kept without being run here, where there is nothing to repair
     return Pipeline(before=text, function=FUNCTION, name=f"{Path(file).stem}.py")
 
 

@@ -243,11 +243,18 @@ def _write_repository(root: Path, pipeline: Pipeline, deployed: stages.Capture) 
         raise InputError(f"{deployed.source} puts out {final.dtype}, which the embedded server does not serve")
     (root / MODEL / "config.pbtxt").write_text(
         f'name: "{MODEL}"\nbackend: "python"\nmax_batch_size: 8\n'
-        f'input [{{ name: "{deployed.facts["external_source"]}" data_type: TYPE_UINT8 dims: {fed} '
+        f"input [{{ name: {quoted(deployed.facts['external_source'])} data_type: TYPE_UINT8 dims: {fed} "
         "allow_ragged_batch: true }]\n"
         f'output [{{ name: "OUTPUT" data_type: {_TYPES[final.dtype]} dims: {dims} }}]\n'
         "instance_group [{ count: 1 kind: KIND_CPU }]\n"
-        f'parameters {{ key: "layout" value {{ string_value: "{final.layout}" }} }}\n'
-        f'parameters {{ key: "channels" value {{ string_value: "{final.channels}" }} }}\n',
+        f'parameters {{ key: "layout" value {{ string_value: {quoted(final.layout)} }} }}\n'
+        f'parameters {{ key: "channels" value {{ string_value: {quoted(final.channels)} }} }}\n',
         encoding="utf-8",
     )
+
+
+def quoted(value: Any) -> str:
+    """Return a text as a string of a config.pbtxt, so that no name in a file can add settings to a server's config."""
+    from google.protobuf import text_encoding
+
+    return f'"{text_encoding.CEscape(str(value).encode("utf-8", "replace"), as_utf8=False)}"'

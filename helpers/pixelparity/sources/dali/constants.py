@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from pixelparity import literals
 from pixelparity.sources.dali.graph import Graph, Node
 
 #: Numbers of DALI's enumerations as stored in files (``nvidia.dali.types``; a test compares them).
@@ -42,10 +41,10 @@ def as_python(argument: str, value: object) -> str:
         if kind == "colour" and value in COLOURS:
             return f"types.{COLOURS[value]}"
     if isinstance(value, tuple):
-        return "[" + ", ".join(as_python(argument, element) for element in value) + "]"
+        return literals.listed(value, lambda element: as_python(argument, element))
     if isinstance(value, float):
         return repr(int(value)) + ".0" if value.is_integer() and abs(value) < 1e15 else repr(value)
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+    return literals.string(value) if isinstance(value, str) else repr(value)
 
 
 def constant(graph: Graph, edge: str) -> tuple[float, ...] | None:

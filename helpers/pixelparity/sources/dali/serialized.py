@@ -13,6 +13,8 @@ import numpy as np
 
 from pixelparity import files
 from pixelparity.errors import InputError, PipelineFileError
+from pixelparity.fields import shown
+from pixelparity.literals import DEVICES, OPERATOR
 from pixelparity.sources.dali.graph import Argument, Edge, Graph, Node, Origin
 from pixelparity.sources.dali.messages import pipeline_class
 from pixelparity.sources.dali.spelling import modernise, snake
@@ -69,6 +71,7 @@ def parse(data: bytes, source: str) -> Any:
             f"{source} is not a DALI pipeline, or is truncated: it does not parse; serialize the pipeline again"
         )
     _refuse_garbled(message, source)
+    _refuse_names(message, source)
     _refuse_foreign(message, source)
     _refuse_incomplete(message, source)
     _refuse_code(message, source)
@@ -97,6 +100,23 @@ def _refuse_garbled(message: Any, source: str) -> None:
     words += [word for op in message.op for argument in op.args for word in (argument.name, argument.type)]
     if not all(isinstance(word, str) for word in words):
         raise PipelineFileError(f"{source} is damaged: a name in it is no text; serialize the pipeline again")
+
+
+def _refuse_names(message: Any, source: str) -> None:
+    """Refuse devices and names of arguments that no DALI writes: a pipeline's source is written from them."""
+    edges = [*message.pipe_outputs, *(edge for op in message.op for edge in (*op.input, *op.output))]
+    strange = [edge.device for edge in edges if edge.device not in DEVICES]
+    if strange:
+        raise _damaged(source, f"a device in it is {shown(strange[0])}")
+    names = [argument.name for op in message.op for argument in op.args]
+    names += [edge.arg_name for op in message.op for edge in op.input if edge.is_argument_input]
+    strange = [name for name in names if not name.isidentifier()]
+    if strange:
+        raise _damaged(source, f"an argument in it is called {shown(strange[0])}")
+
+
+def _damaged(source: str, how: str) -> PipelineFileError:
+    return PipelineFileError(f"{source} is damaged: {how}; serialize the pipeline again")
 
 
 def _refuse_foreign(message: Any, source: str) -> None:
@@ -143,37 +163,46 @@ def _node(op: Any, source: str) -> Node:
     module = arguments.pop("_module", None)
     display = arguments.pop("_display_name", None)
     stored = arguments.get("device")
+    device = stored.value if stored else (op.output[0].device if op.output else "cpu")
+    if device not in DEVICES:
+        raise _damaged(source, f"operator {shown(op.name)} runs on device {shown(device)}")
     return Node(
         name=op.inst_name or op.name,
         operator=op.name,
-        function=_function(op.name, module, display),
-        device=str(stored.value) if stored else (op.output[0].device if op.output else "cpu"),
+        function=_function(op.name, module, display, source),
+        device=device,
         inputs=tuple(Edge(name=e.name, device=e.device) for e in op.input if not e.is_argument_input),
         outputs=tuple(Edge(name=e.name, device=e.device) for e in op.output),
         argument_inputs={e.arg_name: Edge(name=e.name, device=e.device) for e in op.input if e.is_argument_input},
         arguments=arguments,
-        origin=_origin(arguments),
+        origin=_origin(arguments, source),
     )
 
 
-def _function(operator: str, module: Argument | None, display: Argument | None) -> str:
+def _function(operator: str, module: Argument | None, display: Argument | None, source: str) -> str:
     """Return what a person writes for an operator: ``fn.decoders.image``, also for files of other interfaces and versions."""
     written = f"{module.value}.{display.value}".removeprefix("nvidia.dali.") if module and display else ""
     if written.startswith(("fn.", "math.")):
+        if OPERATOR.fullmatch(written) is None:
+            raise _damaged(source, f"operator {shown(operator)} is displayed as {shown(written)}")
         return written
     *modules, name = operator.split("__")
-    return ".".join(["fn", *modules, snake(name)])
+    found = ".".join(["fn", *modules, snake(name)])
+    if OPERATOR.fullmatch(found) is None:
+        raise _damaged(source, f"an operator in it is called {shown(operator)}")
+    return found
 
 
-def _origin(arguments: dict[str, Argument]) -> Origin:
+def _origin(arguments: dict[str, Argument], source: str) -> Origin:
     stored = [arguments.get(f"_origin_stack_{key}") for key in ("filename", "lineno", "name", "line")]
     columns = [found.value for found in stored if found is not None and isinstance(found.value, tuple)]
     if len(columns) < len(stored):
         return Origin()
+    rows = list(zip(*columns, strict=False))
+    if any(tuple(map(type, row)) != (str, int, str, str) for row in rows):
+        raise _damaged(source, "the source lines in it are no texts and numbers")
     # The innermost frame comes last; frames inside DALI itself are not what a person wrote.
-    frames = [
-        Origin(file=f, line=n, function=name, text=text.strip()) for f, n, name, text in zip(*columns, strict=False)
-    ]
+    frames = [Origin(file=f, line=n, function=name, text=text.strip()) for f, n, name, text in rows]
     own = [frame for frame in frames if "nvidia/dali/" not in frame.file]
     return (own or frames or [Origin()])[-1]
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import keyword
 
+from pixelparity import literals
+from pixelparity.errors import InputError
+from pixelparity.fields import shown
 from pixelparity.sources.dali.constants import as_python
 from pixelparity.sources.dali.expressions import NotSizes, parse_expression
 from pixelparity.sources.dali.graph import Edge, Graph, Node
@@ -23,6 +26,7 @@ _PIXELS = frozenset(
 _PRIVATE = frozenset({"num_subscripts", "expression_desc", "real_constants", "integer_constants"})
 _NUMBERS = frozenset({"_ArithmeticGenericOp", "_TensorSubscript", "Cast"})
 _INLINED = 60  # characters
+_MOST_AXES = 16  # of a tensor
 NAME = "preprocess"
 
 
@@ -43,9 +47,11 @@ def to_source(graph: Graph, name: str = NAME) -> str:
         imports = imports.replace(", types", "")
     on_gpu = any(node.device != "cpu" for node in graph.nodes)
     device = graph.device_id if graph.device_id is not None else 0 if on_gpu else None
-    made = f"batch_size={graph.batch_size}, num_threads={graph.num_threads}, device_id={device}"
-    head = f'"""A DALI pipeline written out from {graph.source.rsplit("/", 1)[-1]}."""\n\n'
-    return f"{head}{imports}\n\n@pipeline_def({made}, prefetch_queue_depth=1)\ndef {name}():\n{text}\n"
+    sizes = f"batch_size={literals.integer(graph.batch_size)}, num_threads={literals.integer(graph.num_threads)}"
+    made = f"{sizes}, device_id={'None' if device is None else literals.integer(device)}"
+    head = f'"""A DALI pipeline written out from {literals.remark(graph.source.rsplit("/", 1)[-1])}."""\n\n'
+    definition = f"@pipeline_def({made}, prefetch_queue_depth=1)\ndef {literals.identifier(name)}():"
+    return f"{head}{imports}\n\n{definition}\n{text}\n"
 
 
 class _Writer:
@@ -111,31 +117,37 @@ class _Writer:
         if node.operator == "_TensorSubscript":
             return f"{inputs[0]}[{self._subscripts(node)}]"
         if node.operator == "_Shape":
-            words = [f"dtype={as_python('dtype', node.get('dtype'))}"] if "dtype" in node.arguments else []
-            words.append(f'device="{node.device}"')
+            words = [f"dtype={_literal('dtype', node.get('dtype'))}"] if "dtype" in node.arguments else []
+            words.append(f"device={literals.device(node.device)}")
             return f"{inputs[0]}.shape({', '.join(words)})"
-        return f"{node.function}({', '.join([*inputs, *self._arguments(node)])})"
+        return f"{literals.operator(node.function)}({', '.join([*inputs, *self._arguments(node)])})"
 
     def _arguments(self, node: Node) -> list[str]:
-        words = [f"name={as_python('name', node.name)}"] if node.is_source else []
+        words = [f"name={literals.string(node.name)}"] if node.is_source else []
         for name, argument in node.declared.items():
             if name not in TUNING and name not in _PRIVATE:
-                words.append(f"{name}={_value(name, argument.value)}")
-        words += [f"{name}={self.read(edge, edge.device)}" for name, edge in node.argument_inputs.items()]
+                words.append(f"{literals.identifier(name)}={_value(name, argument.value)}")
+        computed = node.argument_inputs.items()
+        words += [f"{literals.identifier(name)}={self.read(edge, edge.device)}" for name, edge in computed]
         if node.operator == "_conditional__Split":
             words.append("_if_stmt=True")
         default = "gpu" if any(edge.device == "gpu" for edge in node.inputs) else "cpu"
-        return words if node.device == default else [*words, f'device="{node.device}"']
+        return words if node.device == default else [*words, f"device={literals.device(node.device)}"]
 
     def _subscripts(self, node: Node) -> str:
-        return ", ".join(self._subscript(node, axis) for axis in range(int(node.get("num_subscripts", 1))))
+        count = node.get("num_subscripts", 1)
+        if not isinstance(count, int) or not 1 <= count <= _MOST_AXES:
+            raise InputError(
+                f"{self._graph.source}: {node.name!r} has {shown(count)} subscripts; serialize the pipeline again"
+            )
+        return ", ".join(self._subscript(node, axis) for axis in range(count))
 
     def _subscript(self, node: Node, axis: int) -> str:
         def bound(kind: str) -> str:
             name = f"{kind}_{axis}"
             if name in node.argument_inputs:
                 return self._names[node.argument_inputs[name].name]
-            return str(node.get(name)) if name in node.arguments else ""
+            return literals.integer(node.get(name)) if name in node.arguments else ""
 
         step = bound("step")
         return bound("at") or f"{bound('lo')}:{bound('hi')}" + (f":{step}" if step else "")
@@ -143,7 +155,8 @@ class _Writer:
 
 def _word(node: Node) -> str:
     last = node.function.rsplit(".", 1)[-1].strip("_")
-    return {"tensor_subscript": "part", "arithmetic_generic_op": "number", "external_source": "fed"}.get(last, last)
+    word = {"tensor_subscript": "part", "arithmetic_generic_op": "number", "external_source": "fed"}.get(last, last)
+    return word if word.isidentifier() else "value"
 
 
 def _value(name: str, value: object) -> str:
@@ -151,21 +164,28 @@ def _value(name: str, value: object) -> str:
         if isinstance(value, tuple):
             return "[" + ", ".join(_value(name, v) for v in value) + "]"
         if isinstance(value, float) and value.is_integer():
-            return str(int(value))
-    return as_python(name, value)
+            return literals.integer(int(value))
+    return _literal(name, value)
+
+
+def _literal(argument: str, value: object) -> str:
+    """Return a stored value as a person writes it, once it is known to be a constant that source can hold."""
+    literals.constant(value)
+    return as_python(argument, value)
 
 
 def _arithmetic(node: Node, inputs: list[str]) -> str:
     try:
         operation, operands = parse_expression(node)
     except NotSizes:
-        return f"fn._arithmetic_generic_op({', '.join(inputs)}, expression_desc={node.get('expression_desc')!r})"
+        described = literals.string(node.get("expression_desc"))
+        return f"fn._arithmetic_generic_op({', '.join(inputs)}, expression_desc={described})"
     words = []
     for kind, number, dtype in operands:
         stored = node.get("real_constants" if dtype.startswith("float") else "integer_constants", ())
-        words.append(inputs[number] if kind == "&" else as_python("", stored[number]))
+        words.append(inputs[number] if kind == "&" else _literal("", stored[number]))
     if operation in _UNARY:
         return f"{_UNARY[operation]}{words[0]}"
     if operation in _SIGNS and len(words) == 2:
         return f"{words[0]} {_SIGNS[operation]} {words[1]}"
-    return f"math.{operation}({', '.join(words)})"
+    return f"{literals.operator(f'math.{operation}')}({', '.join(words)})"

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mmengine import Config
 
 INSTALL = 'pip install "mmpretrain==1.2.0" "mmengine==0.10.7" "mmcv-lite==2.2.0" opencv-python-headless'
+#: mmengine 0.10.7 imports pkg_resources, which later releases of setuptools leave out.
+SETUPTOOLS = 'pip install "setuptools<81"'
 #: Datasets that hand over decoded RGB arrays, so that their pipelines have no loading step.
 RGB_DATASETS = ("CIFAR10", "CIFAR100")
 LOADER = "LoadImageFromFile"
@@ -43,6 +45,13 @@ def load_config(config: str | Path | Config) -> Config:
     files.check(path, "an MMPretrain config")
     try:
         return _read(path, mmengine)
+    except ModuleNotFoundError as error:
+        if error.name == "pkg_resources":
+            raise InputError(
+                f"{config}: mmengine looks up a base of another package, as in 'mmpretrain::...', by pkg_resources, "
+                f"which the installed setuptools does not have; run: {SETUPTOOLS}"
+            ) from error
+        raise InputError(f"{config}: the config cannot be read ({type(error).__name__}: {error})") from error
     except Exception as error:
         # A config is a program: whatever it raises while it is read is a fault of the config.
         raise InputError(f"{config}: the config cannot be read ({type(error).__name__}: {error})") from error
@@ -121,11 +130,14 @@ def holds_rgb(config: Config) -> bool:
 
 
 def _read(path: Path, mmengine: Any) -> Config:
-    try:
-        return mmengine.Config.fromfile(str(path))
-    except RuntimeError:
-        # mmengine takes a config that imports something for a "lazy" one; as an ordinary one, it may still be readable.
-        return mmengine.Config.fromfile(str(path), lazy_import=False)
+    with warnings.catch_warnings():
+        # Said to whoever imports it, which is mmengine; our own pin keeps it there.
+        warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
+        try:
+            return mmengine.Config.fromfile(str(path))
+        except RuntimeError:
+            # mmengine takes a config that imports something for a "lazy" one; as an ordinary one, it may be readable.
+            return mmengine.Config.fromfile(str(path), lazy_import=False)
 
 
 def kind_of(entry: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixelparity.errors import UnsupportedStep
+from pixelparity.fields import number, per_channel, within
 from pixelparity.recipes import (
     Cast,
     Colour,
@@ -85,17 +86,15 @@ def _pipeline_steps(config: Config) -> tuple[Step, ...]:
         order = "RGB" if holds_rgb(config) else "BGR"
         first = Decode(library="opencv", channels=order, origin=f"dataset ({order} arrays)")
         steps = (with_defaults(first, frozenset()), with_defaults(Orient(exif=True), frozenset()))
-    for number, entry in enumerate(declared):
+    for position, entry in enumerate(declared):
         kind = kind_of(entry)
         if kind in BYSTANDERS:
             continue
         given = frozenset(entry) - {"type"}
         read = READERS.get(kind, _declared_by_itself)
-        try:
+        with within(f"{file_name(config)}: test_pipeline[{position}] {kind}"):
             new = read(build_transform(entry, config), given, _channels(steps))
-        except UnsupportedStep as error:
-            raise UnsupportedStep(f"{file_name(config)}: test_pipeline[{number}] {kind}: {error}") from error
-        steps += tuple(replace(step, origin=f"test_pipeline[{number}] {kind}") for step in new)
+        steps += tuple(replace(step, origin=f"test_pipeline[{position}] {kind}") for step in new)
     return steps
 
 
@@ -279,8 +278,10 @@ def _colour(flips: bool, channels: str) -> Colour:
 
 def _fill(value: Any) -> tuple[float, ...]:
     value = value.get("img", 0) if isinstance(value, Mapping) else value
-    return _floats(value) if isinstance(value, list | tuple) else (float(value),)
+    found: tuple[float, ...] = per_channel(number(), 1)(value, "the padding's value")
+    return found
 
 
 def _floats(values: Any) -> tuple[float, ...]:
-    return tuple(float(value) for value in values)
+    found: tuple[float, ...] = per_channel(number(), 3)(values, "mean or std")
+    return found

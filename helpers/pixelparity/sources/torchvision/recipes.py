@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import Any
 
 from pixelparity.errors import UnsupportedStep
+from pixelparity.fields import number, per_channel, within
 from pixelparity.recipes import (
     Cast,
     Colour,
@@ -47,10 +48,8 @@ def recipe(transform: Any) -> Recipe:
     source = source_name(transform)
     steps = list(pillow_decode("torchvision's loader"))
     for part in parts_of(load(transform)):
-        try:
+        with within(f"{source}: {part.origin}"):
             new = _read(part)
-        except UnsupportedStep as error:
-            raise UnsupportedStep(f"{source}: {part.origin}: {error}") from error
         steps += [replace(step, origin=step.origin or part.origin) for step in new]
     return Recipe(source=source, steps=tuple(steps))
 
@@ -132,7 +131,8 @@ def _to_dtype(part: Part) -> tuple[Step, ...]:
 
 
 def _normalize(part: Part) -> tuple[Step, ...]:
-    mean, std = (tuple(float(v) for v in values) for values in (part.transform.mean, part.transform.std))
+    # torchvision computes with tensors, so one number stands for every channel.
+    mean, std = (per_channel(number(), 3)(getattr(part.transform, name), name) for name in ("mean", "std"))
     return (with_defaults(Normalize(mean=mean, std=std), {"mean", "std", "scale"}),)
 
 

@@ -1,0 +1,76 @@
+"""Files lie in the checkout where there is one, else in the user's cache folder, and never beside the installed code."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from pixelparity import __main__ as command_line
+from pixelparity.deploy import cache, places
+from pixelparity.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """Return a folder like those that pip installs into."""
+    folder = tmp_path / "lib" / "python3.11" / "site-packages"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_the_checkout_keeps_its_own() -> None:
+    """These tests run from the checkout: root, cache, and the folder that is imported from are its own."""
+    assert places.checkout() == places.ROOT == ROOT
+    assert places.CACHE == cache.FOLDER == ROOT / ".cache"
+    assert places.IMPORT_ROOT == ROOT / "helpers"
+
+
+def test_installed_it_keeps_things_in_the_users_cache(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Installed like any other package there is no checkout, and the cache is the user's, under our own name."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "of the user"))
+    assert places.checkout(installed) is None
+    assert places.cache_folder(installed) == tmp_path / "of the user" / "pixelparity"
+    assert places.cache_folder(installed) == Path(platformdirs.user_cache_path("pixelparity"))
+
+
+def test_a_folder_called_helpers_is_no_checkout(tmp_path: Path) -> None:
+    """Both the folder's name and the project's file beside it make a checkout; one of them does not."""
+    (tmp_path / "helpers").mkdir()
+    assert places.checkout(tmp_path / "helpers") is None
+    (tmp_path / "pyproject.toml").write_text("")
+    assert places.checkout(tmp_path / "helpers") == tmp_path
+    assert places.checkout(tmp_path / "site-packages") is None
+
+
+def test_what_needs_a_checkout_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the checkout nothing is said; without one the sentence names the part, the reason and what to do."""
+    places.require_checkout("the workbook")
+    monkeypatch.setattr(places, "checkout", lambda: None)
+    with pytest.raises(InputError) as caught:
+        places.require_checkout("the workbook")
+    assert str(caught.value) == (
+        "the workbook is part of a checkout, and this pixelparity is installed without one: "
+        "clone the project and run it there"
+    )
+    with pytest.raises(InputError, match=r"run it there or give --repository DIR$"):
+        places.require_checkout("the model repository", "give --repository DIR")
+
+
+@pytest.mark.parametrize(
+    ("command", "part"), [("workbook", "the workbook"), ("serve", "the workbook's model repository")]
+)
+def test_commands_without_a_checkout_are_one_line(command, part, monkeypatch, capsys) -> None:
+    """`workbook` and `serve` end with 2 and that one line, before they import or build anything."""
+    monkeypatch.setattr(places, "checkout", lambda: None)
+    monkeypatch.setitem(sys.modules, "pixelparity.workbook", None)
+    assert command_line.main([command]) == command_line.FAILED
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {part} is part of a checkout")
+    assert said.count("\n") == 1
