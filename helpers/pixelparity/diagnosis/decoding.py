@@ -241,8 +241,10 @@ def _chroma(x: Array, y: Array) -> tuple[str, dict[str, Any], str] | None:
     other = float(np.abs(off @ LUMA[::-1]).mean())
     if min(bright, other) > 0.5 * whole:
         return None
-    text = "the colours differ in fine detail and the brightness does not: the JPEG decoders enlarge the colour "
-    "planes differently"
+    text = (
+        "the colours differ in fine detail and the brightness does not: the JPEG decoders enlarge the colour "
+        "planes differently"
+    )
     return "jpeg_chroma", {"decoder": "chroma upsampling", "brightness_share": number(bright / whole)}, text
 
 

@@ -442,8 +442,10 @@ def _kernel_findings(ours: Resampling, theirs: Resampling, cost: float) -> list[
         parameters: dict[str, Any] = {"reference": ours.antialias, "deployed": theirs.antialias, "kernel": ours.kernel}
     else:
         family = "interpolation"
-        text = f"another interpolation, as far as spectra tell: {geometry.words(ours)} in training, "
-        f"{geometry.words(theirs)} in serving"
+        text = (
+            f"another interpolation, as far as spectra tell: {geometry.words(ours)} in training, "
+            f"{geometry.words(theirs)} in serving"
+        )
         parameters = {"reference": geometry.said(ours), "deployed": geometry.said(theirs)}
     return [
         Finding(
