@@ -188,8 +188,8 @@ def _residue(known: Known, images: Sequence[int]) -> Known:
     for look in (
         residue.blended,
         lambda s: None if zoomed else residue.displaced(s),
-        lambda s: None if own else residue.unrounded(s),
-        residue.truncated,
+        # Values are cut off or rounded: what is put right of one looks like the other.
+        lambda s: residue.truncated(s) or (None if own else residue.unrounded(s)),
         lambda s: residue.decoded(s, swapped),
     ):
         found = look(seen)
@@ -199,7 +199,8 @@ def _residue(known: Known, images: Sequence[int]) -> Known:
             odd = found[0].images if found[0].family == "alpha_gray" else ()
             seen = lefts(known, [i for i in seen if i not in odd])
     telling = residue.telling(seen)
-    if telling and np.mean([residue.gap(one) for one in telling.values()]) > noise.RESIZE.mean and not zoomed:
+    nothing = noise.RESIZE.mean + sum(residue.lost(finding) for finding, _ in known.restored)
+    if telling and np.mean([residue.gap(one) for one in telling.values()]) > nothing and not zoomed:
         known = replace(known, restored=(*known.restored, *residue.resampled(telling)))
     return known
 
@@ -214,7 +215,7 @@ def _base_name(known: Known) -> str:
 def _places(pairing: Pairing) -> list[Finding]:
     """Name differences in orientation, size and place of the reference's content in both tensors."""
     ours, theirs = pairing.ours, pairing.theirs
-    found = geometry._orientation(ours, theirs)
+    found = geometry._orientation(ours, theirs, stored=False)
     which = [
         i
         for i, (a, b) in enumerate(zip(ours.frames, theirs.frames, strict=True))
