@@ -28,7 +28,7 @@ Side = Recipe | Capture
 EQUAL, SAME_EFFECT, DIFFERS, UNKNOWN = "equal", "same_effect", "differs", "unknown"
 MARKS = {
     EQUAL: "\N{CHECK MARK}\N{NO-BREAK SPACE}equal",
-    SAME_EFFECT: "\N{ALMOST EQUAL TO}\N{NO-BREAK SPACE}same effect",
+    SAME_EFFECT: "\N{ALMOST EQUAL TO}\N{NO-BREAK SPACE}same\N{NO-BREAK SPACE}effect",
     DIFFERS: "\N{NOT EQUAL TO}\N{NO-BREAK SPACE}differs",
     UNKNOWN: "\N{EN DASH}",
 }
