@@ -13,7 +13,7 @@ from pixelparity.diagnosis.confirm import counterfactuals
 from pixelparity.diagnosis.confirm.confirmation import Confirmed, Sides, cause, confirm, split
 from pixelparity.diagnosis.families import channels
 from pixelparity.diagnosis.finals import explain_finals
-from pixelparity.diagnosis.measure import stage_pairs
+from pixelparity.diagnosis.measure import remaining, stage_pairs
 from pixelparity.diagnosis.measure.stage_pairs import NOWHERE
 from pixelparity.diagnosis.results import Comparison
 from pixelparity.diagnosis.staged import decoder_hypotheses, explain
@@ -31,21 +31,26 @@ def tell(sides: Sides, raw: Mapping[str, Tensor] | None, measured: Callable[[], 
 
     ``raw`` are decoded pictures by name, ``measured`` returns the comparison once it is made.
     """
-    if _all_near(sides, thresholds.now().noise.equal_levels * sides.level):
-        final = measured().stages[-1]
-        if not final.diverges:
-            return Confirmed(found=(), left={"max": final.max_abs or 0.0, "mean": final.mean_abs or 0.0})
+    near = _all_near(sides, thresholds.now().noise.equal_levels * sides.level) and not measured().stages[-1].diverges
+    told = None if near else _told(sides, raw)
+    if told is not None and told.found:
+        return told
+    return Confirmed(found=(), left=remaining.untouched(measured().stages[-1], sides.finals))
+
+
+def _told(sides: Sides, raw: Mapping[str, Tensor] | None) -> Confirmed:
+    """Return the confirmed causes by the way that there is, or by final tensors alone where they tell clearly more."""
     begin = stage_pairs.anchor(sides.reference, sides.deployed, sides.images, raw)
     if begin is None:
         return _by_finals(sides)
     if begin[0] != NOWHERE:
         return _by_stages(sides, *begin)
     told = _by_pictures(sides, begin[1])
-    if told.left["mean"] <= thresholds.now().noise.resize_mean_levels * sides.level:
+    if told.misfit <= thresholds.now().noise.resize_mean_levels * sides.level:
         return told
     # Pictures from outside that do not explain a side (another decoder made its own) must not hide what tensors tell.
     alone = _by_finals(sides)
-    return alone if alone.found and alone.left["mean"] < LESS * told.left["mean"] else told
+    return alone if alone.found and alone.misfit < LESS * told.misfit else told
 
 
 def _all_near(sides: Sides, slack: float) -> bool:
@@ -94,4 +99,4 @@ def _by_finals(sides: Sides) -> Confirmed:
     for finding, evidence in sorted(found, key=lambda pair: -pair[1].before):
         at = StageFinding(finding=channels.worded(finding, final.channels), segment=0, stage=final.name)
         out.append((cause(at, evidence, len(held), left["mean"] / sides.level), rebuilt.undo(finding)))
-    return Confirmed(found=tuple(out), left=left, exact=False)
+    return Confirmed(found=tuple(out), left=left, misfit=left["mean"], exact=False)

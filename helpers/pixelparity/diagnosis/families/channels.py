@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity.diagnosis.families import values
+from pixelparity.diagnosis.families import decoding, geometry, values
 from pixelparity.diagnosis.families.finding import Finding, listed, numbers
 from pixelparity.diagnosis.model import colours, constants, yuv
 from pixelparity.diagnosis.model.colours import ColourMap
@@ -51,7 +51,9 @@ def _scramble(ours: SideModel, theirs: SideModel) -> list[Finding]:
             "deployed": theirs.layout_error or "right",
         },
         text=words[what],
-        fix="images = fn.transpose(images, perm=[2, 0, 1])  # HWC to CHW: transpose, never reshape",
+        fix="images = fn.transpose(images, perm=[2, 0, 1])  # HWC to CHW: transpose, never reshape"
+        if not ours.layout_error
+        else f"# lay the values out as the training does, whose own layout is mistaken: {words[ours.layout_error]}",
         mend=lambda chain: replace(chain, layout_error=ours.layout_error),
         steps=("layout", "normalize", "other"),
     )
@@ -75,7 +77,7 @@ def _channels(ours: SideModel, theirs: SideModel) -> Finding:
         family="alpha_gray",
         parameters={"reference": {"channels": one}, "deployed": {"channels": other}},
         text=f"the tensor has {one} channels in training and {other} in serving",
-        fix="images = fn.decoders.image(encoded, output_type=types.RGB)" if one == 3 else "# feed one grey channel",
+        fix=decoding.channels_line(one),
         mend=lambda chain: replace(chain, colour=ours.colour, fill=ours.fill),
         steps=_COLOUR,
     )
@@ -86,12 +88,15 @@ def _per_image(ours: SideModel, theirs: SideModel) -> Finding:
     found = theirs.colour if theirs.colour.kind == "per_image" else ours.colour
     gains = np.array([m.gain for m in found.each])
     axes = "HW" if np.ptp(gains / gains.mean(), axis=1).max() > 0.02 else "HWC"
-    constants = values.written(norm(ours.colour)) if side == "serving" and ours.colour.kind == "plain" else ""
+    fix = f"images = fn.normalize(images, axes={[0, 1] if axes == 'HW' else [0, 1, 2]})  # each image's own statistics"
+    if side == "serving":
+        known = values.written(norm(ours.colour)) if ours.colour.kind == "plain" else ""
+        fix = f"images = fn.normalize(images, mean=..., stddev=...)  # the training's constants: {known}"
     return Finding(
         family="per_image_normalize",
         parameters={"axes": axes, "side": side},
         text=f"mean and standard deviation are computed from each image in {side} (over {axes}) instead of being constants",
-        fix="images = fn.normalize(images, mean=..., stddev=...)  # the training's constants: " + constants,
+        fix=fix,
         mend=lambda chain: replace(chain, colour=ours.colour, fill=ours.fill),
         steps=("normalize", "cast", "other"),
     )
@@ -219,7 +224,7 @@ def _matrix(ours: SideModel, theirs: SideModel) -> list[Finding]:
             family="colour_range",
             parameters={"matrix": pair or np.round(weights, 4).tolist(), "range": "full"},
             text="the colours went through another YUV matrix" + (f": {pair}" if pair else ""),
-            fix="# decode with the matrix that the training used (JPEG: BT.601, full range)",
+            fix=decoding.RANGE_LINE,
             mend=lambda chain: replace(chain, colour=ours.colour, fill=ours.fill),
             steps=("decode", "input", "colour", "other", "normalize"),
         )
@@ -234,7 +239,7 @@ def _weights(ours: SideModel, theirs: SideModel) -> Finding:
         parameters={"reference": numbers(sides[0]), "deployed": numbers(sides[1])},
         text="grey is made of other weights of red, green and blue: "
         f"{listed(np.round(sides[0], 3))} in training, {listed(np.round(sides[1], 3))} in serving",
-        fix="# make grey as the training does (BT.601: 0.299, 0.587, 0.114), of channels in the same order",
+        fix=f"# make grey as the training does: {listed(np.round(sides[0], 3))} of red, green and blue",
         mend=lambda chain: replace(chain, colour=ours.colour, fill=ours.fill),
         steps=_COLOUR,
     )
@@ -248,7 +253,7 @@ def _mixed_up(ours: SideModel, theirs: SideModel) -> list[Finding]:
             family="colour_range",
             parameters={"range": theirs.yuv_error.range, "matrix": theirs.yuv_error.matrix},
             text=theirs.yuv_error.text,
-            fix="# decode with the range and matrix that the training used (JPEG: full range, BT.601)",
+            fix=decoding.RANGE_LINE,
             mend=lambda chain: replace(chain, yuv_error=ours.yuv_error),
             steps=("decode", "input", "colour", "other", "normalize"),
         )
@@ -278,13 +283,12 @@ def _rounded(ours: SideModel, theirs: SideModel) -> list[Finding]:
         return []
     words = {"none": "keeps fractions", "round": "rounds to whole levels", "floor": "cuts off fractions"}
     text = f"training {words[ours.rounding]} after the resize, serving {words[theirs.rounding]}"
-    kind = "types.UINT8" if ours.rounding != "none" else "types.FLOAT"
     return [
         Finding(
             family="dtype",
             parameters={"reference": ours.rounding, "deployed": theirs.rounding},
             text=text,
-            fix=f"images = fn.resize(images, ..., dtype={kind})",
+            fix=geometry.whole_line(ours.rounding),
             mend=lambda chain: replace(chain, rounding=ours.rounding),
             steps=("resize", "cast", "other"),
         )
@@ -295,11 +299,17 @@ def _types(ours: SideModel, theirs: SideModel) -> list[Finding]:
     found = []
     if ours.bytes_as_int8 != theirs.bytes_as_int8:
         text = "bytes are read as signed numbers: pixels of 128 and more become negative"
-        found.append(_type("signed", ours, text, "# keep uint8 (types.UINT8) until the cast to float", "bytes_as_int8"))
+        fix = "# keep uint8 (types.UINT8) until the cast to float"
+        if ours.bytes_as_int8:
+            fix = "images = fn.reinterpret(images, dtype=types.INT8)  # the training reads the bytes as signed numbers"
+        found.append(_type("signed", ours, text, fix, "bytes_as_int8"))
     if ours.rounds_output != theirs.rounds_output:
         where = "serving" if theirs.rounds_output else "training"
         text = f"normalised values are cast to uint8 in {where} only: whole numbers from 0 to 255 are left of them"
-        finding = _type("clipped", ours, text, "# keep float after normalising: no cast to uint8", "rounds_output")
+        fix = "# keep float after normalising: no cast to uint8"
+        if ours.rounds_output:
+            fix = "images = fn.cast(images, dtype=types.UINT8)  # after normalising, as the training does"
+        finding = _type("clipped", ours, text, fix, "rounds_output")
         found.append(
             replace(finding, mend=lambda chain: replace(chain, rounds_output=ours.rounds_output, clip=ours.clip))
         )
@@ -307,11 +317,15 @@ def _types(ours: SideModel, theirs: SideModel) -> list[Finding]:
         side = theirs if theirs.clip is not None else ours
         where = "serving" if theirs.clip is not None else "training"
         text = f"values are cut off at {listed(side.clip or ())} in {where} only"
-        found.append(_type("clipped", ours, text, "# clip as the training does: nowhere else than in uint8", "clip"))
+        fix = "# clip as the training does: nowhere else than in uint8"
+        if ours.clip is not None:
+            fix = f"images = math.clamp(images, {ours.clip[0]:g}, {ours.clip[1]:g})  # at the end, as the training does"
+        found.append(_type("clipped", ours, text, fix, "clip"))
     if ours.through_float16 != theirs.through_float16:
         side_name = "serving" if theirs.through_float16 else "training"
         text = f"values are rounded to float16 in {side_name} only"
-        found.append(_type("float16", ours, text, "images = fn.cast(images, dtype=types.FLOAT)", "through_float16"))
+        kind = "FLOAT16" if ours.through_float16 else "FLOAT"
+        found.append(_type("float16", ours, text, f"images = fn.cast(images, dtype=types.{kind})", "through_float16"))
     return found
 
 
