@@ -13,6 +13,9 @@ import numpy as np
 from pixelparity.diagnosis import thresholds
 from pixelparity.stages import Stage
 
+#: Steps before which nothing was resampled: only decoders differ.
+_EARLY = ("input", "decode", "orient", "colour")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Floor:
@@ -22,9 +25,6 @@ class Floor:
     mean: float
     share: float
     reason: str
-
-
-_EARLY = ("input", "decode", "orient", "colour")
 
 
 def floor(stage: Stage, *, resampled: bool) -> Floor:
@@ -50,7 +50,10 @@ def level(stage: Stage, low: float, high: float) -> float:
     """Return what 1/255 of the pixel range is in the stage's units.
 
     It is taken from the dtype (uint8) or from the declared range; a stage that declares none is measured: ``low`` and
-    ``high`` are the extremes of its values.
+    ``high`` are the extremes of its values. A level is never zero: a stage of one value has levels of one.
+
+    >>> level(Stage(name="scale", dtype="float32", value_range=(0.0, 1.0)), 0.1, 0.9) == 1 / 255
+    True
     """
     if stage.dtype == "uint8":
         return 1.0

@@ -17,15 +17,17 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 
 from pixelparity.diagnosis.thresholds.entry import Entry, entries
+from pixelparity.diagnosis.thresholds.measure import Measure
 from pixelparity.diagnosis.thresholds.noise import Noise
 
-__all__ = ["Entry", "Noise", "Thresholds", "now", "table", "using"]
+__all__ = ["Entry", "Measure", "Noise", "Thresholds", "now", "table", "using"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
     """All thresholds of a diagnosis, by the part that reads them."""
 
+    measure: Measure = field(default_factory=Measure)
     noise: Noise = field(default_factory=Noise)
 
 
