@@ -23,7 +23,7 @@ from pixelparity.diagnosis.model import colours, constants, layouts, placement, 
 from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.constants import Norm
 from pixelparity.diagnosis.model.placement import Placement
-from pixelparity.diagnosis.model.side_model import SideModel, wrapped
+from pixelparity.diagnosis.model.side_model import SideModel, as_signed_bytes
 from pixelparity.diagnosis.model.yuv import MixUp
 
 Array = NDArray[Any]
@@ -197,7 +197,7 @@ def _sound(chain: SideModel, content: Pictures, deployed: Pictures, train: Seque
     """Return the images to estimate on: without those that are far less alike than others (blended, turned, another grey)."""
     scores = {}
     for i in train:
-        source = wrapped(content[i]) if chain.bytes_as_int8 else content[i]
+        source = as_signed_bytes(content[i]) if chain.bytes_as_int8 else content[i]
         scores[i] = closeness(source, unscrambled(chain, deployed[i]), chain.placements[i], NEUTRAL, 32)
     best = max((s for s in scores.values() if not np.isnan(s)), default=1.0)
     return [i for i, s in scores.items() if not np.isnan(s) and s > best - 0.25] or list(train)
@@ -206,7 +206,7 @@ def _sound(chain: SideModel, content: Pictures, deployed: Pictures, train: Seque
 def _follow(chain: SideModel, ours: SideModel, content: Pictures, deployed: Pictures) -> SideModel:
     """Give images that are found nowhere for sure the place that the others' rule gives them."""
     scores = [
-        closeness(wrapped(x) if chain.bytes_as_int8 else x, unscrambled(chain, y), frame, NEUTRAL, 32)
+        closeness(as_signed_bytes(x) if chain.bytes_as_int8 else x, unscrambled(chain, y), frame, NEUTRAL, 32)
         for x, y, frame in zip(content, deployed, chain.placements, strict=True)
     ]
     certain = [i for i, score in enumerate(scores) if score > 0.9]
@@ -232,7 +232,7 @@ def likeness(pairing: Pairing) -> float:
     if chain.rounds_output:
         return chain.explained  # few values are left: how they came about was looked at one by one
     for i, x in enumerate(pairing.content):
-        source = wrapped(x) if chain.bytes_as_int8 else x
+        source = as_signed_bytes(x) if chain.bytes_as_int8 else x
         got = closeness(source, unscrambled(chain, pairing.deployed[i]), chain.placements[i], NEUTRAL, 32)
         if not np.isnan(got):
             found.append(got)
@@ -270,7 +270,7 @@ def _mapped(
 def _usual_near(rough: ColourMap, mistakes: Sequence[Norm]) -> list[tuple[Array, Array]]:
     """Return gain and offset of the usual maps, and of the likely mistakes, that a rough fit may stand for."""
     seen = channels.norm(rough)
-    options = [*constants.usual(len(seen.gain)), *mistakes]
+    options = [*constants.usual_norms(len(seen.gain)), *mistakes]
     return [(np.array(one.gain), np.array(one.offset)) for one in options if seen.close(one, 0.03)]
 
 
@@ -278,7 +278,7 @@ def _shared(fitted: ColourMap, which: Array) -> ColourMap | None:
     """Return the usual constants that two images or more have in common: then the others are odd files, not all of them."""
     found: dict[Norm, int] = {}
     for i in which.tolist():
-        usual = constants.exact(channels.norm(fitted.of(i)), 0.006)
+        usual = constants.nearest_usual(channels.norm(fitted.for_image(i)), 0.006)
         if usual is not None:
             found[usual] = found.get(usual, 0) + 1
     best = max(found, key=lambda norm: found[norm], default=None)
@@ -324,7 +324,7 @@ def _mixed_up(
     if fitted.kind == "per_image" or fitted.matrix.shape != (3, 3):
         return None, fitted
     plain = colours.fit_plain(x, y, weights)
-    alone = colours.spread(x, y, plain)
+    alone = colours.mean_residual(x, y, plain)
     # Constants that nobody uses are explained by a mix-up already when it fits as well as they do.
     odd = not _usual_near(plain, mistakes)
     found: tuple[float, MixUp, ColourMap] | None = None
@@ -336,11 +336,11 @@ def _mixed_up(
             free = weights @ (y - seen[:, list(rough.order)] * gain) / weights.sum()
             room = 1.5 * np.abs(gain)
             after = colours.plain(rough.order, gain, np.clip(free, usual - room, usual + room), 3)
-            left = colours.spread(seen, y, after)
+            left = colours.mean_residual(seen, y, after)
             better = left < 0.85 * alone and alone - left > 0.1
             if (better or (odd and left < alone)) and (found is None or left < found[0]):
                 found = left, mixed, after
-    if found is None or found[0] > 1.3 * colours.spread(x, y, fitted) + 0.15:
+    if found is None or found[0] > 1.3 * colours.mean_residual(x, y, fitted) + 0.15:
         return None, fitted
     return found[1], found[2]
 
@@ -354,7 +354,7 @@ def _of_most(fitted: ColourMap, base: ColourMap, x: Array, y: Array, image: Arra
     parts = [(x[image == i], y[image == i]) for i in numbers]
 
     def suited(candidate: ColourMap) -> int:
-        return sum(colours.spread(a, b, candidate) < 0.8 for a, b in parts)
+        return sum(colours.mean_residual(a, b, candidate) < 0.8 for a, b in parts)
 
     own = [colours.fit_plain(a, b, order=fitted.order) for a, b in parts]
     best = max(own, key=suited)
@@ -399,7 +399,7 @@ def base_of(content: Pictures, bounds: tuple[float, float] | None) -> ColourMap:
 
 def _usual(width: int) -> list[tuple[Array, Array]]:
     out = []
-    for known in constants.KNOWN:
+    for known in constants.NAMED:
         mean, std = np.array(known.mean), np.array(known.std)
         if width == 3:
             out.append((mean, std))
@@ -454,11 +454,11 @@ def undo(pairing: Pairing, chain: SideModel, image: int) -> tuple[Array, Array]:
 
 def to_reference(pairing: Pairing, chain: SideModel, image: int) -> ColourMap:
     """Return the map from a deployed tensor's values to the reference's."""
-    return pairing.base.after(chain.values(image).invert())
+    return pairing.base.after(chain.value_map(image).invert())
 
 
 def _unsigned(pairing: Pairing, chain: SideModel, tensor: Array, image: int) -> Array:
-    level = chain.values(image).invert().apply(tensor)
+    level = chain.value_map(image).invert().apply(tensor)
     return pairing.base.apply(np.where(level < -0.5, level + 256, level))
 
 

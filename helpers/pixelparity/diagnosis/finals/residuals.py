@@ -19,6 +19,7 @@ from pixelparity.diagnosis.families.finding import Finding, number
 from pixelparity.diagnosis.fit import registration, spectra
 from pixelparity.diagnosis.fit.registration import Drift
 from pixelparity.diagnosis.measure import block_means, threads
+from pixelparity.diagnosis.model.colours import LUMA, luma
 from pixelparity.diagnosis.model.resampling import Resampling
 
 Array = NDArray[Any]
@@ -55,7 +56,6 @@ SWITCH = 0.93
 #: Spectral misfit of two equal kernels below which nothing is said of kernels: gains within 1 percent, coherences too.
 ALIKE = 0.05
 
-LUMA = np.array([0.299, 0.587, 0.114])
 
 Named = tuple[Finding, Restore]
 
@@ -114,7 +114,7 @@ def _drift_of(left: Residual) -> Drift | None:
     a, b = left.pair
     if min(a.shape[:2]) < 24:
         return None
-    drift = registration.drift(registration.luma(a), registration.luma(b))
+    drift = registration.drift(luma(a), luma(b))
     return drift if drift.largest > max(STILL, SURE * drift.error) else None
 
 
@@ -306,7 +306,7 @@ def blended(lefts: Mapping[int, Residual]) -> Named | None:
 
 def decoded(lefts: Mapping[int, Residual], swapped: bool) -> Named | None:
     """Name a difference that is in the colours and not in the brightness: the decoder's chroma upsampling."""
-    weights = np.array([0.114, 0.587, 0.299] if swapped else [0.299, 0.587, 0.114])
+    weights = LUMA[::-1] if swapped else LUMA
     bright, whole = [], []
     for one in lefts.values():
         a, b = one.pair
@@ -404,7 +404,7 @@ def resampled(lefts: Mapping[int, Residual]) -> list[Named]:
     """Name the kernels that the spectra of both sides speak for; restoring filters the deployed tensors."""
     seen = []
     for one in list(lefts.values())[:8]:
-        a, b = (registration.luma(x) for x in one.pair)
+        a, b = (luma(x) for x in one.pair)
         for axis in (0, 1):
             spectrum = spectra.measure(a, b, axis, noise=1 / 12 * 0.447)
             if spectrum is not None and spectrum.trust.sum() > 3:

@@ -13,7 +13,7 @@ from pixelparity.diagnosis.fit.locate import POINTS
 from pixelparity.diagnosis.model import colours, constants, placement
 from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.constants import Norm
-from pixelparity.diagnosis.model.side_model import SideModel, is_quantised, quantised, sampled
+from pixelparity.diagnosis.model.side_model import SideModel, is_quantised, quantised_pixels, sampled_pixels
 
 Array = NDArray[Any]
 
@@ -37,12 +37,12 @@ def finish(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array],
 
 
 def _fitted(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> SideModel:
-    x, y, image = sampled(chain, sources, targets, which, POINTS)
+    x, y, image = sampled_pixels(chain, sources, targets, which, POINTS)
     fitted = colours.fit(x, y, image, images=len(sources), slack=0.2 * chain.unit)
     if fitted.kind == "per_image":
         # Statistics of a picture say nothing of another one's: each gets the map that its own tensor tells.
         every = [i for i in range(len(sources)) if i in which or (chain.known and chain.known[i])]
-        x, y, image = sampled(chain, sources, targets, every, POINTS)
+        x, y, image = sampled_pixels(chain, sources, targets, every, POINTS)
         fitted = colours.fit_each(x, y, image, None, len(sources), fitted)
     residual = _mean_residual(fitted, x, y, image) / chain.unit
     colour = snapped(fitted, chain.unit, constants.accuracy(residual))
@@ -59,7 +59,7 @@ def _bent(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], 
 
 def _clipped(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> SideModel:
     """Fit on the values between the extremes, and see whether those at the extremes lie beyond."""
-    x, y, image = sampled(chain, sources, targets, which, POINTS)
+    x, y, image = sampled_pixels(chain, sources, targets, which, POINTS)
     low, high = float(y.min()), float(y.max())
     edge = 1e-6 * max(high - low, 1e-12)
     free = ((y > low + edge) & (y < high - edge)).all(1)
@@ -83,7 +83,7 @@ def as_bytes(
     likely: Sequence[ColourMap],
 ) -> SideModel | None:
     """Return the chain with one of the likely maps and a cast to uint8 after it, if few whole numbers are left just so."""
-    x, y, _ = sampled(chain, sources, targets, which, POINTS)
+    x, y, _ = sampled_pixels(chain, sources, targets, which, POINTS)
     if (y != np.round(y)).any() or len(np.unique(y)) > COARSE or len(np.unique(x)) <= COARSE:
         return None
     for colour in likely:
@@ -107,13 +107,13 @@ def is_half(target: Array) -> bool:
 
 def _half_by_nature(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> bool:
     """Say whether the chain's own values lie on float16's lattice before any rounding, as x / 128 - 1 does."""
-    x, _, image = sampled(chain, sources, targets, which[:2], 12)
-    made = np.concatenate([chain.colour.of(int(i)).apply(x[image == i]) for i in np.unique(image)])
+    x, _, image = sampled_pixels(chain, sources, targets, which[:2], 12)
+    made = np.concatenate([chain.colour.for_image(int(i)).apply(x[image == i]) for i in np.unique(image)])
     step = np.abs(np.spacing(made.astype(np.float16)).astype(np.float64))
     return bool(np.mean(np.abs(made - made.astype(np.float16)) / step) < 0.05)  # a quarter of a step by chance
 
 
-def snapped(fitted: ColourMap, unit: float, accuracy: float = constants.FIT) -> ColourMap:
+def snapped(fitted: ColourMap, unit: float, accuracy: float | None = None) -> ColourMap:
     """Return a plain map with the exact constants that it is within a fit's error of: unchanged, x / 255, or known statistics."""
     if fitted.kind != "plain":
         return fitted
@@ -126,20 +126,22 @@ def snapped(fitted: ColourMap, unit: float, accuracy: float = constants.FIT) -> 
             if near
             else fitted
         )
-    found = constants.exact(Norm(gain=tuple(fitted.gain.tolist()), offset=tuple(fitted.offset.tolist())), accuracy)
+    found = constants.nearest_usual(
+        Norm(gain=tuple(fitted.gain.tolist()), offset=tuple(fitted.offset.tolist())), accuracy
+    )
     if found is None:
         return fitted
     return colours.plain(fitted.order, np.array(found.gain), np.array(found.offset), fitted.matrix.shape[1])
 
 
 def _mean_residual(fitted: ColourMap, x: Array, y: Array, image: Array) -> float:
-    parts = [colours.spread(x[image == i], y[image == i], fitted.of(int(i))) for i in np.unique(image)]
+    parts = [colours.mean_residual(x[image == i], y[image == i], fitted.for_image(int(i))) for i in np.unique(image)]
     return float(np.mean(parts))
 
 
 def _rounding(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> SideModel:
     """Return the chain with the rounding that fits best, if the target's values lie on no more steps than 8 bits have."""
-    exact, y, image = sampled(replace(chain, rounding="none"), sources, targets, which, POINTS)
+    exact, y, image = sampled_pixels(replace(chain, rounding="none"), sources, targets, which, POINTS)
     # Picture by picture: statistics of each give the same 256 levels other values on every one.
     parts = [y[image == i] for i in np.unique(image)]
     many = [part for part in parts if len(part) > 800]
@@ -149,9 +151,9 @@ def _rounding(chain: SideModel, sources: Sequence[Array], targets: Sequence[Arra
     for name in ("round", "floor"):
         variant = replace(chain, rounding=name)
         if chain.bytes_as_int8:  # bytes are rounded before they are read as signed
-            x = sampled(variant, sources, targets, which, POINTS)[0]
+            x = sampled_pixels(variant, sources, targets, which, POINTS)[0]
         else:
-            x = np.where(is_quantised(variant)[image][:, None], quantised(variant, exact), exact)
+            x = np.where(is_quantised(variant)[image][:, None], quantised_pixels(variant, exact), exact)
         got = _mean_residual(colours.fit(x, y, image, images=len(sources), slack=0.2 * chain.unit), x, y, image)
         if got < left:
             best, left = variant, got

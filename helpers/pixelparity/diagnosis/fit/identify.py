@@ -42,7 +42,7 @@ from pixelparity.diagnosis.model import colours, layouts, placement
 from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.placement import Placement
 from pixelparity.diagnosis.model.resampling import Resampling
-from pixelparity.diagnosis.model.side_model import SideModel, wrapped
+from pixelparity.diagnosis.model.side_model import SideModel, as_signed_bytes
 
 Array = NDArray[Any]
 
@@ -86,7 +86,7 @@ def identify(
 
 def _signed(sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int]) -> SideModel | None:
     """Return the chain of bytes read as signed, if that explains the targets and nothing is resampled."""
-    made = [wrapped(x) for x in sources]
+    made = [as_signed_bytes(x) for x in sources]
     found = _identify(made, targets, train, (NEUTRAL,), quick=True)
     if found.explained < 0.97 or any(placement.needs_resampling(found.placements[i]) for i in train):
         return None

@@ -14,7 +14,7 @@ from pixelparity.diagnosis.fit.locate import POINTS, exactly, nudged, settle
 from pixelparity.diagnosis.model import colours, placement
 from pixelparity.diagnosis.model.placement import Pair, Placement
 from pixelparity.diagnosis.model.resampling import Resampling
-from pixelparity.diagnosis.model.side_model import SideModel, pixels
+from pixelparity.diagnosis.model.side_model import SideModel, resampled_pixels
 
 Array = NDArray[Any]
 
@@ -198,7 +198,7 @@ def misfit(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array],
         rows, columns = placement.grid(chain.placements[i], POINTS)
         if len(rows) < 2 or len(columns) < 2:
             continue
-        x = pixels(chain, sources[i], i, rows, columns).reshape(len(rows) * len(columns), -1)
+        x = resampled_pixels(chain, sources[i], i, rows, columns).reshape(len(rows) * len(columns), -1)
         y = targets[i][rows[:, None], columns].reshape(len(x), -1)
         if np.ptp(y) > 0:
             left.append(colours.unexplained(x, y) / chain.unit)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -240,16 +239,3 @@ def grey_pair(ours: Array, theirs: Array) -> tuple[Array, Array]:
     fitted = colours.fit_matrix(flat[::5], x.reshape(-1, 1)[::5])
     made = (flat @ fitted.matrix.T + fitted.offset).reshape(x.shape)
     return x, made
-
-
-def luma(image: Array) -> Array:
-    """Return the brightness of an HWC picture, BT.601 weights for three channels in either order, the mean otherwise."""
-    if image.shape[2] == 3:
-        red, green, blue = image.transpose(2, 0, 1)
-        return 0.299 * red.astype(np.float64) + 0.587 * green + 0.114 * blue
-    return image.astype(np.float64).mean(2)
-
-
-def median(values: Sequence[float]) -> float:
-    """Return the median, zero of nothing."""
-    return float(np.median(values)) if len(values) else 0.0

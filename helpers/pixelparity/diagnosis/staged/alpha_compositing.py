@@ -16,7 +16,7 @@ from pixelparity.diagnosis.fit.kernels import FLOOR, misfit
 from pixelparity.diagnosis.fit.locate import locate
 from pixelparity.diagnosis.measure import block_means
 from pixelparity.diagnosis.model import placement
-from pixelparity.diagnosis.model.side_model import SideModel, pixels
+from pixelparity.diagnosis.model.side_model import SideModel, resampled_pixels
 
 Array = NDArray[Any]
 Pictures = tuple[Array, ...]
@@ -86,7 +86,7 @@ def _unveiled(chain: SideModel, picture: Array, target: Array, image: int) -> Ar
     top, left, bottom, right = chain.placements[image].box
     if bottom - top < 16 or right - left < 16:
         return picture
-    kept = pixels(chain, picture, image, np.arange(top, bottom), np.arange(left, right))
+    kept = resampled_pixels(chain, picture, image, np.arange(top, bottom), np.arange(left, right))
     seen = chain.colour.invert().apply(target[top:bottom, left:right])
     kind = decoding.alpha(block_means.means(kept, 4), block_means.means(seen, 4))
     if kind is None or kind[1]["side"] != "deployed":

@@ -363,7 +363,7 @@ def _fitted(story: Explanation, chain: SideModel, k: int, image: int, here: plac
 
 def _run(chains: Sequence[SideModel], picture: Array, image: int, made: Made | None = None) -> Array:
     made = {} if made is None else made
-    out, done = picture, [(image, *chain.step(image)) for chain in chains]
+    out, done = picture, [(image, *chain.signature(image)) for chain in chains]
     first = 0
     for n in range(len(chains), 0, -1):
         known = made.get(tuple(done[:n]))
