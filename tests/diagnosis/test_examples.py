@@ -24,6 +24,6 @@ def test_examples_say_what_happens(name: str) -> None:
 def test_there_are_examples() -> None:
     """The check above looks at something: each room has examples."""
     finder = doctest.DocTestFinder()
-    for room in ("measure", "model"):
+    for room in ("measure", "model", "fit"):
         modules = [importlib.import_module(name) for name in MODULES if f".{room}." in name]
         assert any(test.examples for module in modules for test in finder.find(module)), room

@@ -137,16 +137,6 @@ def test_the_mean_residual_is_in_units_of_the_source() -> None:
     assert colours.mean_residual(np.array([[5.0], [6.0]]), np.array([[12.0], [10.0]]), twice) == 1.0
 
 
-def test_the_inverse_by_cofactors_is_numpys() -> None:
-    """A regular 3 x 3 matrix by cofactors, a singular one by the pseudo-inverse."""
-    off = X - X.mean(0)
-    normal = off.T @ off
-    assert colours._cofactors(normal) == pytest.approx(np.linalg.inv(normal))
-    grey = np.ones((3, 3))
-    assert colours._cofactors(grey) is None
-    assert colours._inverse(grey) == pytest.approx(np.linalg.pinv(grey))
-
-
 def test_unlike_numbers_of_samples_are_an_error() -> None:
     """A fit needs a target for every sample."""
     with pytest.raises(ValueError, match="broadcast"):

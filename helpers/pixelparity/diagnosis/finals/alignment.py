@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from pixelparity.diagnosis.families import channels, values
 from pixelparity.diagnosis.fit import registration
-from pixelparity.diagnosis.fit.fit_values import finish, is_half
+from pixelparity.diagnosis.fit.fit_values import fit_values, is_half
 from pixelparity.diagnosis.fit.identify import identify
-from pixelparity.diagnosis.fit.locate import NEUTRAL, alike, closeness
+from pixelparity.diagnosis.fit.locate import NEUTRAL, candidates_like, closeness
 from pixelparity.diagnosis.measure import block_means, threads
 from pixelparity.diagnosis.model import colours, constants, layouts, placement, resampling, yuv
 from pixelparity.diagnosis.model.colours import ColourMap
@@ -57,7 +57,7 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
     content = tuple(threads.each(back.apply, shown))
     half = all(is_half(r) for r in reference[:4])
     ours = replace(_ours(reference, content, boxes, fill), colour=base, through_float16=half)
-    theirs = identify(content, deployed, train=train, kernels=(NEUTRAL,), likely=(base,))
+    theirs = identify(content, deployed, fit_images=train, kernels=(NEUTRAL,), likely=(base,))
     if not theirs.rounds_output:
         theirs = _resettled(theirs, ours, content, deployed, train)
     return Pairing(
@@ -78,7 +78,7 @@ def _resettled(
         theirs = _elsewhere(content, deployed, theirs, train)
     sound = _sound(theirs, content, deployed, train)
     if len(sound) < len(train):
-        theirs = finish(
+        theirs = fit_values(
             _follow(theirs, ours, content, deployed), content, [unscrambled(theirs, y) for y in deployed], sound
         )
     theirs = _nudged(_kept_still(theirs, ours), content, deployed)
@@ -165,7 +165,7 @@ def _elsewhere(content: Pictures, deployed: Pictures, plain: SideModel, train: S
         scores += [score] if score > 0.6 else []
     if len(scores) < 0.5 * len(content) or float(np.median(scores)) < max(plain.explained, 0.7):
         return plain
-    return finish(
+    return fit_values(
         replace(plain, placements=tuple(placed), known=tuple(known), layout_error="", resampling=NEUTRAL),
         content,
         deployed,
@@ -178,19 +178,19 @@ def _found(x: Array, y: Array, near: Placement) -> tuple[Placement, float]:
     options = []
     if near.code == 1 and near.canvas == y.shape[:2]:
         options.append(registration.refined(x, y, near))
-        moved = registration.shifted(x, y)
+        moved = registration.phase_correlation(x, y)
         options += [moved] if moved is not None else []
     if not any(closeness(x, y, frame, NEUTRAL, 40) > 0.9 for frame in options):
-        options.append(registration.refined(x, y, registration.search(x, y)[0]))
+        options.append(registration.refined(x, y, registration.search_zoom(x, y)[0]))
         top, left, bottom, right = placement.content_box(y)
         if (bottom - top, right - left) != y.shape[:2] and min(bottom - top, right - left) > 16:
             inner = y[top:bottom, left:right]
-            near = registration.refined(x, inner, registration.search(x, inner)[0])
+            near = registration.refined(x, inner, registration.search_zoom(x, inner)[0])
             origin = (near.origin[0] - top, near.origin[1] - left)
             options.append(replace(near, canvas=(y.shape[0], y.shape[1]), origin=origin))
     scores = [closeness(x, y, frame, NEUTRAL, 40) for frame in options]
     best = int(np.nanargmax(scores)) if not all(np.isnan(scores)) else 0
-    return registration.snapped((x.shape[0], x.shape[1]), options[best]), scores[best]
+    return registration.on_whole_pixels((x.shape[0], x.shape[1]), options[best]), scores[best]
 
 
 def _sound(chain: SideModel, content: Pictures, deployed: Pictures, train: Sequence[int]) -> list[int]:
@@ -217,7 +217,7 @@ def _follow(chain: SideModel, ours: SideModel, content: Pictures, deployed: Pict
             rule = (
                 ours.placements[i]
                 if same
-                else next(iter(alike(content[i], deployed[i], [chain.placements[certain[0]]])))
+                else next(iter(candidates_like(content[i], deployed[i], [chain.placements[certain[0]]])))
             )
             out[i], known[i] = rule, False
     return replace(chain, placements=tuple(out), known=tuple(known))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pixelparity.diagnosis.families import decoding, geometry
 from pixelparity.diagnosis.families.finding import Finding, number
 from pixelparity.diagnosis.fit import registration, spectra
-from pixelparity.diagnosis.fit.registration import Drift
+from pixelparity.diagnosis.fit.registration import Displacement
 from pixelparity.diagnosis.measure import block_means, threads
 from pixelparity.diagnosis.model.colours import LUMA, luma
 from pixelparity.diagnosis.model.resampling import Resampling
@@ -110,22 +110,22 @@ def displaced(lefts: Mapping[int, Residual]) -> Named | None:
     return finding, restore
 
 
-def _drift_of(left: Residual) -> Drift | None:
+def _drift_of(left: Residual) -> Displacement | None:
     a, b = left.pair
     if min(a.shape[:2]) < 24:
         return None
-    drift = registration.drift(luma(a), luma(b))
+    drift = registration.lucas_kanade(luma(a), luma(b))
     return drift if drift.largest > max(STILL, SURE * drift.error) else None
 
 
-def _moved(tensor: Array, box: tuple[int, int, int, int], drift: Drift) -> Array:
+def _moved(tensor: Array, box: tuple[int, int, int, int], drift: Displacement) -> Array:
     top, left, bottom, right = box
     out = tensor.copy()
     out[top:bottom, left:right] = registration.moved_back(tensor[top:bottom, left:right], drift)
     return out
 
 
-def _gain(left: Residual, drift: Drift) -> float:
+def _gain(left: Residual, drift: Displacement) -> float:
     """Return the share of the difference that stays when a drift is undone."""
     a, b = left.pair
     inner = (slice(3, -3), slice(3, -3))
@@ -133,7 +133,7 @@ def _gain(left: Residual, drift: Drift) -> float:
     return float(np.abs(a - registration.moved_back(b, drift))[inner].mean() / max(before, 1e-9))
 
 
-def _grid_or_rounding(drifts: Mapping[int, Drift], lefts: Mapping[int, Residual]) -> str:
+def _grid_or_rounding(drifts: Mapping[int, Displacement], lefts: Mapping[int, Residual]) -> str:
     """Tell a sampling grid from a rounded size or offset.
 
     A grid convention moves both axes alike (a corner convention shifts both, aligned ends stretch both), or one axis by less
@@ -156,7 +156,7 @@ def _grid_or_rounding(drifts: Mapping[int, Drift], lefts: Mapping[int, Residual]
     return "size" if moved.min() > 0.42 else "subpixel"
 
 
-def _displacement(name: str, drifts: Mapping[int, Drift], count: int) -> Finding:
+def _displacement(name: str, drifts: Mapping[int, Displacement], count: int) -> Finding:
     typical = max(drifts.values(), key=lambda d: d.largest)
     parameters: dict[str, Any] = {
         "shift": [number(s) for s in typical.shift],
@@ -406,12 +406,12 @@ def resampled(lefts: Mapping[int, Residual]) -> list[Named]:
     for one in list(lefts.values())[:8]:
         a, b = (luma(x) for x in one.pair)
         for axis in (0, 1):
-            spectrum = spectra.measure(a, b, axis, noise=1 / 12 * 0.447)
+            spectrum = spectra.cross_spectrum(a, b, axis, noise=1 / 12 * 0.447)
             if spectrum is not None and spectrum.trust.sum() > 3:
                 seen.append(spectrum)
     if not seen:
         return []
-    ranked = spectra.rank(seen)
+    ranked = spectra.rank_kernels(seen)
     cost, ours, theirs = min(ranked, key=lambda entry: entry[0] * (SWITCH if entry[1].shape == entry[2].shape else 1.0))
     equal = min(c for c, a, b in ranked if a == b)
     if ours == theirs or cost > MISFIT or equal < ALIKE or cost > 0.7 * equal:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.arrays import HWC, RGB_CHANNELS, Array, Matrix, PerChannel, PerSample, Plane, Samples
+from pixelparity.diagnosis.model import least_squares
 
 #: Weights of red, green and blue in luma (ITU-R BT.601-7, section 2.5.1).
 LUMA: PerChannel = np.array([0.299, 0.587, 0.114])
@@ -146,46 +147,11 @@ def fit_matrix(x: Samples, y: Samples, weights: PerSample | None = None) -> Colo
     >>> round(float(fitted.matrix[0, 0]), 6), round(float(fitted.offset[0]), 6)
     (3.0, 1.0)
     """
-    mean, off = _centred(x, y, weights)
+    mean, off = least_squares.centred(x, y, weights)
     normal = (off if weights is None else off * weights) @ off.T
     width = x.shape[1]
-    matrix = (_inverse(normal[:width, :width]) @ normal[:width, width:]).T
+    matrix = (least_squares.pseudo_inverse(normal[:width, :width]) @ normal[:width, width:]).T
     return ColourMap(kind="matrix", matrix=matrix, offset=mean[width:] - matrix @ mean[:width])
-
-
-def _centred(x: Samples, y: Samples, weights: PerSample | None = None) -> tuple[Array, Array]:
-    """Return the means (channels,) and what is off them (channels, n) of both sides' channels, float64, one side's first.
-
-    Channels come first: sums along them are several times faster than across them.
-    """
-    both = np.empty((x.shape[1] + y.shape[1], len(x)))
-    both[: x.shape[1]], both[x.shape[1] :] = x.T, y.T
-    mean = both.mean(1) if weights is None else both @ (weights / weights.sum())
-    both -= mean[:, None]
-    return mean, both
-
-
-def _cofactors(normal: Array) -> Array | None:
-    """Return the inverse of a symmetric 3 x 3 matrix by its cofactors, or nothing where it is nearly singular."""
-    at = thresholds.now().model
-    (a, d, e), (_, b, f), (_, _, c) = normal.tolist()
-    aa, ad, ae = b * c - f * f, e * f - c * d, d * f - b * e
-    determinant = a * aa + d * ad + e * ae
-    if not determinant > at.cofactor_min_determinant_share * a * b * c > 0:
-        return None
-    if min(a, b, c) < at.cofactor_min_variance_share * max(a, b, c):
-        return None
-    bb, bf, cc = a * c - e * e, d * e - a * f, a * b - d * d
-    return np.array([[aa, ad, ae], [ad, bb, bf], [ae, bf, cc]]) / determinant
-
-
-def _inverse(normal: Array) -> Array:
-    """Return the pseudo-inverse of a symmetric matrix: the channels of a grey picture are collinear."""
-    if normal.shape == (RGB_CHANNELS, RGB_CHANNELS) and (made := _cofactors(normal)) is not None:
-        return made
-    values, vectors = np.linalg.eigh(normal)
-    kept = values > thresholds.now().model.matrix_min_eigenvalue_share * values[-1]
-    return (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
 
 
 def fit_plain(
@@ -297,14 +263,14 @@ def explained(x: Samples, y: Samples) -> float:
     1.0
     """
     width = x.shape[1]
-    mean, off = _centred(x, y)
+    mean, off = least_squares.centred(x, y)
     normal = off @ off.T
     total = float(np.trace(normal[width:, width:]))
     least = thresholds.now().model.flat_max_variance_share
     if total <= least * max(1.0, total + len(x) * float((mean[width:] ** 2).sum())):
         return float("nan")
     shared = normal[:width, width:]
-    return float(np.trace(shared.T @ _inverse(normal[:width, :width]) @ shared)) / total
+    return float(np.trace(shared.T @ least_squares.pseudo_inverse(normal[:width, :width]) @ shared)) / total
 
 
 def unexplained(x: Samples, y: Samples) -> float:
@@ -313,9 +279,11 @@ def unexplained(x: Samples, y: Samples) -> float:
     Each channel of ``y`` is scaled to the standard deviation of ``x`` first: a gain does not count.
     """
     width, count = x.shape[1], len(x)
-    mean, off = _centred(x, y)
+    mean, off = least_squares.centred(x, y)
     normal = off @ off.T
-    residual = off[width:] - (_inverse(normal[:width, :width]) @ normal[:width, width:]).T @ off[:width]
+    residual = (
+        off[width:] - (least_squares.pseudo_inverse(normal[:width, :width]) @ normal[:width, width:]).T @ off[:width]
+    )
     spread_x = np.sqrt(np.trace(normal[:width, :width]) / (count * width) + mean[:width].var())
     spread_y = np.sqrt(np.diag(normal)[width:] / count)
     return float(np.mean(np.abs(residual).mean(1) * spread_x / np.maximum(spread_y, 1e-12)))

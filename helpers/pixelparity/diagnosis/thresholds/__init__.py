@@ -17,17 +17,19 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 
 from pixelparity.diagnosis.thresholds.entry import Entry, entries
+from pixelparity.diagnosis.thresholds.fit import Fit
 from pixelparity.diagnosis.thresholds.measure import Measure
 from pixelparity.diagnosis.thresholds.model import Model
 from pixelparity.diagnosis.thresholds.noise import Noise
 
-__all__ = ["Entry", "Measure", "Model", "Noise", "Thresholds", "now", "table", "using"]
+__all__ = ["Entry", "Fit", "Measure", "Model", "Noise", "Thresholds", "now", "table", "using"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
     """All thresholds of a diagnosis, by the part that reads them."""
 
+    fit: Fit = field(default_factory=Fit)
     measure: Measure = field(default_factory=Measure)
     model: Model = field(default_factory=Model)
     noise: Noise = field(default_factory=Noise)
