@@ -21,6 +21,7 @@ import numpy as np
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.arrays import Array, Matrix, Plane
 from pixelparity.diagnosis.model.resampling import HALF_WIDTH, Resampling, weight
+from pixelparity.errors import InputError
 
 #: Pixels per segment of the periodogram: a compromise of resolution and of segments in a picture of 224 pixels.
 BLOCK = 48
@@ -60,8 +61,12 @@ def cross_spectrum(reference: Plane, deployed: Plane, axis: int, noise: float) -
     """Return the spectrum along an axis of two grey pictures of one shape, or nothing where they are too small.
 
     The other axis is averaged over eight pixels first, so that folding along it does not count. ``noise`` is the variance
-    that rounding adds to each side, in squared units of the pictures.
+    that rounding adds to each side, in squared units of the pictures. Raises ``InputError`` for
+    unlike shapes.
     """
+    if reference.shape != deployed.shape:
+        shapes = " and ".join(f"{x.shape[0]} x {x.shape[1]}" for x in (reference, deployed))
+        raise InputError(f"the spectra of pictures of {shapes} pixels are not compared; cut both to one shape")
     a, b = (x if axis == 1 else x.T for x in (reference, deployed))
     rows = a.shape[0] // _STRIP
     if rows < 2 or a.shape[1] < BLOCK:
