@@ -43,10 +43,14 @@ def test_each_kernel_is_found(how: Resampling) -> None:
     assert _settled(how) == how
 
 
-@pytest.mark.parametrize("centre", ["corner", "ends"])
-def test_rare_grids_are_found(centre: str) -> None:
+@pytest.mark.parametrize(
+    "how",
+    [Resampling(centre="corner"), Resampling(centre="ends"), Resampling(shape="nearest", centre="ends")],
+    ids=lambda how: f"{how.shape} {how.centre}",
+)
+def test_rare_grids_are_found(how: Resampling) -> None:
     """Corners and aligned ends are tried where half-pixel centres leave too much."""
-    assert _settled(Resampling(centre=centre)) == Resampling(centre=centre)
+    assert _settled(how) == how
 
 
 def test_the_plainer_of_two_kernels_is_kept() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import product
+from itertools import chain, product
 
 import numpy as np
 
@@ -90,13 +90,13 @@ def _size_by(rule: str, shape: Pair, canvas: Pair, hint: Placement) -> Pair:
 def candidates_like(source: HWC, target: HWC, hints: Sequence[Placement]) -> Iterator[Placement]:
     """Iterate over placements by the rules that other images' follow: same size, same edge, same fit, same anchor."""
     canvas = (target.shape[0], target.shape[1])
+    rules = ((hint, rule) for hint in hints for rule in (RULES if placement.needs_resampling(hint) else RULES[:1]))
+    ruled = (by_rule(rule, source.shape, canvas, hint) for hint, rule in rules)
     seen: set[tuple[Pair, Pair]] = set()
-    for hint in hints:
-        for rule in RULES if placement.needs_resampling(hint) else RULES[:1]:
-            for place in _both_roundings(by_rule(rule, source.shape, canvas, hint)):
-                if (place.size, place.origin) not in seen:
-                    seen.add((place.size, place.origin))
-                    yield place
+    for place in chain.from_iterable(map(_both_roundings, ruled)):
+        if (place.size, place.origin) not in seen:
+            seen.add((place.size, place.origin))
+            yield place
 
 
 def _both_roundings(place: Placement) -> Iterator[Placement]:
@@ -185,12 +185,9 @@ def candidates(source: HWC, target: HWC, codes: Sequence[int] = (1,)) -> Iterato
     box = placement.content_box(target)
     for code in codes:
         shape = placement.turned_shape(source.shape, code)
-        seen: set[tuple[Pair, Pair]] = set()
-        for size in _sizes(shape, canvas, box):
-            for origin in _origins(size, canvas, box):
-                if (size, origin) not in seen:
-                    seen.add((size, origin))
-                    yield placement.whole(shape, size, canvas, code, origin)
+        pairs = ((size, origin) for size in _sizes(shape, canvas, box) for origin in _origins(size, canvas, box))
+        for size, origin in dict.fromkeys(pairs):
+            yield placement.whole(shape, size, canvas, code, origin)
 
 
 def _sizes(shape: Pair, canvas: Pair, box: tuple[int, int, int, int]) -> Iterator[Pair]:

@@ -68,11 +68,7 @@ def compare_stage(
     floor, level = noise.floor(reference, resampled=resampled), noise.level(reference, *of_reference)
     edges = histogram.edges(min(of_reference[0], of_deployed[0]), max(of_reference[1], of_deployed[1]), bins)
     width, most = moments.channels_of(pairs)
-    if table is not None:
-        found = table.read(edges, floor.peak * level)
-    else:
-        centre = moments.centres(pairs[0], most)
-        found = _together(partial(moments.tally, centre=centre, edges=edges, tolerance=floor.peak * level), pairs)
+    found = _counted(pairs, most, edges, floor.peak * level) if table is None else table.read(edges, floor.peak * level)
     sums = found.differences
     same = sums.images == len(pairs)
     diverges = not same or sums.mean > floor.mean * level or sums.share > floor.share
@@ -99,6 +95,11 @@ def compare_stage(
         share_over=sums.share if same else None,
         level=level,
     )
+
+
+def _counted(pairs: Pairs, channels: int, edges: BinEdges, tolerance: float) -> Tally:
+    centre = moments.centres(pairs[0], channels)
+    return _together(partial(moments.tally, centre=centre, edges=edges, tolerance=tolerance), pairs)
 
 
 def _channel(name: str, c: int, sides: tuple[SideMoments, SideMoments], edges: BinEdges) -> ChannelComparison:

@@ -29,12 +29,8 @@ class Segment:
 
     def stage_of(self, steps: Sequence[str]) -> str:
         """Return the name of the reference's stage that does one of the steps (the deployed side's if it has none)."""
-        for step in steps:
-            for stages in (self.reference, self.deployed):
-                for stage in stages:
-                    if stage.step == step:
-                        return stage.name
-        return self.reference[-1].name
+        ordered = (stage for step in steps for stage in (*self.reference, *self.deployed) if stage.step == step)
+        return next(ordered, self.reference[-1]).name
 
 
 def tensors(capture: Capture, stage: Stage, images: Sequence[str]) -> tuple[HWC, ...]:
