@@ -70,3 +70,10 @@ def test_comparisons_hold_no_bare_number(room: str) -> None:
         file.name: lines for file in files if (lines := _bare_numbers(ast.parse(file.read_text(encoding="utf-8"))))
     }
     assert not found
+
+
+def test_every_threshold_is_read() -> None:
+    """The table holds no number that nothing hangs on: each is read by name somewhere in the diagnosis."""
+    files = [file for file in ROOM.rglob("*.py") if file.parent.name != "thresholds"]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    assert [one.name for one in thresholds.table() if f".{one.name}" not in text] == []

@@ -72,9 +72,8 @@ def _signed(sources: Sequence[HWC], targets: Sequence[HWC], fit_images: Sequence
     """Return the model of bytes read as signed, if that explains the targets and nothing is resampled."""
     made = [as_signed_bytes(x) for x in sources]
     found = _identify(made, targets, fit_images, (NEUTRAL,), quick=True)
-    if found.explained < thresholds.now().fit.explained_good_share or any(
-        placement.needs_resampling(found.placements[i]) for i in fit_images
-    ):
+    resampled = any(placement.needs_resampling(found.placements[i]) for i in fit_images)
+    if resampled or found.explained < thresholds.now().fit.explained_good_share:
         return None
     return fit_values(replace(found, bytes_as_int8=True, resampling=Resampling()), sources, targets, fit_images)
 
@@ -99,12 +98,12 @@ def _identify(
     if quick or not score > at.explained_min_share:
         return replace(start, explained=0.0 if np.isnan(score) else score, residual=np.inf)
     model = _settled(start, sources, targets, probes, kernels)
-    left = misfit(model, sources, targets, probes)
-    if found != whole and left > at.kernel_max_misfit_levels:
+    residual = misfit(model, sources, targets, probes)
+    if found != whole and residual > at.kernel_max_misfit_levels:
         # Another sampling grid looks like a part of the picture: the whole picture is tried before a part is believed.
         start = _blank(sources, targets, {i: f for i, (f, _) in whole.items()})
         other = _settled(start, sources, targets, probes, kernels)
-        model = other if misfit(other, sources, targets, probes) < left else model
+        model = other if misfit(other, sources, targets, probes) < residual else model
     model = _again_on_grid(model, sources, targets, probes, kernels)
     model = place_others(model, sources, targets, probes)
     if len(kernels) > 1:
@@ -112,6 +111,7 @@ def _identify(
     return fit_values(model, sources, targets, fit_images)
 
 
+#: Of some images, by number, the place and its closeness.
 Found = dict[int, tuple[Placement, float]]
 
 
@@ -140,6 +140,7 @@ def _settled(
     probes: Sequence[int],
     kernels: Sequence[Resampling],
 ) -> SideModel:
+    """Return the model with the kernel, and then sizes and origins, that explain the probes best."""
     return refine(settle_kernel(start, sources, targets, probes, kernels), sources, targets, probes, kernels)
 
 

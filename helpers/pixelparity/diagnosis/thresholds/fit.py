@@ -93,7 +93,9 @@ class Fit:
     region_whole_px: float = number(0.5, "px", "the ends of a placement meet a picture's edges within half a pixel")
     # values
     rounding_residual_levels: float = number(
-        0.45, "levels, mean", "one rounding leaves 0.25, truncation 0.5: above it something else happened"
+        0.45,
+        "levels, mean",
+        "one rounding or truncation leaves 0.25 about a fit, Pillow's two 0.4: above it something else happened",
     )
     rounding_min_samples: int = number(800, "samples per picture", "three times the 256 levels that bytes have")
     bent_max_residual_share: float = number(
