@@ -141,3 +141,21 @@ def test_unlike_numbers_of_samples_are_an_error() -> None:
     """A fit needs a target for every sample."""
     with pytest.raises(ValueError, match="broadcast"):
         colours.fit_matrix(X, X[:7])
+
+
+@pytest.mark.parametrize(("levels", "kind"), [(0.15, "plain"), (0.3, "matrix")])
+def test_a_matrix_is_needed_from_a_fifth_of_a_level(levels: float, kind: str) -> None:
+    """A mixture of channels that leaves 0.15 levels of a plain fit is taken for rounding, 0.3 levels are not."""
+    mixed = np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]]) * 1e-3
+    trial = X @ (np.eye(3) + mixed)
+    mixed *= levels / colours.mean_residual(X, trial, colours.fit_plain(X, trial))
+    assert colours.fit(X, X @ (np.eye(3) + mixed), IMAGE).kind == kind
+
+
+@pytest.mark.parametrize(("plain_cost", "order"), [(0.0101, (0, 1, 2)), (0.0103, (2, 1, 0))])
+def test_another_order_has_to_leave_two_percent_less(plain_cost: float, order: tuple[int, ...]) -> None:
+    """The plain order is kept while it leaves up to 1.02 times what the best one leaves."""
+    missing = np.full((3, 3), 1.0)
+    missing[[0, 1, 2], [0, 1, 2]] = plain_cost / 3
+    missing[[0, 2], [2, 0]] = (0.01 - plain_cost / 3) / 2
+    assert colours._assign(missing) == order

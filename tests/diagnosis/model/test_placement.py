@@ -94,6 +94,15 @@ def test_the_content_of_a_padded_tensor() -> None:
     assert placement.content_box(np.full((4, 5, 3), 7.0)) == (0, 0, 4, 5)
 
 
+@pytest.mark.parametrize(("off", "box"), [(0.7e-5, (3, 5, 9, 21)), (1.4e-5, (0, 5, 9, 21))])
+def test_a_border_is_of_one_colour_within_float32(off: float, box: tuple[int, int, int, int]) -> None:
+    """A value off by less than a hundred-thousandth of the range is border, one off by more is content."""
+    tensor = np.zeros((20, 24, 3))
+    tensor[3:9, 5:21] = 1.0
+    tensor[0, 9] = off
+    assert placement.content_box(tensor) == box
+
+
 def test_a_code_that_is_none_is_an_error() -> None:
     """EXIF has codes 1 to 8."""
     with pytest.raises(KeyError):
