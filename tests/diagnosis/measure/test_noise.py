@@ -42,12 +42,12 @@ def test_resampling_may_differ_more_than_decoding() -> None:
     assert decode.share < resize.share
 
 
-def _compared(apart: float, share: float) -> bool:
-    """Return whether resized pictures diverge of which a share of the values lies that many levels apart."""
+def _compared(apart: float, share: float, step: str = "resize") -> bool:
+    """Return whether pictures after a step diverge of which a share of the values lies that many levels apart."""
     image = np.full((40, 50, 1), 100, np.float32)
     other = image.copy()
     other.reshape(-1)[: round(share * image.size)] += apart
-    stages = [("resize", [image]), ("layout", [image])], [("resize", [other]), ("layout", [image])]
+    stages = [(step, [image]), ("layout", [image])], [(step, [other]), ("layout", [image])]
     reference, deployed = (capture("side", given) for given in stages)
     wide = replace(reference.stages[0], value_range=(0.0, 255.0)), *reference.stages[1:]
     reference, deployed = replace(reference, stages=wide), replace(deployed, stages=wide)
@@ -66,6 +66,16 @@ def test_the_share_and_the_mean_of_the_resize_floor() -> None:
     assert _compared(5.0, 0.011)
     assert not _compared(0.24, 1.0)
     assert _compared(0.26, 1.0)
+
+
+def test_decoded_pictures_are_held_to_less() -> None:
+    """One level for all but one in a thousand values, and a tenth of a level on average."""
+    assert not _compared(0.9, 0.002, "decode")
+    assert _compared(1.1, 0.002, "decode")
+    assert not _compared(5.0, 0.0009, "decode")
+    assert _compared(5.0, 0.0015, "decode")
+    assert not _compared(0.09, 1.0, "decode")
+    assert _compared(0.11, 1.0, "decode")
 
 
 def test_another_table_gives_another_floor() -> None:
