@@ -224,15 +224,15 @@ def test_a_window_is_put_where_the_reference_has_it(anchor: str, at: str) -> Non
 @pytest.mark.parametrize(
     ("change", "kept", "wanted"),
     [
-        ({"half": True}, "dtype=types.FLOAT)", "dtype=types.FLOAT16)"),
-        ({"signed": True}, "types.UINT8", "types.INT8"),
-        ({"whole": True, "clip": (0.0, 255.0)}, "no cast", "fn.cast(images, dtype=types.UINT8)"),
+        ({"through_float16": True}, "dtype=types.FLOAT)", "dtype=types.FLOAT16)"),
+        ({"bytes_as_int8": True}, "types.UINT8", "types.INT8"),
+        ({"rounds_output": True, "clip": (0.0, 255.0)}, "no cast", "fn.cast(images, dtype=types.UINT8)"),
         ({"clip": (0.0, 1.0)}, "nowhere else", "math.clamp(images, 0, 1)"),
     ],
 )
 def test_a_number_type_is_mended_in_both_directions(change: dict[str, Any], kept: str, wanted: str) -> None:
     """Where serving does it, it is left out; where training does it, it is done."""
-    plain = SideModel(frames=(), colour=colours.identity(3))
+    plain = SideModel(placements=(), colour=colours.identity(3))
     odd = replace(plain, **change)
     (served,), (trained,) = channels._types(plain, odd), channels._types(odd, plain)
     assert kept in served.fix

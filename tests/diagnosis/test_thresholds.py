@@ -20,7 +20,7 @@ PLAIN = {0, 1, 2, 255}
 def test_every_threshold_has_unit_and_source() -> None:
     """Each entry of the table says what it is measured in and where it comes from."""
     found = thresholds.table()
-    assert {one.group for one in found} >= {"noise"}
+    assert {one.group for one in found} >= {"noise", "measure", "model", "fit"}
     assert all(one.unit and one.source for one in found)
 
 
@@ -61,7 +61,7 @@ def test_the_walk_finds_a_bare_number() -> None:
     assert _bare_numbers(ast.parse("a = x > 0.3\nb = f(x * 7) < 1\nc = n == 255\n")) == [1, 2]
 
 
-@pytest.mark.parametrize("room", ["thresholds"])
+@pytest.mark.parametrize("room", ["thresholds", "measure", "model", "fit"])
 def test_comparisons_hold_no_bare_number(room: str) -> None:
     """No decision hangs on a number that is not in the table."""
     files = sorted((ROOM / room).rglob("*.py"))
@@ -70,3 +70,10 @@ def test_comparisons_hold_no_bare_number(room: str) -> None:
         file.name: lines for file in files if (lines := _bare_numbers(ast.parse(file.read_text(encoding="utf-8"))))
     }
     assert not found
+
+
+def test_every_threshold_is_read() -> None:
+    """The table holds no number that nothing hangs on: each is read by name somewhere in the diagnosis."""
+    files = [file for file in ROOM.rglob("*.py") if file.parent.name != "thresholds"]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    assert [one.name for one in thresholds.table() if f".{one.name}" not in text] == []

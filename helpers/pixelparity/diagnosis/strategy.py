@@ -40,7 +40,7 @@ def tell(sides: Sides, raw: Mapping[str, Tensor] | None, measured: Callable[[], 
 
 def _told(sides: Sides, raw: Mapping[str, Tensor] | None) -> Confirmed:
     """Return the confirmed causes by the way that there is, or by final tensors alone where they tell clearly more."""
-    begin = stage_pairs.anchor(sides.reference, sides.deployed, sides.images, raw)
+    begin = stage_pairs.starting_point(sides.reference, sides.deployed, sides.images, raw)
     if begin is None:
         return _by_finals(sides)
     if begin[0] != NOWHERE:
@@ -63,14 +63,14 @@ def _by_stages(sides: Sides, start: tuple[int, int], pictures: Pictures) -> Conf
     """Explain from the stage on that both sides start from; ``start`` holds its number on each side, -1 if one has none."""
     train, held = split(len(sides.images), _sizes(pictures))
     stage = sides.reference.stages[start[0]] if start[0] >= 0 else sides.deployed.stages[start[1]]
-    parts = stage_pairs.cut(sides.reference, sides.deployed, sides.images, start, pictures)
+    parts = stage_pairs.split(sides.reference, sides.deployed, sides.images, start, pictures)
     return confirm(explain.tell(pictures, parts, stage, train), parts, sides, held)
 
 
 def _by_pictures(sides: Sides, pictures: Pictures) -> Confirmed:
     """Explain by decoded pictures from outside, and by what a side's own decoder likely made where they do not suffice."""
     train, held = split(len(sides.images), _sizes(pictures))
-    parts = stage_pairs.cut(sides.reference, sides.deployed, sides.images, NOWHERE, pictures)
+    parts = stage_pairs.split(sides.reference, sides.deployed, sides.images, NOWHERE, pictures)
     story = explain.tell(pictures, parts, None, train)
     if len(parts) > 1:  # the first chain ends at a stage of both sides, where decoders are told from what is known
         return confirm(story, parts, sides, held)
@@ -78,7 +78,7 @@ def _by_pictures(sides: Sides, pictures: Pictures) -> Confirmed:
     ours, theirs = (decoder_hypotheses.guess(c, pictures[0], t) for c, t in zip(chains, parts[0].targets, strict=True))
     made = (ours.pictures, theirs.pictures)
     if any(a is not b for side in made for a, b in zip(side, pictures[0], strict=True)):
-        parts = stage_pairs.cut(sides.reference, sides.deployed, sides.images, NOWHERE, made)
+        parts = stage_pairs.split(sides.reference, sides.deployed, sides.images, NOWHERE, made)
         # What was guessed from a tensor says nothing of how that tensor was made: the others do, if there are any.
         sound = [i for i in ours.sound if i in theirs.sound]
         story = explain.tell(made, parts, None, [i for i in train if i in sound] or sound or train)

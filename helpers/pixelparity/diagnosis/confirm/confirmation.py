@@ -211,9 +211,9 @@ def _carried(story: Explanation, image: int) -> Array:
 
 def _through(chains: Sequence[SideModel], image: int) -> Array:
     """Return the matrix of several chains' channel maps one after the other."""
-    out = chains[0].values(image).matrix
+    out = chains[0].value_map(image).matrix
     for chain in chains[1:]:
-        out = chain.values(image).matrix @ out
+        out = chain.value_map(image).matrix @ out
     return out
 
 

@@ -19,7 +19,7 @@ from pixelparity.diagnosis.finals.explain_finals import FinalsState
 from pixelparity.diagnosis.measure.matching import from_hwc
 from pixelparity.diagnosis.measure.stage_pairs import Segment
 from pixelparity.diagnosis.model import layouts
-from pixelparity.diagnosis.model.side_model import SideModel, cut, simulate
+from pixelparity.diagnosis.model.side_model import SideModel, quantised_output, simulate
 from pixelparity.diagnosis.results import Cause
 from pixelparity.diagnosis.staged import explain
 from pixelparity.diagnosis.staged.explain import Explanation, StageFinding
@@ -193,10 +193,10 @@ def _recoloured(chain: SideModel, theirs: SideModel, tensor: Array, image: int) 
     """Return a deployed tensor with other values where its place stays: exact, for nothing is resampled to and fro."""
     places = [frame.placements[image] for frame in (chain, theirs)]
     lossless = not (theirs.bytes_as_int8 or theirs.clip or theirs.rounds_output)
-    if places[0] != places[1] or not lossless or theirs.values(image).matrix.shape[0] != tensor.shape[2]:
+    if places[0] != places[1] or not lossless or theirs.value_map(image).matrix.shape[0] != tensor.shape[2]:
         return None
     straight = alignment.unscrambled(theirs, tensor)
-    made = cut(chain, chain.values(image).apply(theirs.values(image).invert().apply(straight)))
+    made = quantised_output(chain, chain.value_map(image).apply(theirs.value_map(image).invert().apply(straight)))
     if chain.fill is not None and theirs.fill is not None:
         made[_border(places[0].box, straight, theirs.fill)] = chain.fill
     return layouts.make(chain.layout_error, made) if chain.layout_error else made

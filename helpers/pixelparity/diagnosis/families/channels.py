@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.families import decoding, geometry, values
 from pixelparity.diagnosis.families.finding import Finding, listed, numbers
 from pixelparity.diagnosis.model import colours, constants, yuv
@@ -107,7 +108,8 @@ def _per_image(ours: SideModel, theirs: SideModel) -> Finding:
 
 def _plain(ours: SideModel, theirs: SideModel, base: ColourMap) -> list[Finding]:
     left, right = ours.colour.after(base), theirs.colour.after(base)
-    share = constants.accuracy(max(ours.residual, theirs.residual), ALIKE if _alike(ours, theirs) else constants.CLOSE)
+    same = ALIKE if _alike(ours, theirs) else thresholds.now().model.constants_same_share
+    share = constants.accuracy(max(ours.residual, theirs.residual), same)
     if left.order == right.order:
         return values.name(norm(left), norm(right), base, share) if base.kind == "plain" else []
     swap = _order(ours, left.order, right.order)
@@ -198,7 +200,8 @@ def _same_weights(one: ColourMap, other: ColourMap) -> bool:
 
 def _weighted(ours: SideModel, theirs: SideModel, base: ColourMap) -> list[Finding]:
     """Name what happens to the values of one grey channel that both sides make alike."""
-    share = constants.accuracy(max(ours.residual, theirs.residual), ALIKE if _alike(ours, theirs) else constants.CLOSE)
+    same = ALIKE if _alike(ours, theirs) else thresholds.now().model.constants_same_share
+    share = constants.accuracy(max(ours.residual, theirs.residual), same)
     maps = [
         Norm(gain=(float(side.matrix.sum()),), offset=(float(np.asarray(side.offset)[0]),))
         for side in (ours.colour.after(base), theirs.colour.after(base))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pixelparity.diagnosis.families.finding import Finding, listed, number, numbers
 from pixelparity.diagnosis.measure import block_means, threads
 from pixelparity.diagnosis.model import colours, placement, yuv
-from pixelparity.diagnosis.model.colours import ColourMap
+from pixelparity.diagnosis.model.colours import LUMA, ColourMap
 from pixelparity.diagnosis.model.side_model import SideModel
 
 Array = NDArray[Any]
@@ -20,7 +20,6 @@ Pictures = tuple[Array, ...]
 _STEPS = ("decode", "input", "colour", "other")
 #: Mean levels that decoders of one kind differ by at most.
 STILL = 0.1
-LUMA = np.array([0.299, 0.587, 0.114])
 
 
 def start(pictures: tuple[Pictures, Pictures]) -> SideModel:

@@ -113,7 +113,7 @@ def _fix(ours: Norm) -> str:
     return f"images = fn.normalize(images, mean={shape}, stddev={width})  # HWC, before the transpose"
 
 
-def name(ours: Norm, theirs: Norm, base: ColourMap, share: float = constants.CLOSE) -> list[Finding]:
+def name(ours: Norm, theirs: Norm, base: ColourMap, share: float | None = None) -> list[Finding]:
     """Name every value fault between two maps on pixels; an empty list if they agree within ``share``.
 
     ``base`` is the part of the map that comes before the chain that a finding mends.

@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 
 from pixelparity.diagnosis.families import channels, values
 from pixelparity.diagnosis.fit import registration
-from pixelparity.diagnosis.fit.fit_values import finish, is_half
+from pixelparity.diagnosis.fit.fit_values import fit_values, is_half
 from pixelparity.diagnosis.fit.identify import identify
-from pixelparity.diagnosis.fit.locate import NEUTRAL, alike, closeness
+from pixelparity.diagnosis.fit.locate import NEUTRAL, candidates_like, closeness
 from pixelparity.diagnosis.measure import block_means, threads
 from pixelparity.diagnosis.model import colours, constants, layouts, placement, resampling, yuv
 from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.constants import Norm
 from pixelparity.diagnosis.model.placement import Placement
-from pixelparity.diagnosis.model.side_model import SideModel, wrapped
+from pixelparity.diagnosis.model.side_model import SideModel, as_signed_bytes
 from pixelparity.diagnosis.model.yuv import MixUp
 
 Array = NDArray[Any]
@@ -57,7 +57,7 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
     content = tuple(threads.each(back.apply, shown))
     half = all(is_half(r) for r in reference[:4])
     ours = replace(_ours(reference, content, boxes, fill), colour=base, through_float16=half)
-    theirs = identify(content, deployed, train=train, kernels=(NEUTRAL,), likely=(base,))
+    theirs = identify(content, deployed, fit_images=train, kernels=(NEUTRAL,), likely=(base,))
     if not theirs.rounds_output:
         theirs = _resettled(theirs, ours, content, deployed, train)
     return Pairing(
@@ -78,7 +78,7 @@ def _resettled(
         theirs = _elsewhere(content, deployed, theirs, train)
     sound = _sound(theirs, content, deployed, train)
     if len(sound) < len(train):
-        theirs = finish(
+        theirs = fit_values(
             _follow(theirs, ours, content, deployed), content, [unscrambled(theirs, y) for y in deployed], sound
         )
     theirs = _nudged(_kept_still(theirs, ours), content, deployed)
@@ -165,7 +165,7 @@ def _elsewhere(content: Pictures, deployed: Pictures, plain: SideModel, train: S
         scores += [score] if score > 0.6 else []
     if len(scores) < 0.5 * len(content) or float(np.median(scores)) < max(plain.explained, 0.7):
         return plain
-    return finish(
+    return fit_values(
         replace(plain, placements=tuple(placed), known=tuple(known), layout_error="", resampling=NEUTRAL),
         content,
         deployed,
@@ -178,26 +178,26 @@ def _found(x: Array, y: Array, near: Placement) -> tuple[Placement, float]:
     options = []
     if near.code == 1 and near.canvas == y.shape[:2]:
         options.append(registration.refined(x, y, near))
-        moved = registration.shifted(x, y)
+        moved = registration.phase_correlation(x, y)
         options += [moved] if moved is not None else []
     if not any(closeness(x, y, frame, NEUTRAL, 40) > 0.9 for frame in options):
-        options.append(registration.refined(x, y, registration.search(x, y)[0]))
+        options.append(registration.refined(x, y, registration.search_zoom(x, y)[0]))
         top, left, bottom, right = placement.content_box(y)
         if (bottom - top, right - left) != y.shape[:2] and min(bottom - top, right - left) > 16:
             inner = y[top:bottom, left:right]
-            near = registration.refined(x, inner, registration.search(x, inner)[0])
+            near = registration.refined(x, inner, registration.search_zoom(x, inner)[0])
             origin = (near.origin[0] - top, near.origin[1] - left)
             options.append(replace(near, canvas=(y.shape[0], y.shape[1]), origin=origin))
     scores = [closeness(x, y, frame, NEUTRAL, 40) for frame in options]
     best = int(np.nanargmax(scores)) if not all(np.isnan(scores)) else 0
-    return registration.snapped((x.shape[0], x.shape[1]), options[best]), scores[best]
+    return registration.on_whole_pixels((x.shape[0], x.shape[1]), options[best]), scores[best]
 
 
 def _sound(chain: SideModel, content: Pictures, deployed: Pictures, train: Sequence[int]) -> list[int]:
     """Return the images to estimate on: without those that are far less alike than others (blended, turned, another grey)."""
     scores = {}
     for i in train:
-        source = wrapped(content[i]) if chain.bytes_as_int8 else content[i]
+        source = as_signed_bytes(content[i]) if chain.bytes_as_int8 else content[i]
         scores[i] = closeness(source, unscrambled(chain, deployed[i]), chain.placements[i], NEUTRAL, 32)
     best = max((s for s in scores.values() if not np.isnan(s)), default=1.0)
     return [i for i, s in scores.items() if not np.isnan(s) and s > best - 0.25] or list(train)
@@ -206,7 +206,7 @@ def _sound(chain: SideModel, content: Pictures, deployed: Pictures, train: Seque
 def _follow(chain: SideModel, ours: SideModel, content: Pictures, deployed: Pictures) -> SideModel:
     """Give images that are found nowhere for sure the place that the others' rule gives them."""
     scores = [
-        closeness(wrapped(x) if chain.bytes_as_int8 else x, unscrambled(chain, y), frame, NEUTRAL, 32)
+        closeness(as_signed_bytes(x) if chain.bytes_as_int8 else x, unscrambled(chain, y), frame, NEUTRAL, 32)
         for x, y, frame in zip(content, deployed, chain.placements, strict=True)
     ]
     certain = [i for i, score in enumerate(scores) if score > 0.9]
@@ -217,7 +217,7 @@ def _follow(chain: SideModel, ours: SideModel, content: Pictures, deployed: Pict
             rule = (
                 ours.placements[i]
                 if same
-                else next(iter(alike(content[i], deployed[i], [chain.placements[certain[0]]])))
+                else next(iter(candidates_like(content[i], deployed[i], [chain.placements[certain[0]]])))
             )
             out[i], known[i] = rule, False
     return replace(chain, placements=tuple(out), known=tuple(known))
@@ -232,7 +232,7 @@ def likeness(pairing: Pairing) -> float:
     if chain.rounds_output:
         return chain.explained  # few values are left: how they came about was looked at one by one
     for i, x in enumerate(pairing.content):
-        source = wrapped(x) if chain.bytes_as_int8 else x
+        source = as_signed_bytes(x) if chain.bytes_as_int8 else x
         got = closeness(source, unscrambled(chain, pairing.deployed[i]), chain.placements[i], NEUTRAL, 32)
         if not np.isnan(got):
             found.append(got)
@@ -270,7 +270,7 @@ def _mapped(
 def _usual_near(rough: ColourMap, mistakes: Sequence[Norm]) -> list[tuple[Array, Array]]:
     """Return gain and offset of the usual maps, and of the likely mistakes, that a rough fit may stand for."""
     seen = channels.norm(rough)
-    options = [*constants.usual(len(seen.gain)), *mistakes]
+    options = [*constants.usual_norms(len(seen.gain)), *mistakes]
     return [(np.array(one.gain), np.array(one.offset)) for one in options if seen.close(one, 0.03)]
 
 
@@ -278,7 +278,7 @@ def _shared(fitted: ColourMap, which: Array) -> ColourMap | None:
     """Return the usual constants that two images or more have in common: then the others are odd files, not all of them."""
     found: dict[Norm, int] = {}
     for i in which.tolist():
-        usual = constants.exact(channels.norm(fitted.of(i)), 0.006)
+        usual = constants.nearest_usual(channels.norm(fitted.for_image(i)), 0.006)
         if usual is not None:
             found[usual] = found.get(usual, 0) + 1
     best = max(found, key=lambda norm: found[norm], default=None)
@@ -324,7 +324,7 @@ def _mixed_up(
     if fitted.kind == "per_image" or fitted.matrix.shape != (3, 3):
         return None, fitted
     plain = colours.fit_plain(x, y, weights)
-    alone = colours.spread(x, y, plain)
+    alone = colours.mean_residual(x, y, plain)
     # Constants that nobody uses are explained by a mix-up already when it fits as well as they do.
     odd = not _usual_near(plain, mistakes)
     found: tuple[float, MixUp, ColourMap] | None = None
@@ -336,11 +336,11 @@ def _mixed_up(
             free = weights @ (y - seen[:, list(rough.order)] * gain) / weights.sum()
             room = 1.5 * np.abs(gain)
             after = colours.plain(rough.order, gain, np.clip(free, usual - room, usual + room), 3)
-            left = colours.spread(seen, y, after)
+            left = colours.mean_residual(seen, y, after)
             better = left < 0.85 * alone and alone - left > 0.1
             if (better or (odd and left < alone)) and (found is None or left < found[0]):
                 found = left, mixed, after
-    if found is None or found[0] > 1.3 * colours.spread(x, y, fitted) + 0.15:
+    if found is None or found[0] > 1.3 * colours.mean_residual(x, y, fitted) + 0.15:
         return None, fitted
     return found[1], found[2]
 
@@ -354,7 +354,7 @@ def _of_most(fitted: ColourMap, base: ColourMap, x: Array, y: Array, image: Arra
     parts = [(x[image == i], y[image == i]) for i in numbers]
 
     def suited(candidate: ColourMap) -> int:
-        return sum(colours.spread(a, b, candidate) < 0.8 for a, b in parts)
+        return sum(colours.mean_residual(a, b, candidate) < 0.8 for a, b in parts)
 
     own = [colours.fit_plain(a, b, order=fitted.order) for a, b in parts]
     best = max(own, key=suited)
@@ -399,7 +399,7 @@ def base_of(content: Pictures, bounds: tuple[float, float] | None) -> ColourMap:
 
 def _usual(width: int) -> list[tuple[Array, Array]]:
     out = []
-    for known in constants.KNOWN:
+    for known in constants.NAMED:
         mean, std = np.array(known.mean), np.array(known.std)
         if width == 3:
             out.append((mean, std))
@@ -454,11 +454,11 @@ def undo(pairing: Pairing, chain: SideModel, image: int) -> tuple[Array, Array]:
 
 def to_reference(pairing: Pairing, chain: SideModel, image: int) -> ColourMap:
     """Return the map from a deployed tensor's values to the reference's."""
-    return pairing.base.after(chain.values(image).invert())
+    return pairing.base.after(chain.value_map(image).invert())
 
 
 def _unsigned(pairing: Pairing, chain: SideModel, tensor: Array, image: int) -> Array:
-    level = chain.values(image).invert().apply(tensor)
+    level = chain.value_map(image).invert().apply(tensor)
     return pairing.base.apply(np.where(level < -0.5, level + 256, level))
 
 

@@ -81,7 +81,7 @@ def _by_brightness(pairing: Pairing) -> ColourMap | None:
     base, theirs = pairing.base, pairing.theirs
     if base.matrix.shape != (3, 3):
         return None
-    usual = (*values.mistakes(channels.norm(base)), *constants.usual(3))
+    usual = (*values.mistakes(channels.norm(base)), *constants.usual_norms(3))
     options = [base, *(colours.plain((0, 1, 2), np.array(one.gain), np.array(one.offset), 3) for one in usual)]
     scored = []
     shown = lefts(FinalsState(pairing=pairing, chained=()), range(min(2, len(pairing.content)))).values()
@@ -92,7 +92,7 @@ def _by_brightness(pairing: Pairing) -> ColourMap | None:
         seen = theirs.colour.apply(seen)
         for n, option in enumerate(options):
             off = option.invert().apply(seen) - ours
-            for weights in (residuals.LUMA, residuals.LUMA[::-1]):
+            for weights in (colours.LUMA, colours.LUMA[::-1]):
                 scored.append((float(np.abs(off @ weights).mean()), n, float(np.abs(off).mean())))
     if not scored:
         return None
@@ -115,7 +115,7 @@ def _settled(pairing: Pairing) -> Pairing:
     seen, width = channels.norm(theirs.colour), base.matrix.shape[1]
     wanted = channels.norm(colours.plain(theirs.colour.order, base.gain, np.asarray(base.offset), width))
     share = 0.006 if theirs.yuv_error is None else 0.01
-    exact = wanted if seen.close(wanted) else constants.exact(seen, share, values.mistakes(wanted))
+    exact = wanted if seen.close(wanted) else constants.nearest_usual(seen, share, values.mistakes(wanted))
     if exact is None:
         return pairing
     snapped = colours.plain(theirs.colour.order, np.array(exact.gain), np.array(exact.offset), width)
@@ -405,7 +405,7 @@ def _undone_gap(known: FinalsState, image: int) -> tuple[float, float]:
         # A cast left few whole numbers: what the reference's content becomes by it is compared, in the reference's units.
         made = simulate(theirs, pairing.content[image], image)
         seen = unscrambled(theirs, pairing.deployed[image])
-        ratio = _level(known) / max(float(np.abs(theirs.values(image).matrix).max(1).mean()), 1e-30)
+        ratio = _level(known) / max(float(np.abs(theirs.value_map(image).matrix).max(1).mean()), 1e-30)
         peak, mean = remaining.apart(made, seen)
         return peak * ratio, mean * ratio
     made, mask = undone(known, image)

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from pixelparity.diagnosis.families import decoding, geometry
 from pixelparity.diagnosis.families.finding import Finding, number
 from pixelparity.diagnosis.fit import registration, spectra
-from pixelparity.diagnosis.fit.registration import Drift
+from pixelparity.diagnosis.fit.registration import Displacement
 from pixelparity.diagnosis.measure import block_means, threads
+from pixelparity.diagnosis.model.colours import LUMA, luma
 from pixelparity.diagnosis.model.resampling import Resampling
 
 Array = NDArray[Any]
@@ -58,7 +59,6 @@ ALIKE = 0.05
 #: Mean distance from whole levels above which a side keeps fractions: half of what even fractions have.
 FRACTIONS = 0.12
 
-LUMA = np.array([0.299, 0.587, 0.114])
 #: Mean levels that stay of a rounding on one side only: half a level each way of whole numbers cut off, a quarter of
 #: fractions that serving rounded away. They are gone for good, and nothing more is to be told from them.
 LOST = {("truncated", "serving"): 0.5, ("truncated", "training"): 0.5, ("unrounded", "reference"): 0.25}
@@ -121,22 +121,22 @@ def displaced(lefts: Mapping[int, Residual]) -> Named | None:
     return finding, restore
 
 
-def _drift_of(left: Residual) -> Drift | None:
+def _drift_of(left: Residual) -> Displacement | None:
     a, b = left.pair
     if min(a.shape[:2]) < 24:
         return None
-    drift = registration.drift(registration.luma(a), registration.luma(b))
+    drift = registration.lucas_kanade(luma(a), luma(b))
     return drift if drift.largest > max(STILL, SURE * drift.error) else None
 
 
-def _moved(tensor: Array, box: tuple[int, int, int, int], drift: Drift) -> Array:
+def _moved(tensor: Array, box: tuple[int, int, int, int], drift: Displacement) -> Array:
     top, left, bottom, right = box
     out = tensor.copy()
     out[top:bottom, left:right] = registration.moved_back(tensor[top:bottom, left:right], drift)
     return out
 
 
-def _gain(left: Residual, drift: Drift) -> float:
+def _gain(left: Residual, drift: Displacement) -> float:
     """Return the share of the difference that stays when a drift is undone."""
     a, b = left.pair
     inner = (slice(3, -3), slice(3, -3))
@@ -144,7 +144,7 @@ def _gain(left: Residual, drift: Drift) -> float:
     return float(np.abs(a - registration.moved_back(b, drift))[inner].mean() / max(before, 1e-9))
 
 
-def _grid_or_rounding(drifts: Mapping[int, Drift]) -> str:
+def _grid_or_rounding(drifts: Mapping[int, Displacement]) -> str:
     """Tell a sampling grid (corner, ends or scale) from a rounded size or offset.
 
     A grid convention moves both axes alike (a corner convention shifts both, aligned ends stretch both), or one axis by less
@@ -167,7 +167,7 @@ def _grid_or_rounding(drifts: Mapping[int, Drift]) -> str:
     return "size" if moved.min() > 0.42 else "scale"
 
 
-def _displacement(name: str, drifts: Mapping[int, Drift], count: int) -> Finding:
+def _displacement(name: str, drifts: Mapping[int, Displacement], count: int) -> Finding:
     typical = max(drifts.values(), key=lambda d: d.largest)
     parameters: dict[str, Any] = {
         "shift": [number(s) for s in typical.shift],
@@ -199,7 +199,7 @@ def _displacement(name: str, drifts: Mapping[int, Drift], count: int) -> Finding
     )
 
 
-def _grid_line(name: str, drift: Drift) -> str:
+def _grid_line(name: str, drift: Displacement) -> str:
     """Return what samples on the reference's grid.
 
     Of a picture that is shrunk, pixel corners show the content further down and to the right than half-pixel centres do, and
@@ -335,7 +335,7 @@ def blended(lefts: Mapping[int, Residual]) -> Named | None:
 
 def decoded(lefts: Mapping[int, Residual], swapped: bool) -> Named | None:
     """Name a difference that is in the colours and not in the brightness: the decoder's chroma upsampling."""
-    weights = np.array([0.114, 0.587, 0.299] if swapped else [0.299, 0.587, 0.114])
+    weights = LUMA[::-1] if swapped else LUMA
     bright, whole = [], []
     for one in lefts.values():
         a, b = one.pair
@@ -433,14 +433,14 @@ def resampled(lefts: Mapping[int, Residual]) -> list[Named]:
     """Name the kernels that the spectra of both sides speak for; restoring filters the deployed tensors."""
     seen = []
     for one in list(lefts.values())[:8]:
-        a, b = (registration.luma(x) for x in one.pair)
+        a, b = (luma(x) for x in one.pair)
         for axis in (0, 1):
-            spectrum = spectra.measure(a, b, axis, noise=1 / 12 * 0.447)
+            spectrum = spectra.cross_spectrum(a, b, axis, noise=1 / 12 * 0.447)
             if spectrum is not None and spectrum.trust.sum() > 3:
                 seen.append(spectrum)
     if not seen:
         return []
-    ranked = spectra.rank(seen)
+    ranked = spectra.rank_kernels(seen)
     cost, ours, theirs = min(ranked, key=lambda entry: entry[0] * (SWITCH if entry[1].shape == entry[2].shape else 1.0))
     equal = min(c for c, a, b in ranked if a == b)
     if ours == theirs or cost > MISFIT or equal < ALIKE or cost > 0.7 * equal:

@@ -1,171 +1,193 @@
-"""Settle what is left of a chain whose geometry and kernel are known: channels, rounding, number type and border."""
+"""Fit the values of a model whose geometry and kernel are known: channels, rounding, number type and border."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pixelparity.diagnosis.fit.locate import POINTS
+from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.arrays import BYTE_VALUES, HWC, PerSample, Samples
 from pixelparity.diagnosis.model import colours, constants, placement
 from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.constants import Norm
-from pixelparity.diagnosis.model.side_model import SideModel, is_quantised, quantised, sampled
+from pixelparity.diagnosis.model.side_model import SideModel, is_quantised, quantised_pixels, sampled_pixels
 
-Array = NDArray[Any]
-
-#: Residual in levels above which something else than rounding is looked for.
-SLACK = 0.45
-#: Different values up to which a tensor may be what a cast to whole numbers left of a normalised picture.
-COARSE = 24
+#: How densely images are looked at for float16: every fifth row and column.
+_STRIDE = 5
 
 
-def finish(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], train: Sequence[int]) -> SideModel:
-    """Settle channel map, rounding, number type and border of a chain whose geometry and kernel are known."""
-    which = [i for i in train if chain.known[i]] or list(train)
-    if any(placement.needs_resampling(chain.placements[i]) for i in which):
-        chain = _rounding(chain, sources, targets, which)
-    chain = _fitted(chain, sources, targets, which)
-    if chain.residual > SLACK:
-        chain = _bent(chain, sources, targets, which)
-    half = all(is_half(targets[i]) and not is_half(sources[i]) for i in which[:4])
-    half = half and not _half_by_nature(chain, sources, targets, which)
-    return replace(chain, through_float16=half, fill=_fill(chain, targets, train))
+def fit_values(
+    model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], fit_images: Sequence[int]
+) -> SideModel:
+    """Fit channel map, rounding, number type and border of a model whose geometry and kernel are known.
+
+    Sources and targets are (h, w, c), one per image of the model; ``fit_images`` are the numbers of those to fit on. The
+    model's ``residual`` (levels) and ``explained`` (0 to 1) say how well it does. Raises ``ValueError`` where no image has
+    content.
+    """
+    at = thresholds.now().fit
+    images = [i for i in fit_images if model.known[i]] or list(fit_images)
+    if any(placement.needs_resampling(model.placements[i]) for i in images):
+        model = _rounding(model, sources, targets, images)
+    model = _fitted(model, sources, targets, images)
+    if model.residual > at.rounding_residual_levels:
+        model = _bent(model, sources, targets, images)
+    half = all(is_half(targets[i]) and not is_half(sources[i]) for i in images[: at.half_probe_images])
+    half = half and not _half_by_nature(model, sources, targets, images)
+    return replace(model, through_float16=half, fill=_fill(model, targets, fit_images))
 
 
-def _fitted(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> SideModel:
-    x, y, image = sampled(chain, sources, targets, which, POINTS)
-    fitted = colours.fit(x, y, image, images=len(sources), slack=0.2 * chain.unit)
+def _fitted(model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], images: Sequence[int]) -> SideModel:
+    x, y, image = sampled_pixels(model, sources, targets, images, thresholds.now().fit.grid_points)
+    fitted = colours.fit(x, y, image, images=len(sources), slack=_slack(model))
     if fitted.kind == "per_image":
         # Statistics of a picture say nothing of another one's: each gets the map that its own tensor tells.
-        every = [i for i in range(len(sources)) if i in which or (chain.known and chain.known[i])]
-        x, y, image = sampled(chain, sources, targets, every, POINTS)
+        every = [i for i in range(len(sources)) if i in images or (model.known and model.known[i])]
+        x, y, image = sampled_pixels(model, sources, targets, every, thresholds.now().fit.grid_points)
         fitted = colours.fit_each(x, y, image, None, len(sources), fitted)
-    residual = _mean_residual(fitted, x, y, image) / chain.unit
-    colour = snapped(fitted, chain.unit, constants.accuracy(residual))
-    return replace(chain, colour=colour, residual=residual, explained=colours.explained(x, y))
+    residual = _mean_residual(fitted, x, y, image) / model.unit
+    colour = on_usual_constants(fitted, model.unit, constants.accuracy(residual))
+    return replace(model, colour=colour, residual=residual, explained=colours.explained(x, y))
 
 
-def _bent(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> SideModel:
-    """Return the chain with signed bytes or with clipping, if either explains most of what is left."""
-    signed = _fitted(replace(chain, bytes_as_int8=True), sources, targets, which)
-    clipped = _clipped(chain, sources, targets, which)
-    best = min((signed, clipped), key=lambda c: c.residual)
-    return best if best.residual < 0.35 * chain.residual else chain
+def _bent(model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], images: Sequence[int]) -> SideModel:
+    """Return the model with signed bytes or with clipping, if either explains most of the residual."""
+    signed = _fitted(replace(model, bytes_as_int8=True), sources, targets, images)
+    clipped = _clipped(model, sources, targets, images)
+    best = min((signed, clipped), key=lambda m: m.residual)
+    most = thresholds.now().fit.bent_max_residual_share * model.residual
+    return best if best.residual < most else model
 
 
-def _clipped(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> SideModel:
+def _clipped(model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], images: Sequence[int]) -> SideModel:
     """Fit on the values between the extremes, and see whether those at the extremes lie beyond."""
-    x, y, image = sampled(chain, sources, targets, which, POINTS)
+    at = thresholds.now().fit
+    x, y, image = sampled_pixels(model, sources, targets, images, at.grid_points)
     low, high = float(y.min()), float(y.max())
-    edge = 1e-6 * max(high - low, 1e-12)
+    edge = at.clip_edge_share * max(high - low, 1e-12)
     free = ((y > low + edge) & (y < high - edge)).all(1)
-    if free.sum() < 200 or free.all():
-        return chain
-    fitted = snapped(colours.fit(x[free], y[free], image[free], images=len(sources)), chain.unit)
+    if free.sum() < at.clip_min_samples or free.all():
+        return model
+    fitted = on_usual_constants(colours.fit(x[free], y[free], image[free], images=len(sources)), model.unit)
     if fitted.kind != "plain":
-        return chain
+        return model
     made = np.clip(fitted.apply(x), low, high)
-    residual = float(np.mean(np.abs(made - y) / np.maximum(np.abs(fitted.gain), 1e-30))) / chain.unit
+    residual = float(np.mean(np.abs(made - y) / np.maximum(np.abs(fitted.gain), 1e-30))) / model.unit
     return replace(
-        chain, colour=fitted, clip=(low, high), residual=residual, explained=colours.explained(made.astype(float), y)
+        model, colour=fitted, clip=(low, high), residual=residual, explained=colours.explained(made.astype(float), y)
     )
 
 
 def as_bytes(
-    chain: SideModel,
-    sources: Sequence[Array],
-    targets: Sequence[Array],
-    which: Sequence[int],
+    model: SideModel,
+    sources: Sequence[HWC],
+    targets: Sequence[HWC],
+    images: Sequence[int],
     likely: Sequence[ColourMap],
 ) -> SideModel | None:
-    """Return the chain with one of the likely maps and a cast to uint8 after it, if few whole numbers are left just so."""
-    x, y, _ = sampled(chain, sources, targets, which, POINTS)
-    if (y != np.round(y)).any() or len(np.unique(y)) > COARSE or len(np.unique(x)) <= COARSE:
+    """Return the model with one of the likely maps and a cast to uint8 after it, if few whole numbers are left just so."""
+    at = thresholds.now().fit
+    x, y, _ = sampled_pixels(model, sources, targets, images, at.grid_points)
+    if (y != np.round(y)).any() or len(np.unique(y)) > at.cast_max_values or len(np.unique(x)) <= at.cast_max_values:
         return None
     for colour in likely:
         if colour.matrix.shape != (y.shape[1], x.shape[1]):
             continue
         made = np.clip(np.rint(colour.apply(x)), 0, 255)
-        if float(np.mean(made == y)) > 0.97 and float(np.ptp(y)) > 0:
-            return replace(chain, colour=colour, clip=(0.0, 255.0), rounds_output=True, residual=0.0, explained=1.0)
+        if float(np.mean(made == y)) > at.cast_min_equal_share and float(np.ptp(y)) > 0:
+            return replace(model, colour=colour, clip=(0.0, 255.0), rounds_output=True, residual=0.0, explained=1.0)
     return None
 
 
-def is_half(target: Array) -> bool:
-    """Say whether all values are float16 values, and not because they are few: whole numbers are."""
-    part = target[::5, ::5].astype(np.float32)
+def is_half(target: HWC) -> bool:
+    """Say whether all values are float16 values, and not because they are few: whole numbers are.
+
+    >>> is_half(np.full((5, 5, 1), 0.1, np.float32)), is_half(np.full((5, 5, 1), 0.125, np.float32))
+    (False, True)
+    """
+    part = target[::_STRIDE, ::_STRIDE].astype(np.float32)
+    most = thresholds.now().fit.half_max_whole_share
     if target.dtype == np.float16:
         return True
-    if not np.issubdtype(target.dtype, np.floating) or (part == np.round(part)).mean() > 0.5:
+    if not np.issubdtype(target.dtype, np.floating) or (part == np.round(part)).mean() > most:
         return False
     return bool((part.astype(np.float16).astype(np.float32) == part).all())
 
 
-def _half_by_nature(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> bool:
-    """Say whether the chain's own values lie on float16's lattice before any rounding, as x / 128 - 1 does."""
-    x, _, image = sampled(chain, sources, targets, which[:2], 12)
-    made = np.concatenate([chain.colour.of(int(i)).apply(x[image == i]) for i in np.unique(image)])
+def _half_by_nature(model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], images: Sequence[int]) -> bool:
+    """Say whether the model's own values lie on float16's lattice before any rounding, as x / 128 - 1 does."""
+    at = thresholds.now().fit
+    x, _, image = sampled_pixels(model, sources, targets, images[:2], at.half_probe_points)
+    made = np.concatenate([model.colour.for_image(int(i)).apply(x[image == i]) for i in np.unique(image)])
     step = np.abs(np.spacing(made.astype(np.float16)).astype(np.float64))
-    return bool(np.mean(np.abs(made - made.astype(np.float16)) / step) < 0.05)  # a quarter of a step by chance
+    return bool(np.mean(np.abs(made - made.astype(np.float16)) / step) < at.half_max_gap_steps)
 
 
-def snapped(fitted: ColourMap, unit: float, accuracy: float = constants.FIT) -> ColourMap:
-    """Return a plain map with the exact constants that it is within a fit's error of: unchanged, x / 255, or known statistics."""
+def on_usual_constants(fitted: ColourMap, unit: float, accuracy: float | None = None) -> ColourMap:
+    """Return a plain map with the exact constants that it is within a fit's error of: unchanged, x / 255, or known statistics.
+
+    ``unit`` is what a level is worth in the source's units, ``accuracy`` the share within which constants count as the same.
+    """
+    at = thresholds.now().fit
     if fitted.kind != "plain":
         return fitted
-    if not 0.4 < unit < 2.5:
+    if not at.pixel_unit_min < unit < at.pixel_unit_max:
         # Sources that are no pixels 0..255 any more: only "unchanged" can be told.
-        near = np.allclose(fitted.gain, 1, rtol=0.002) and np.abs(fitted.offset).max() < 0.3 * unit
-        width = fitted.matrix.shape[1]
-        return (
-            colours.plain(fitted.order, np.ones(len(fitted.gain)), np.zeros(len(fitted.gain)), width)
-            if near
-            else fitted
-        )
-    found = constants.exact(Norm(gain=tuple(fitted.gain.tolist()), offset=tuple(fitted.offset.tolist())), accuracy)
+        same = np.allclose(fitted.gain, 1, rtol=at.unchanged_gain_share)
+        if not same or np.abs(fitted.offset).max() >= at.unchanged_offset_levels * unit:
+            return fitted
+        count = len(fitted.gain)
+        return colours.plain(fitted.order, np.ones(count), np.zeros(count), fitted.matrix.shape[1])
+    found = constants.nearest_usual(
+        Norm(gain=tuple(fitted.gain.tolist()), offset=tuple(fitted.offset.tolist())), accuracy
+    )
     if found is None:
         return fitted
     return colours.plain(fitted.order, np.array(found.gain), np.array(found.offset), fitted.matrix.shape[1])
 
 
-def _mean_residual(fitted: ColourMap, x: Array, y: Array, image: Array) -> float:
-    parts = [colours.spread(x[image == i], y[image == i], fitted.of(int(i))) for i in np.unique(image)]
+def _slack(model: SideModel) -> float:
+    """Return the residual that needs no richer map, in the source's units."""
+    return thresholds.now().model.colour_slack_levels * model.unit
+
+
+def _mean_residual(fitted: ColourMap, x: Samples, y: Samples, image: PerSample) -> float:
+    parts = [colours.mean_residual(x[image == i], y[image == i], fitted.for_image(int(i))) for i in np.unique(image)]
     return float(np.mean(parts))
 
 
-def _rounding(chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int]) -> SideModel:
-    """Return the chain with the rounding that fits best, if the target's values lie on no more steps than 8 bits have."""
-    exact, y, image = sampled(replace(chain, rounding="none"), sources, targets, which, POINTS)
+def _rounding(model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], images: Sequence[int]) -> SideModel:
+    """Return the model with the rounding that fits best, if the target's values lie on no more steps than 8 bits have."""
+    at = thresholds.now().fit
+    exact, y, image = sampled_pixels(replace(model, rounding="none"), sources, targets, images, at.grid_points)
     # Picture by picture: statistics of each give the same 256 levels other values on every one.
     parts = [y[image == i] for i in np.unique(image)]
-    many = [part for part in parts if len(part) > 800]
-    if any(len(np.unique(part[:, c])) > 256 for part in many for c in range(y.shape[1])):
-        return replace(chain, rounding="none")
-    best, left = chain, np.inf
+    many = [part for part in parts if len(part) > at.rounding_min_samples]
+    if any(len(np.unique(part[:, c])) > BYTE_VALUES for part in many for c in range(y.shape[1])):
+        return replace(model, rounding="none")
+    best, least = model, np.inf
     for name in ("round", "floor"):
-        variant = replace(chain, rounding=name)
-        if chain.bytes_as_int8:  # bytes are rounded before they are read as signed
-            x = sampled(variant, sources, targets, which, POINTS)[0]
+        variant = replace(model, rounding=name)
+        if model.bytes_as_int8:  # bytes are rounded before they are read as signed
+            x = sampled_pixels(variant, sources, targets, images, at.grid_points)[0]
         else:
-            x = np.where(is_quantised(variant)[image][:, None], quantised(variant, exact), exact)
-        got = _mean_residual(colours.fit(x, y, image, images=len(sources), slack=0.2 * chain.unit), x, y, image)
-        if got < left:
-            best, left = variant, got
+            x = np.where(is_quantised(variant)[image][:, None], quantised_pixels(variant, exact), exact)
+        got = _mean_residual(colours.fit(x, y, image, images=len(sources), slack=_slack(model)), x, y, image)
+        if got < least:
+            best, least = variant, got
     return best
 
 
-def _fill(chain: SideModel, targets: Sequence[Array], train: Sequence[int]) -> tuple[float, ...] | None:
+def _fill(model: SideModel, targets: Sequence[HWC], fit_images: Sequence[int]) -> tuple[float, ...] | None:
     """Return the border's colour, the median over all border pixels, or nothing where no image has a border."""
     found = []
-    padded = [i for i, frame in enumerate(chain.placements) if frame.padded]
-    for i in [i for i in padded if i in train] or padded:
-        frame, y = chain.placements[i], targets[i]
-        if frame.padded:
-            top, left, bottom, right = frame.box
+    padded = [i for i, place in enumerate(model.placements) if place.padded]
+    for i in [i for i in padded if i in fit_images] or padded:
+        place, y = model.placements[i], targets[i]
+        if place.padded:
+            top, left, bottom, right = place.box
             strips = y[:top], y[bottom:], y[top:bottom, :left], y[top:bottom, right:]
             found.append(
                 [np.median(np.concatenate([s[..., c].reshape(-1) for s in strips])) for c in range(y.shape[2])]

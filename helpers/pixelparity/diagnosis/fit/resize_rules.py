@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.model.placement import Pair
 
 ROUNDINGS = ("floor", "round", "ceil")
@@ -52,7 +53,14 @@ class Rule:
 
 
 def rules(shapes: Sequence[Pair], sizes: Sequence[Pair], canvas: Pair | None = None) -> list[Rule]:
-    """Return every rule that agrees with all pictures, the likeliest first; one ``other`` rule if none does."""
+    """Return every rule that agrees with all pictures, the likeliest first; one ``other`` rule if none does.
+
+    ``shapes`` are the pictures' sizes before, ``sizes`` after, (height, width) in pixels, one for one. Raises ``ValueError``
+    for lists of unlike lengths.
+
+    >>> rules([(300, 400), (500, 250)], [(150, 200), (200, 100)])[0].written()
+    'longer edge to 200'
+    """
     found = []
     for given in _goals(shapes, sizes, canvas):
         roundings = tuple(r for r in ROUNDINGS if _agrees(given, r, shapes, sizes))
@@ -97,21 +105,25 @@ def _agrees(rule: Rule, rounding: str, shapes: Sequence[Pair], sizes: Sequence[P
 
 
 def exact_size(rule: Rule, shape: Pair) -> tuple[float, float]:
-    """Return a picture's size under a rule before rounding."""
-    mode, goal = rule.mode, rule.size
+    """Return a picture's size (height, width) under a rule before rounding, in pixels."""
+    mode, edges = rule.mode, rule.size
     if mode == "stretch":
-        return float(goal[0]), float(goal[1])
+        return float(edges[0]), float(edges[1])
     if mode in ("shorter", "longer"):
-        ratio = goal[0] / (min(shape) if mode == "shorter" else max(shape))
+        ratio = edges[0] / (min(shape) if mode == "shorter" else max(shape))
         ratio = ratio if rule.max_size is None else min(ratio, rule.max_size / max(shape))
     else:
-        ratios = (goal[0] / shape[0], goal[1] / shape[1])
+        ratios = (edges[0] / shape[0], edges[1] / shape[1])
         ratio = min(ratios) if mode == "not_larger" else max(ratios)
     return shape[0] * ratio, shape[1] * ratio
 
 
 def size_of(rule: Rule, shape: Pair) -> Pair:
-    """Return a picture's size under a rule, rounded in the way that all pictures agree with."""
+    """Return a picture's size under a rule, rounded in the way that all pictures agree with.
+
+    >>> size_of(Rule(mode="shorter", size=(224,), roundings=("floor",)), (333, 500))
+    (224, 336)
+    """
     how = (rule.roundings or ("round",))[0]
     height, width = exact_size(rule, shape)
     return _rounded(height, how), _rounded(width, how)
@@ -119,13 +131,14 @@ def size_of(rule: Rule, shape: Pair) -> Pair:
 
 def _rounded(value: float, rounding: str) -> int:
     # A product such as 333 * (256 / 333) may fall a hair short of the whole number it stands for.
-    whole = {"floor": np.floor(value + 1e-6), "ceil": np.ceil(value - 1e-6), "round": np.floor(value + 0.5)}
+    hair = thresholds.now().fit.size_hair_px
+    whole = {"floor": np.floor(value + hair), "ceil": np.ceil(value - hair), "round": np.floor(value + 0.5)}
     return max(int(whole[rounding]), 1)
 
 
-def same(ours: Sequence[Rule], theirs: Sequence[Rule]) -> bool:
+def same(reference: Sequence[Rule], deployed: Sequence[Rule]) -> bool:
     """Say whether some rule could be both sides': same mode and goal, rounding aside."""
-    return any(a.goal == b.goal and a.mode != "other" for a in ours for b in theirs)
+    return any(a.goal == b.goal and a.mode != "other" for a in reference for b in deployed)
 
 
 #: Edges that networks have and that no small power of two divides.
@@ -134,20 +147,25 @@ _ODD_EDGES = (227, 235, 299, 331, 475, 513)
 
 def _usual(rule: Rule) -> bool:
     """Say whether a rule's numbers are such as people choose: 853 is what 640 becomes at 4:3, not a choice."""
-    return all(n % 4 == 0 or n in _ODD_EDGES for n in rule.size)
+    multiple = thresholds.now().fit.usual_edge_multiple
+    return all(n % multiple == 0 or n in _ODD_EDGES for n in rule.size)
 
 
-def closest(ours: Sequence[Rule], theirs: Sequence[Rule]) -> tuple[Rule, Rule]:
+def closest(reference: Sequence[Rule], deployed: Sequence[Rule]) -> tuple[Rule, Rule]:
     """Return a pair of rules of usual numbers and of one mode, else of usual numbers, else of one mode.
 
-    It is what people would say the two sides do where the pictures leave several rules open.
+    It is what people would say the two sides do where the pictures leave several rules open. Raises ``IndexError`` for a
+    side without a rule.
     """
-    usual = [[rule for rule in rules if _usual(rule)] for rules in (ours, theirs)]
-    for own, other in (usual, (ours, theirs)):
-        for a in own:
-            for b in other:
-                if (a.mode, a.max_size is None) == (b.mode, b.max_size is None):
-                    return a, b
-        if own and other:
-            return own[0], other[0]
-    return ours[0], theirs[0]
+    usual = [[rule for rule in rules if _usual(rule)] for rules in (reference, deployed)]
+    for of_reference, of_deployed in (usual, (reference, deployed)):
+        alike = ((a, b) for a in of_reference for b in of_deployed if _kind(a) == _kind(b))
+        if (found := next(alike, None)) is not None:
+            return found
+        if of_reference and of_deployed:
+            return of_reference[0], of_deployed[0]
+    return reference[0], deployed[0]
+
+
+def _kind(rule: Rule) -> tuple[str, bool]:
+    return rule.mode, rule.max_size is None

@@ -1,4 +1,7 @@
-"""Tell kernels apart from two tensors alone, by the spectra that they leave.
+"""Tell kernels apart from two tensors alone, by the cross-spectrum that they leave.
+
+Power spectra are Welch's ("The use of fast Fourier transform for the estimation of power spectra", IEEE Trans. Audio
+Electroacoust. 15, 1967): Hann windows that overlap by half, averaged.
 
 Both tensors are the same picture, resampled by the same factor ``s`` with two kernels. A kernel with continuous response
 ``H`` lets through ``H(p)`` of the source's frequency ``p`` (cycles per source pixel), and sampling folds ``p`` onto the output
@@ -12,15 +15,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.arrays import Array, Matrix, Plane
 from pixelparity.diagnosis.model.resampling import HALF_WIDTH, Resampling, weight
+from pixelparity.errors import InputError
 
-Array = NDArray[Any]
+#: Pixels per segment of the periodogram: a compromise of resolution and of segments in a picture of 224 pixels.
 BLOCK = 48
+#: Pixels across the axis that are averaged first.
+_STRIP = 8
 #: Output frequencies used, cycles per pixel: the lowest tell nothing.
 BINS = np.arange(3, BLOCK // 2 + 1)
 FACTORS = np.exp(np.linspace(np.log(1.05), np.log(8.0), 36))
@@ -40,35 +46,48 @@ CANDIDATES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Spectrum:
-    """What two tensors leave per frequency: gain (deployed over reference), coherence, and the share that is noise."""
+    """What two tensors leave per frequency of :data:`BINS`, (bins,) each.
+
+    ``gain`` is the deployed amplitude over the reference's, ``coherence`` the real part of the normalised cross-spectrum
+    (-1..1), ``trust`` how far a bin stands above the noise (0..1).
+    """
 
     gain: Array
     coherence: Array
     trust: Array
 
 
-def measure(ours: Array, theirs: Array, axis: int, noise: float) -> Spectrum | None:
+def cross_spectrum(reference: Plane, deployed: Plane, axis: int, noise: float) -> Spectrum | None:
     """Return the spectrum along an axis of two grey pictures of one shape, or nothing where they are too small.
 
     The other axis is averaged over eight pixels first, so that folding along it does not count. ``noise`` is the variance
-    that rounding adds to each side.
+    that rounding adds to each side, in squared units of the pictures. Raises ``InputError`` for
+    unlike shapes.
     """
-    a, b = (x if axis == 1 else x.T for x in (ours, theirs))
-    rows = a.shape[0] // 8
+    if reference.shape != deployed.shape:
+        shapes = " and ".join(f"{x.shape[0]} x {x.shape[1]}" for x in (reference, deployed))
+        raise InputError(f"the spectra of pictures of {shapes} pixels are not compared; cut both to one shape")
+    a, b = (x if axis == 1 else x.T for x in (reference, deployed))
+    rows = a.shape[0] // _STRIP
     if rows < 2 or a.shape[1] < BLOCK:
         return None
-    a, b = (x[: rows * 8].reshape(rows, 8, -1).mean(1) for x in (a, b))
+    a, b = (x[: rows * _STRIP].reshape(rows, _STRIP, -1).mean(1) for x in (a, b))
     window = np.hanning(BLOCK)
     starts = range(0, a.shape[1] - BLOCK + 1, BLOCK // 2)
     fa, fb = (np.concatenate([np.fft.rfft(_windowed(x[:, s : s + BLOCK], window)) for s in starts]) for x in (a, b))
     pa, pb = (np.mean(np.abs(f) ** 2, 0)[BINS] for f in (fa, fb))
     cross = np.mean(fa * np.conj(fb), 0).real[BINS]
-    floor = noise / 8 * float((window**2).sum())
+    floor = noise / _STRIP * float((window**2).sum())
     return Spectrum(
         gain=np.sqrt(pb / np.maximum(pa, 1e-12)),
         coherence=cross / np.sqrt(np.maximum(pa * pb, 1e-24)),
-        trust=np.clip(np.minimum(pa, pb) / max(floor, 1e-12) / 6 - 0.3, 0, 1),
+        trust=_trust(np.minimum(pa, pb) / max(floor, 1e-12)),
     )
+
+
+def _trust(over_noise: Array) -> Array:
+    at = thresholds.now().fit
+    return np.clip(over_noise / at.spectrum_noise_ratio - at.spectrum_trust_offset, 0, 1)
 
 
 def _windowed(x: Array, window: Array) -> Array:
@@ -119,19 +138,23 @@ def _theory() -> tuple[Array, Array]:
     return np.stack(gains, axis=2), np.stack(coherences, axis=2)
 
 
-def costs(seen: Sequence[Spectrum]) -> Array:
-    """Return how badly each pair of kernels fits, shape (kernels, kernels), each picture at its best factor and slope."""
+def costs(seen: Sequence[Spectrum]) -> Matrix:
+    """Return how badly each pair of kernels fits, (kernels, kernels): mean squared deviations, each picture at its best factor.
+
+    Deviations are damped as Geman and McClure's robust estimator does; without spectra every cost is nought.
+    """
+    at = thresholds.now().fit
     gains, coherences = _theory()
     total = np.zeros(gains.shape[:2])
-    for one in seen:
-        off = ((np.log(np.maximum(one.gain, 1e-6)) - gains) / 0.08) ** 2 + ((one.coherence - coherences) / 0.06) ** 2
-        # A few odd bins (a texture, the compression's blocks) must not decide.
-        off = off / (1 + off / 25)
-        total += ((off @ one.trust) / max(one.trust.sum(), 1e-9)).min(2)
+    for spectrum in seen:
+        off = ((np.log(np.maximum(spectrum.gain, 1e-6)) - gains) / at.spectrum_gain_log) ** 2
+        off += ((spectrum.coherence - coherences) / at.spectrum_coherence) ** 2
+        off = off / (1 + off / at.spectrum_outlier_cost)
+        total += ((off @ spectrum.trust) / max(spectrum.trust.sum(), 1e-9)).min(2)
     return total / max(len(seen), 1)
 
 
-def rank(seen: Sequence[Spectrum]) -> list[tuple[float, Resampling, Resampling]]:
+def rank_kernels(seen: Sequence[Spectrum]) -> list[tuple[float, Resampling, Resampling]]:
     """Return (cost, reference kernel, deployed kernel) of all pairs of kernels, best first."""
     found = costs(seen)
     pairs = [(float(found[i, j]), a, b) for i, a in enumerate(CANDIDATES) for j, b in enumerate(CANDIDATES)]

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pixelparity.diagnosis.measure.moments import Differences, Pairs, Range, Tally, Values
+from pixelparity.diagnosis.arrays import BYTE_VALUES, BinEdges, Counts
+from pixelparity.diagnosis.measure.moments import Differences, Pairs, Range, SideMoments, Tally
 
 
 def of_bytes(pairs: Pairs) -> bool:
@@ -19,24 +19,24 @@ def of_bytes(pairs: Pairs) -> bool:
 
 
 @dataclass
-class ByteTally:
+class JointHistogram:
     """Bytes of both sides: how often each value meets each other one, and how often values of other shapes occur.
 
     ``joint`` has shape (channels, 256, 256), by reference and deployed value, over the ``images`` pictures whose shapes
     agree; ``apart`` has shape (2, channels, 256), by side, over the other pictures.
     """
 
-    joint: NDArray[np.int64]
-    apart: NDArray[np.int64]
+    joint: Counts
+    apart: Counts
     images: int = 0
 
-    def add(self, other: ByteTally) -> None:
+    def add(self, other: JointHistogram) -> None:
         """Add what other pictures have."""
         self.joint += other.joint
         self.apart += other.apart
         self.images += other.images
 
-    def _seen(self, side: int) -> NDArray[np.int64]:
+    def _seen(self, side: int) -> Counts:
         return self.joint.sum(2 - side) + self.apart[side]
 
     def range(self, side: int) -> Range:
@@ -45,12 +45,13 @@ class ByteTally:
         return float(seen[0]), float(seen[-1])
 
     def differences(self, tolerance: float) -> Differences:
-        """Return the sums of the differences; ``over`` counts those above the tolerance."""
+        """Return the sums of the differences, in levels; ``over`` counts those above the tolerance (levels)."""
         met = self.joint.sum(0)
-        level = np.arange(256)
+        level = np.arange(BYTE_VALUES)
         gap = np.abs(level[:, None] - level[None])
-        ours, theirs = met.sum(1), met.sum(0)
-        products = [ours @ level, theirs @ level, ours @ level**2, theirs @ level**2, level @ met @ level]
+        reference, deployed = met.sum(1), met.sum(0)
+        sums = [reference @ level, deployed @ level]
+        products = [*sums, reference @ level**2, deployed @ level**2, level @ met @ level]
         return Differences(
             images=self.images,
             count=int(met.sum()),
@@ -60,11 +61,11 @@ class ByteTally:
             moments=np.array(products, dtype=np.float64),
         )
 
-    def values(self, side: int, edges: NDArray[np.float64]) -> Values:
+    def values(self, side: int, edges: BinEdges) -> SideMoments:
         """Return the counts and moments of a side."""
-        seen, level = self._seen(side), np.arange(256)
+        seen, level = self._seen(side), np.arange(BYTE_VALUES)
         counts = [np.histogram(level, edges, weights=one)[0] for one in seen]
-        return Values(
+        return SideMoments(
             counts=np.array(counts).astype(np.int64),
             size=int(seen[0].sum()),
             centre=np.zeros(len(seen)),
@@ -72,31 +73,38 @@ class ByteTally:
             squares=(seen @ level**2).astype(np.float64),
         )
 
-    def read(self, edges: NDArray[np.float64], tolerance: float) -> Tally:
+    def read(self, edges: BinEdges, tolerance: float) -> Tally:
         """Return the differences against a tolerance, and both sides' values in bins."""
         sides = self.values(0, edges), self.values(1, edges)
         return Tally(differences=self.differences(tolerance), sides=sides)
 
 
-def tally_bytes(pairs: Pairs, channels: int) -> ByteTally:
-    """Count pairs of byte tensors (HWC) that have up to ``channels`` channels."""
-    out = ByteTally(joint=np.zeros((channels, 256, 256), np.int64), apart=np.zeros((2, channels, 256), np.int64))
+def count_pairs(pairs: Pairs, channels: int) -> JointHistogram:
+    """Count pairs of byte tensors (HWC) that have up to ``channels`` channels.
+
+    >>> pair = np.array([[[1], [4]]], np.uint8), np.array([[[2], [8]]], np.uint8)
+    >>> count_pairs([pair], 1).differences(tolerance=3.0).mean
+    2.5
+    """
+    joint = np.zeros((channels, BYTE_VALUES, BYTE_VALUES), np.int64)
+    out = JointHistogram(joint=joint, apart=np.zeros((2, channels, BYTE_VALUES), np.int64))
     for a, b in pairs:
         if a.shape == b.shape:
             out.images += 1
             for c in range(a.shape[2]):
                 met = a[..., c].astype(np.uint16)
-                met *= 256
+                met *= BYTE_VALUES
                 met += b[..., c]
-                out.joint[c] += np.bincount(met.reshape(-1), minlength=65536).reshape(256, 256)
+                seen = np.bincount(met.reshape(-1), minlength=BYTE_VALUES**2)
+                out.joint[c] += seen.reshape(BYTE_VALUES, BYTE_VALUES)
             continue
         for side, tensor in enumerate((a, b)):
             for c in range(tensor.shape[2]):
-                out.apart[side, c] += np.bincount(tensor[..., c].reshape(-1), minlength=256)
+                out.apart[side, c] += np.bincount(tensor[..., c].reshape(-1), minlength=BYTE_VALUES)
     return out
 
 
 def same_values(known: Pairs, pairs: Pairs) -> bool:
     """Say whether both sides of all pairs hold the values of other pairs, in whatever number type."""
-    both = ((x, y) for one, other in zip(known, pairs, strict=True) for x, y in zip(one, other, strict=True))
+    both = ((x, y) for a, b in zip(known, pairs, strict=True) for x, y in zip(a, b, strict=True))
     return all(np.array_equal(x, y) for x, y in both)

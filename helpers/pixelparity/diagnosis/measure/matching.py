@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.arrays import RGB_CHANNELS
 from pixelparity.errors import NotComparable, SideError
 from pixelparity.stages import Capture, Stage, Tensor
 
@@ -14,15 +16,15 @@ _SWAPPED = {("RGB", "BGR"), ("BGR", "RGB"), ("RGBA", "BGRA"), ("BGRA", "RGBA")}
 
 # A side that is fed decoded pictures has no decoder of its own: what it is fed answers to the other's decoded picture.
 # A window that reaches beyond the picture is a crop to one library and padding to another.
-_ALIKE = ({"input", "decode"}, {"crop", "pad"})
+_SAME_ROLE = ({"input", "decode"}, {"crop", "pad"})
 
 
 def common_images(reference: Capture, deployed: Capture) -> tuple[str, ...]:
     """Return the images that both sides have, in the reference's order; raise ``NotComparable`` if the sets differ."""
-    ours, theirs = set(reference.images), set(deployed.images)
-    if ours != theirs:
-        only = sorted(ours ^ theirs)
-        side = reference.source if only[0] in theirs else deployed.source
+    on_reference, on_deployed = set(reference.images), set(deployed.images)
+    if on_reference != on_deployed:
+        only = sorted(on_reference ^ on_deployed)
+        side = reference.source if only[0] in on_deployed else deployed.source
         raise NotComparable(
             f"the two sides saw other pictures: {side} lacks {only[0]!r} ({len(only)} differ); capture both on one set"
         )
@@ -32,8 +34,13 @@ def common_images(reference: Capture, deployed: Capture) -> tuple[str, ...]:
 def match_stages(reference: Sequence[Stage], deployed: Sequence[Stage]) -> list[tuple[int, int]]:
     """Return index pairs of matched stages, in order: equal names first, then equal steps; final with final always.
 
-    The pairing keeps the order of both sides and is the heaviest such pairing (name 3, step 1), found by dynamic
-    programming over the stages before the last. ``other`` stages match by name only.
+    The pairing keeps the order of both sides and is the heaviest such pairing, found by dynamic programming over the
+    stages before the last: a longest common subsequence (Wagner and Fischer, J. ACM 21, 1974) with the weights of
+    ``thresholds.measure``. ``other`` stages match by name only.
+
+    >>> resize, end = Stage(name="resize", step="resize"), Stage(name="end")
+    >>> match_stages([resize, end], [end])
+    [(1, 0)]
     """
     n, m = len(reference) - 1, len(deployed) - 1
     best = np.zeros((n + 1, m + 1), dtype=np.int64)
@@ -54,12 +61,13 @@ def match_stages(reference: Sequence[Stage], deployed: Sequence[Stage]) -> list[
     return [*pairs, (n, m)]
 
 
-def _weight(one: Stage, other: Stage) -> int:
-    if one.name == other.name:
-        return 3
-    if one.step == other.step:
-        return int(one.step != "other")
-    return int({one.step, other.step} in _ALIKE)
+def _weight(reference: Stage, deployed: Stage) -> int:
+    at = thresholds.now().measure
+    if reference.name == deployed.name:
+        return at.same_name_weight
+    if reference.step == deployed.step:
+        return at.same_step_weight if reference.step != "other" else 0
+    return at.same_role_weight if {reference.step, deployed.step} in _SAME_ROLE else 0
 
 
 def as_hwc(tensor: Tensor, stage: Stage, source: str, image: str) -> Tensor:
@@ -77,13 +85,13 @@ def as_hwc(tensor: Tensor, stage: Stage, source: str, image: str) -> Tensor:
 
 
 def from_hwc(tensor: Tensor, layout: str) -> Tensor:
-    """Return a view of an HWC tensor in another layout."""
+    """Return a view of an HWC tensor in another layout: HWC, CHW, or HW where there is one channel."""
     if layout == "CHW":
         return tensor.transpose(2, 0, 1)
     return tensor[:, :, 0] if layout == "HW" and tensor.shape[2] == 1 else tensor
 
 
-def reorder(reference: Stage, deployed: Stage, *, final: bool) -> bool:
+def swaps_colours(reference: Stage, deployed: Stage, *, final: bool) -> bool:
     """Say whether the deployed side's channels are turned round for comparing.
 
     Inner stages are compared by colour, so a side that works in BGR and says so is not accused. The final tensor is
@@ -94,18 +102,22 @@ def reorder(reference: Stage, deployed: Stage, *, final: bool) -> bool:
 
 def swap_colours(tensor: Tensor) -> Tensor:
     """Return an HWC tensor with red and blue exchanged, a view where there is no more; an alpha channel stays last."""
-    if tensor.shape[2] == 3:
+    if tensor.shape[2] == RGB_CHANNELS:
         return tensor[:, :, ::-1]
-    return tensor[:, :, [2, 1, 0, *range(3, tensor.shape[2])]]
+    return tensor[:, :, [2, 1, 0, *range(RGB_CHANNELS, tensor.shape[2])]]
 
 
 def paired(
     reference: Capture, deployed: Capture, stages: tuple[Stage, Stage], image: str, *, final: bool
 ) -> tuple[Tensor, Tensor]:
-    """Return one image's tensors of a matched pair of stages, both HWC, inner stages in the reference's channel order."""
-    ours, theirs = stages
-    left = as_hwc(reference.tensors[ours.name][image], ours, reference.source, image)
-    right = as_hwc(deployed.tensors[theirs.name][image], theirs, deployed.source, image)
-    if reorder(ours, theirs, final=final) and right.shape[2] >= 3:
-        right = swap_colours(right)
-    return left, right
+    """Return one image's tensors of a matched pair of stages, both HWC, inner stages in the reference's channel order.
+
+    Raises ``SideError`` for a tensor whose rank does not fit its declared layout.
+    """
+    on_reference, on_deployed = (
+        as_hwc(side.tensors[stage.name][image], stage, side.source, image)
+        for side, stage in zip((reference, deployed), stages, strict=True)
+    )
+    if swaps_colours(*stages, final=final) and on_deployed.shape[2] >= RGB_CHANNELS:
+        on_deployed = swap_colours(on_deployed)
+    return on_reference, on_deployed

@@ -8,30 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelparity.diagnosis.arrays import Array, BinEdges, Counts, PerChannel
 from pixelparity.diagnosis.measure import histogram
 from pixelparity.stages import Tensor
 
-Array = NDArray[Any]
 Pairs = Sequence[tuple[Tensor, Tensor]]
 Range = tuple[float, float]
 
 
 def channels_of(pairs: Pairs) -> tuple[int, int]:
-    """Return how many channels all tensors (HWC) have, and how many any has."""
+    """Return how many channels all tensors (HWC) have, and how many any has.
+
+    >>> channels_of([(np.zeros((1, 1, 3)), np.zeros((1, 1, 4)))])
+    (3, 4)
+    """
     counts = [t.shape[2] for pair in pairs for t in pair]
     return min(counts), max(counts)
 
 
 @dataclass
 class Differences:
-    """Sums over the pictures whose shapes agree.
+    """Sums over the pictures whose shapes agree, in the units of the tensors.
 
-    ``moments`` are the sums of a, b, a*a, b*b and a*b (reference a, deployed b) about some fixed values.
+    ``images`` pictures with ``count`` values; ``total`` is the sum of the absolute differences, ``over`` how many are above
+    the tolerance, ``peak`` the largest. ``moments`` are the sums of a, b, a*a, b*b and a*b (reference a, deployed b) about some
+    fixed values.
     """
 
     images: int = 0
@@ -69,27 +74,31 @@ class Differences:
 
 
 @dataclass
-class Values:
-    """What one side's values are: per channel counts (channels, bins), and sums and squares about ``centre`` (channels,)."""
+class SideMoments:
+    """What one side's values are: per channel counts (channels, bins), and sums and squares about ``centre`` (channels,).
 
-    counts: NDArray[np.int64]
+    ``size`` is the number of values of a channel. Moments about a value near the mean keep their digits (Chan, Golub and
+    LeVeque, "Algorithms for computing the sample variance", The American Statistician 37, 1983: shifted data).
+    """
+
+    counts: Counts
     size: int
-    centre: NDArray[np.float64]
-    sums: NDArray[np.float64]
-    squares: NDArray[np.float64]
+    centre: PerChannel
+    sums: PerChannel
+    squares: PerChannel
 
     @property
-    def mean(self) -> NDArray[np.float64]:
+    def mean(self) -> PerChannel:
         """Return the mean per channel."""
         return self.centre + self.sums / self.size
 
     @property
-    def std(self) -> NDArray[np.float64]:
+    def std(self) -> PerChannel:
         """Return the standard deviation per channel."""
         off = self.sums / self.size
         return np.sqrt(np.maximum(self.squares / self.size - off * off, 0.0))
 
-    def add(self, other: Values) -> None:
+    def add(self, other: SideMoments) -> None:
         """Add what other pictures have, taken about the same centre."""
         self.counts += other.counts
         self.size += other.size
@@ -102,21 +111,21 @@ class Tally:
     """The differences of a pair of stages, and both sides' values."""
 
     differences: Differences
-    sides: tuple[Values, Values]
+    sides: tuple[SideMoments, SideMoments]
 
     def add(self, other: Tally) -> None:
         """Add what other pictures have."""
         self.differences.add(other.differences)
-        for mine, theirs in zip(self.sides, other.sides, strict=True):
-            mine.add(theirs)
+        for side, more in zip(self.sides, other.sides, strict=True):
+            side.add(more)
 
 
 def extremes(tensors: Sequence[Tensor]) -> Range:
-    """Return the lowest and highest of all values."""
+    """Return the lowest and highest of all values, in the tensors' units; ``ValueError`` of no tensors."""
     return min(float(t.min()) for t in tensors), max(float(t.max()) for t in tensors)
 
 
-def centres(pair: tuple[Tensor, Tensor], channels: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def centres(pair: tuple[Tensor, Tensor], channels: int) -> tuple[PerChannel, PerChannel]:
     """Return a value near each channel's mean, for both sides: sums about it keep their digits in single precision."""
     out = []
     for tensor in pair:
@@ -125,9 +134,12 @@ def centres(pair: tuple[Tensor, Tensor], channels: int) -> tuple[NDArray[np.floa
     return out[0], out[1]
 
 
-def tally(pairs: Pairs, centre: tuple[Array, Array], edges: NDArray[np.float64], tolerance: float) -> Tally:
-    """Read pairs of tensors (HWC) that have up to as many channels as ``centre``; ``edges`` enclose all values."""
-    sides = tuple(_nothing(c, len(edges) - 1) for c in centre)
+def tally(pairs: Pairs, centre: tuple[PerChannel, PerChannel], edges: BinEdges, tolerance: float) -> Tally:
+    """Read pairs of tensors (HWC) that have up to as many channels as ``centre``; ``edges`` enclose all values.
+
+    ``tolerance`` is in the tensors' units. Pairs of unlike shapes count for both sides' values and not for the differences.
+    """
+    sides = tuple(_no_moments(c, len(edges) - 1) for c in centre)
     out = Tally(differences=Differences(), sides=(sides[0], sides[1]))
     for pair in pairs:
         same = pair[0].shape == pair[1].shape
@@ -147,7 +159,7 @@ def tally(pairs: Pairs, centre: tuple[Array, Array], edges: NDArray[np.float64],
     return out
 
 
-def _add_values(side: Values, plane: Array, c: int, edges: NDArray[np.float64]) -> None:
+def _add_values(side: SideMoments, plane: Array, c: int, edges: BinEdges) -> None:
     """Add the values of a channel ``c``, and take its centre off them."""
     side.counts[c] += histogram.count_within(plane, edges)
     plane -= np.float32(side.centre[c])
@@ -155,9 +167,9 @@ def _add_values(side: Values, plane: Array, c: int, edges: NDArray[np.float64]) 
     side.squares[c] += _dot(plane, plane)
 
 
-def _nothing(centre: Array, bins: int) -> Values:
+def _no_moments(centre: PerChannel, bins: int) -> SideMoments:
     width = len(centre)
-    return Values(
+    return SideMoments(
         counts=np.zeros((width, bins), np.int64),
         size=0,
         centre=centre,
@@ -175,18 +187,18 @@ def _add_gap(sums: Differences, x: Array, y: Array, tolerance: float) -> None:
     sums.peak = max(sums.peak, float(gap.max()))
 
 
-def _moments(x: Array, y: Array, left: float, right: float) -> NDArray[np.float64]:
-    """Return the sums of a, b, a*a, b*b and a*b for a = x + left and b = y + right."""
+def _moments(x: Array, y: Array, shift_x: float, shift_y: float) -> NDArray[np.float64]:
+    """Return the sums of a, b, a*a, b*b and a*b for a = x + shift_x and b = y + shift_y."""
     a, b = float(x.sum()), float(y.sum())
-    aa, bb, ab = (_dot(one, other) for one, other in ((x, x), (y, y), (x, y)))
+    aa, bb, ab = _dot(x, x), _dot(y, y), _dot(x, y)
     n = x.size
     return np.array(
         [
-            a + n * left,
-            b + n * right,
-            aa + 2 * left * a + n * left**2,
-            bb + 2 * right * b + n * right**2,
-            ab + left * b + right * a + n * left * right,
+            a + n * shift_x,
+            b + n * shift_y,
+            aa + 2 * shift_x * a + n * shift_x**2,
+            bb + 2 * shift_y * b + n * shift_y**2,
+            ab + shift_x * b + shift_y * a + n * shift_x * shift_y,
         ]
     )
 

@@ -13,6 +13,9 @@ import numpy as np
 from pixelparity.diagnosis import thresholds
 from pixelparity.stages import Stage
 
+#: Steps before which nothing was resampled: only decoders differ.
+_EARLY = ("input", "decode", "orient", "colour")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Floor:
@@ -22,9 +25,6 @@ class Floor:
     mean: float
     share: float
     reason: str
-
-
-_EARLY = ("input", "decode", "orient", "colour")
 
 
 def floor(stage: Stage, *, resampled: bool) -> Floor:
@@ -59,6 +59,10 @@ def extent(stage: Stage, low: float, high: float) -> tuple[float, float]:
 
 
 def level(stage: Stage, low: float, high: float) -> float:
-    """Return what 1/255 of the pixel range is in the stage's units; ``low`` and ``high`` as for :func:`extent`."""
+    """Return what 1/255 of the pixel range is in the stage's units; ``low`` and ``high`` as for :func:`extent`.
+
+    >>> level(Stage(name="scale", dtype="float32", value_range=(0.0, 1.0)), 0.1, 0.9) == 1 / 255
+    True
+    """
     first, last = extent(stage, low, high)
     return (last - first) / 255

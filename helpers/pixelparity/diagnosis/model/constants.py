@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
-#: Constants agree when they are within this share of each other.
-CLOSE = 0.01
+from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.arrays import RGB_CHANNELS, Array, PerChannel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +26,7 @@ class NamedConstants:
 
 #: torchvision's ImageNet statistics; OpenAI's CLIP; Inception's [-1, 1]; Caffe's ImageNet means, in use as (103.53, 116.28,
 #: 123.675) and as (102.9801, 115.9465, 122.7717) or (104, 117, 123), BGR; DALI#3610's as written there.
-KNOWN = (
+NAMED = (
     NamedConstants(name="1/255", mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0)),
     NamedConstants(name="ImageNet", mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
     NamedConstants(name="CLIP", mean=(0.48145466, 0.4578275, 0.40821073), std=(0.26862954, 0.26130258, 0.27577711)),
@@ -63,70 +60,87 @@ class Norm:
     offset: tuple[float, ...]
 
     @property
-    def mean(self) -> Array:
+    def mean(self) -> PerChannel:
         """Return the mean in 0..1 units: where the map is zero."""
         gain, offset = np.array(self.gain), np.array(self.offset)
         return -offset / np.where(gain == 0, 1.0, gain) / 255
 
     @property
-    def std(self) -> Array:
-        """Return the standard deviation in 0..1 units."""
+    def std(self) -> PerChannel:
+        """Return the standard deviation in 0..1 units; 0 where the gain is 0."""
         gain = np.array(self.gain)
         return 1 / np.where(gain == 0, np.inf, gain) / 255
 
-    def close(self, other: Norm, share: float = CLOSE) -> bool:
-        """Say whether two maps agree: gains within a share, offsets within a share of what 255 levels are worth."""
-        ours, theirs = np.array(self.gain), np.array(other.gain)
-        span = 255 * np.maximum(np.abs(ours), np.abs(theirs))
-        near = np.abs(ours - theirs) <= share * np.maximum(np.abs(ours), np.abs(theirs))
+    def close(self, other: Norm, share: float | None = None) -> bool:
+        """Say whether two maps agree: gains within a share, offsets within a share of what 255 levels are worth.
+
+        ``share`` is ``constants_same_share`` if not given. Raises ``ValueError`` for unlike numbers of channels.
+        """
+        share = thresholds.now().model.constants_same_share if share is None else share
+        own_gain, other_gain = np.array(self.gain), np.array(other.gain)
+        span = 255 * np.maximum(np.abs(own_gain), np.abs(other_gain))
+        near = np.abs(own_gain - other_gain) <= share * np.maximum(np.abs(own_gain), np.abs(other_gain))
         gap = np.abs(np.array(self.offset) - np.array(other.offset))
         return bool(near.all() and (gap <= share * span).all())
 
 
 def norm(mean: Array, std: Array) -> Norm:
-    """Return the map ``(x / 255 - mean) / std`` on pixels 0..255."""
+    """Return the map ``(x / 255 - mean) / std`` on pixels 0..255; mean and std are (c,) or one number, in 0..1 units.
+
+    >>> norm(np.array([0.5]), np.array([0.5])).offset
+    (-1.0,)
+    """
     mean, std = np.broadcast_arrays(np.asarray(mean, float), np.asarray(std, float))
     return Norm(gain=tuple((1 / (255 * std)).tolist()), offset=tuple((-mean / std).tolist()))
 
 
 def name_of(given: Norm) -> str:
-    """Return the name of known constants, with ``, reversed`` if they are in the other channel order, or an empty string."""
-    for known in KNOWN:
+    """Return the name of known constants, with ``, reversed`` if they are in the other channel order, or an empty string.
+
+    >>> name_of(norm(np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])))
+    'ImageNet'
+    """
+    share = thresholds.now().model.constants_name_share
+    for named in NAMED:
         for order, suffix in (((0, 1, 2), ""), ((2, 1, 0), ", reversed")):
-            mean, std = np.array(known.mean)[list(order)], np.array(known.std)[list(order)]
-            if len(given.gain) == 3 and given.close(norm(mean, std), 0.004):
-                return known.name + suffix
+            mean, std = np.array(named.mean)[list(order)], np.array(named.std)[list(order)]
+            if len(given.gain) == RGB_CHANNELS and given.close(norm(mean, std), share):
+                return named.name + suffix
     return ""
 
 
-def usual(width: int) -> list[Norm]:
+def usual_norms(width: int) -> list[Norm]:
     """Return the maps that need no explanation: identity, x / 255, and for three channels the named ones in either order."""
     ones = np.ones(width)
     found = [Norm(gain=tuple(ones.tolist()), offset=(0.0,) * width), norm(0 * ones, ones)]
-    if width == 3:
-        for known in KNOWN:
-            mean, std = np.array(known.mean), np.array(known.std)
+    if width == RGB_CHANNELS:
+        for named in NAMED:
+            mean, std = np.array(named.mean), np.array(named.std)
             found += [norm(mean, std), norm(mean[::-1], std[::-1])]
     return found
 
 
-#: Error of a fit on noisy pixels (share of a gain, and of the span of an offset), and of one that leaves nothing.
-FIT, EXACT = 0.003, 0.0005
-#: Levels that a fit leaves where nothing was rounded on the way.
-CLEAN = 0.05
+def accuracy(residual: float, coarse: float | None = None) -> float:
+    """Return within which share constants are known that were fitted with this residual (mean absolute, in levels).
+
+    ``coarse`` is the share where pixels were rounded on the way (``constants_fit_share`` if not given).
+    """
+    at = thresholds.now().model
+    if residual > at.constants_clean_levels:
+        return at.constants_fit_share if coarse is None else coarse
+    return max(at.constants_exact_share, at.constants_share_per_level * residual)
 
 
-def accuracy(residual: float, coarse: float = FIT) -> float:
-    """Return within which share constants are known that were fitted with this residual (mean absolute, in levels)."""
-    return coarse if residual > CLEAN else max(EXACT, 0.02 * residual)
+def nearest_usual(given: Norm, share: float | None = None, more: Sequence[Norm] = ()) -> Norm | None:
+    """Return the usual map that a fitted one stands for: identity, x / 255, named statistics in either order, or ``more``.
+
+    Nothing where none is within ``share`` (``constants_fit_share`` if not given).
+    """
+    share = thresholds.now().model.constants_fit_share if share is None else share
+    near = [usual for usual in (*usual_norms(len(given.gain)), *more) if given.close(usual, share)]
+    return min(near, key=lambda usual: _gap(given, usual), default=None)
 
 
-def exact(given: Norm, share: float = FIT, more: Sequence[Norm] = ()) -> Norm | None:
-    """Return the usual map that a fitted one stands for: identity, x / 255, named statistics in either order, or ``more``."""
-    near = [one for one in (*usual(len(given.gain)), *more) if given.close(one, share)]
-    return min(near, key=lambda one: _gap(given, one), default=None)
-
-
-def _gap(one: Norm, other: Norm) -> float:
-    gain, offset = np.array(other.gain), np.array(one.offset) - np.array(other.offset)
-    return float(np.abs(np.array(one.gain) / gain - 1).max() + np.abs(offset / gain / 255).max())
+def _gap(fitted: Norm, usual: Norm) -> float:
+    gain, offset = np.array(usual.gain), np.array(fitted.offset) - np.array(usual.offset)
+    return float(np.abs(np.array(fitted.gain) / gain - 1).max() + np.abs(offset / gain / 255).max())

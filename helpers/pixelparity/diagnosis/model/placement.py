@@ -1,25 +1,27 @@
 """Where a picture lies in a tensor: its orientation, its resized size, and which part of it is seen.
 
-A frame maps a source picture into a canvas: turn it (EXIF code), resample it to ``size``, and put the canvas' corner at
+A placement maps a source picture into a canvas: turn it (EXIF code), resample it to ``size``, and put the canvas' corner at
 ``origin`` of the resized picture (negative where the canvas is padded).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.arrays import HWC, Array, Indices, Levels
 from pixelparity.diagnosis.model import resampling
 from pixelparity.diagnosis.model.resampling import Resampling
 
-Array = NDArray[Any]
+#: Height and width, or row and column, in whole pixels.
 Pair = tuple[int, int]
-#: EXIF orientation codes as (transpose, flip rows, flip columns), applied in that order to the stored picture.
+#: A difference that is none, where a tensor has one value.
+_TINY = 1e-12
+#: EXIF orientation codes (JEITA CP-3451, tag 0x0112) as (transpose, flip rows, flip columns), applied in that order to the
+#: stored picture.
 EXIF = {
     1: (False, False, False),
     2: (False, False, True),
@@ -32,8 +34,12 @@ EXIF = {
 }
 
 
-def turn(image: Array, code: int) -> Array:
-    """Turn an HWC picture as EXIF code ``code`` asks; a view, not a copy."""
+def turn(image: HWC, code: int) -> HWC:
+    """Turn an HWC picture as EXIF code ``code`` (1 to 8) asks; a view, not a copy. ``KeyError`` for another code.
+
+    >>> turn(np.array([[[1], [2]]]), 6)[..., 0].tolist()
+    [[1], [2]]
+    """
     transpose, rows, columns = EXIF[code]
     out = image.transpose(1, 0, 2) if transpose else image
     return out[:: -1 if rows else 1, :: -1 if columns else 1]
@@ -77,7 +83,11 @@ class Placement:
 
 
 def whole(shape: Pair, size: Pair, canvas: Pair | None = None, code: int = 1, origin: Pair = (0, 0)) -> Placement:
-    """Return the frame that resamples a whole (turned) picture of ``shape`` to ``size``."""
+    """Return the placement that resamples a whole (turned) picture of ``shape`` to ``size``.
+
+    >>> whole((4, 6), (2, 3), canvas=(2, 2), origin=(0, 1)).box
+    (0, 0, 2, 2)
+    """
     return Placement(
         code=code,
         size=size,
@@ -88,7 +98,7 @@ def whole(shape: Pair, size: Pair, canvas: Pair | None = None, code: int = 1, or
 
 
 def cut_out(region: tuple[int, int, int, int], canvas: Pair, code: int = 1) -> Placement:
-    """Return the frame that resamples a part of a (turned) picture to the whole canvas."""
+    """Return the placement that resamples a part of a (turned) picture to the whole canvas."""
     height, width = region[2] - region[0], region[3] - region[1]
     return Placement(
         code=code,
@@ -100,11 +110,11 @@ def cut_out(region: tuple[int, int, int, int], canvas: Pair, code: int = 1) -> P
     )
 
 
-def subpixel(shape: Pair, frame: Placement, axis: int) -> Placement:
-    """Return the frame with the exact scale of one axis used for both, about the centre, as DALI's ``subpixel_scale`` does."""
-    exact = shape[axis] / frame.size[axis]
-    start = tuple((shape[i] - frame.size[i] * exact) / 2 for i in (0, 1))
-    return replace(frame, scale=(exact, exact), start=(start[0], start[1]))
+def subpixel(shape: Pair, place: Placement, axis: int) -> Placement:
+    """Return the placement with one axis' exact scale for both, about the centre, as DALI's ``subpixel_scale`` does."""
+    exact = shape[axis] / place.size[axis]
+    start = tuple((shape[i] - place.size[i] * exact) / 2 for i in (0, 1))
+    return replace(place, scale=(exact, exact), start=(start[0], start[1]))
 
 
 def turned_shape(shape: tuple[int, ...], code: int) -> Pair:
@@ -112,25 +122,25 @@ def turned_shape(shape: tuple[int, ...], code: int) -> Pair:
     return (shape[1], shape[0]) if EXIF[code][0] else (shape[0], shape[1])
 
 
-def needs_resampling(frame: Placement) -> bool:
-    """Say whether the frame does more than cut and pad."""
-    return frame.scale != (1.0, 1.0) or frame.start != (0.0, 0.0)
+def needs_resampling(place: Placement) -> bool:
+    """Say whether the placement does more than cut and pad."""
+    return place.scale != (1.0, 1.0) or place.start != (0.0, 0.0)
 
 
-def render(image: Array, frame: Placement, how: Resampling, rows: Array, columns: Array) -> NDArray[np.float32]:
+def render(image: HWC, place: Placement, how: Resampling, rows: Indices, columns: Indices) -> Levels:
     """Return source values at the given content rows and columns of the canvas (canvas coordinates), HWC float32.
 
     They may be a view of the source where nothing is resampled.
     """
-    source = turn(image, frame.code)
-    r, c = rows + frame.origin[0], columns + frame.origin[1]
-    if not needs_resampling(frame) and how.centre == "half":
+    source = turn(image, place.code)
+    r, c = rows + place.origin[0], columns + place.origin[1]
+    if not needs_resampling(place) and how.centre == "half":
         return _picked(source, r, c).astype(np.float32, copy=False)
     # Only the source pixels that carry weight take part: a sparse grid then costs little.
     (wr, sr), (wc, sc) = (
-        resampling.rows(
+        resampling.sparse_rows(
             resampling.Axis(
-                size_in=source.shape[i], size_out=frame.size[i], how=how, scale=frame.scale[i], origin=frame.start[i]
+                size_in=source.shape[i], size_out=place.size[i], how=how, scale=place.scale[i], origin=place.start[i]
             ),
             index,
         )
@@ -139,7 +149,7 @@ def render(image: Array, frame: Placement, how: Resampling, rows: Array, columns
     return resampling.resample(_picked(source, sr, sc), wr, wc)
 
 
-def _picked(source: Array, rows: Array, columns: Array) -> Array:
+def _picked(source: HWC, rows: Indices, columns: Indices) -> HWC:
     """Return the pixels at rows and columns: a view where both are without gaps, for a copy costs more than the rest."""
     if all(len(at) and at[-1] - at[0] == len(at) - 1 for at in (rows, columns)):
         return source[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
@@ -148,14 +158,14 @@ def _picked(source: Array, rows: Array, columns: Array) -> Array:
     return np.take(source[rows], columns, axis=1)
 
 
-def grid(frame: Placement, points: int, margin: int = 0) -> tuple[Array, Array]:
+def grid(place: Placement, points: int, margin: int = 0) -> tuple[Indices, Indices]:
     """Return about ``points`` content rows and columns of the canvas, evenly spread, ``margin`` away from the content's edge."""
-    top, left, bottom, right = frame.box
+    top, left, bottom, right = place.box
     return _spread(top + margin, bottom - margin, points), _spread(left + margin, right - margin, points)
 
 
 @lru_cache(maxsize=256)
-def _spread(low: int, high: int, points: int) -> Array:
+def _spread(low: int, high: int, points: int) -> Indices:
     if high <= low:
         return np.arange(0)
     out = np.unique(np.linspace(low, high - 1, min(points, high - low)).astype(int))
@@ -163,26 +173,20 @@ def _spread(low: int, high: int, points: int) -> Array:
     return out
 
 
-def windows(inside: int, canvas: int) -> Iterator[int]:
-    """Iterate over usual origins of a canvas axis over a resized axis: centred (both roundings), at the start, at the end."""
-    gap = inside - canvas
-    seen = []
-    for origin in (gap // 2, -((-gap) // 2), 0, gap):
-        if origin not in seen:
-            seen.append(origin)
-            yield origin
+def content_box(tensor: HWC) -> tuple[int, int, int, int]:
+    """Return top, left, bottom, right of what is not border: rows and columns that all have one corner's colour are border.
 
-
-def content_box(tensor: Array) -> tuple[int, int, int, int]:
-    """Return top, left, bottom, right of what is not border: rows and columns that all have one corner's colour are border."""
+    The colour is that of the first or of the last corner, whichever leaves less; a tensor of one colour has no border.
+    """
     boxes = [_box_of(tensor, tensor[at, at]) for at in (0, -1)]
     return min(boxes, key=lambda b: (b[2] - b[0]) * (b[3] - b[1]))
 
 
-def _box_of(tensor: Array, colour: Array) -> tuple[int, int, int, int]:
+def _box_of(tensor: HWC, colour: Array) -> tuple[int, int, int, int]:
     span = float(tensor.max()) - float(tensor.min())
-    other = (np.abs(tensor - colour) > 1e-5 * span + 1e-12).any(2)
-    rows, columns = np.flatnonzero(other.any(1)), np.flatnonzero(other.any(0))
+    limit = thresholds.now().model.border_max_gap_share * span + _TINY
+    inner = (np.abs(tensor - colour) > limit).any(2)
+    rows, columns = np.flatnonzero(inner.any(1)), np.flatnonzero(inner.any(0))
     if not len(rows):
         return 0, 0, tensor.shape[0], tensor.shape[1]
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1

@@ -1,5 +1,9 @@
 """Separable resampling as OpenCV, Pillow and DALI do it, written as one weight matrix per axis.
 
+Rebuilt are ``cv2.resize`` (OpenCV's resize.cpp), ``PIL.Image.resize`` (Pillow's Resample.c) and ``fn.resize`` (DALI);
+tests/diagnosis/model/test_resampling.py holds them against the libraries. The cubic kernel is Keys' ("Cubic convolution
+interpolation for digital image processing", IEEE ASSP 29, 1981), Lanczos' that of Duchon (J. Appl. Meteor. 18, 1979).
+
 Output pixel ``i`` of an axis looks at input coordinate ``(i + 0.5) * scale + origin - 0.5``. Kernels: linear is the
 triangle of half width 1; cubic is Keys' with ``a`` = -0.5 (Pillow, DALI) or -0.75 (OpenCV, torch); Lanczos has 3 lobes
 (Pillow, DALI) or 4 (OpenCV); area averages the input that an output pixel covers,
@@ -11,15 +15,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pixelparity.diagnosis.arrays import HWC, Array, AxisWeights, Indices, Levels
 from pixelparity.errors import InputError
 
-Array = NDArray[Any]
-KERNELS = ("nearest", "linear", "cubic", "area", "lanczos")
+#: Families of kernels, as a recipe's Resize names them.
+KERNEL_FAMILIES = ("nearest", "linear", "cubic", "area", "lanczos")
 #: Half width of each kernel, source pixels.
 HALF_WIDTH = {"linear": 1.0, "cubic": 2.0, "cubic75": 2.0, "lanczos3": 3.0, "lanczos4": 4.0}
 
@@ -40,12 +43,16 @@ class Resampling:
 
     @property
     def kernel(self) -> str:
-        """Return the kernel's family name, one of :data:`KERNELS`."""
+        """Return the kernel's family name, one of :data:`KERNEL_FAMILIES`."""
         return self.shape.rstrip("0123456789")
 
 
 def weight(shape: str, x: Array) -> Array:
-    """Return a kernel's value at distances ``x`` in source pixels."""
+    """Return a kernel's value at distances ``x`` in source pixels; ``InputError`` for a shape without a formula.
+
+    >>> weight("linear", np.array([0.0, 0.25, 1.0])).tolist()
+    [1.0, 0.75, 0.0]
+    """
     x = np.abs(x)
     if shape == "linear":
         return np.maximum(0.0, 1.0 - x)
@@ -57,7 +64,7 @@ def weight(shape: str, x: Array) -> Array:
     if shape.startswith("lanczos"):
         lobes = int(shape[-1])
         return np.where(x < lobes, np.sinc(x) * np.sinc(x / lobes), 0.0)
-    raise InputError(f"no kernel {shape!r}")
+    raise InputError(f"no kernel {shape!r}; use one of {', '.join(HALF_WIDTH)}")
 
 
 def coordinates(size_in: int, size_out: int, scale: float, origin: float, centre: str) -> Array:
@@ -92,18 +99,21 @@ class Axis:
 @lru_cache(maxsize=32)
 def matrix(
     size_in: int, size_out: int, how: Resampling, scale: float | None = None, origin: float = 0.0
-) -> NDArray[np.float32]:
+) -> AxisWeights:
     """Return the weights of one axis, shape (size_out, size_in), rows summing to 1, float32.
 
     ``scale`` is input pixels per output pixel (the ratio of the sizes if not given), ``origin`` the input coordinate of
-    the first output pixel's outer edge.
+    the first output pixel's outer edge. Raises ``InputError`` for a kernel that is not known. The array is shared: do not write.
+
+    >>> matrix(4, 2, Resampling(shape="area")).tolist()
+    [[0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.5, 0.5]]
     """
     axis = Axis(size_in=size_in, size_out=size_out, how=how, scale=scale, origin=origin)
     taps, weights = _taps(axis, np.arange(size_out))
     return _dense(size_in, taps, weights)
 
 
-def rows(axis: Axis, index: Array) -> tuple[NDArray[np.float32], Array]:
+def sparse_rows(axis: Axis, index: Indices) -> tuple[AxisWeights, Indices]:
     """Return the weights of some output pixels only, shape (len(index), n), and the n input pixels that may carry any."""
     kept = _sparse if len(index) <= _SPARSE else _full
     return kept(axis, np.ascontiguousarray(index, np.int64).tobytes())
@@ -114,12 +124,12 @@ _SPARSE = 64
 
 
 @lru_cache(maxsize=512)
-def _sparse(axis: Axis, index: bytes) -> tuple[NDArray[np.float32], Array]:
+def _sparse(axis: Axis, index: bytes) -> tuple[AxisWeights, Indices]:
     return _full.__wrapped__(axis, index)
 
 
 @lru_cache(maxsize=24)
-def _full(axis: Axis, index: bytes) -> tuple[NDArray[np.float32], Array]:
+def _full(axis: Axis, index: bytes) -> tuple[AxisWeights, Indices]:
     taps, weights = _taps(axis, np.frombuffer(index, np.int64))
     seen = np.zeros(axis.size_in, bool)
     seen[taps] = True
@@ -128,7 +138,7 @@ def _full(axis: Axis, index: bytes) -> tuple[NDArray[np.float32], Array]:
     return _dense(len(near), place[taps], weights), near
 
 
-def _taps(axis: Axis, index: Array) -> tuple[Array, Array]:
+def _taps(axis: Axis, index: Indices) -> tuple[Indices, Array]:
     """Return input pixels and their weights per output pixel, both (len(index), taps); pixels may repeat and add up."""
     how, step, size_in = axis.how, axis.step, axis.size_in
     at = coordinates(size_in, axis.size_out, step, axis.origin, how.centre)[index]
@@ -149,27 +159,31 @@ def _taps(axis: Axis, index: Array) -> tuple[Array, Array]:
     return _within(size_in, taps, weights)
 
 
-def _within(size_in: int, taps: Array, weights: Array) -> tuple[Array, Array]:
+#: A sum of weights below which an output pixel sees nothing.
+_NO_WEIGHT = 1e-9
+
+
+def _within(size_in: int, taps: Indices, weights: Array) -> tuple[Indices, Array]:
     """Return taps with the nearest pixel in place of those beyond the border, and weights that add up to 1."""
     total = weights.sum(1, keepdims=True)
-    total[np.abs(total) < 1e-9] = 1.0
+    total[np.abs(total) < _NO_WEIGHT] = 1.0
     return np.minimum(np.maximum(taps, 0), size_in - 1), weights / total
 
 
-def _dense(size_in: int, taps: Array, weights: Array) -> NDArray[np.float32]:
+def _dense(size_in: int, taps: Indices, weights: Array) -> AxisWeights:
     place = np.arange(len(taps))[:, None] * size_in + taps
     out = np.bincount(place.reshape(-1), weights.reshape(-1), minlength=len(taps) * size_in)
     return out.reshape(len(taps), size_in).astype(np.float32)
 
 
-def _area(axis: Axis, index: Array) -> tuple[Array, Array]:
-    left = index[:, None] * axis.step + axis.origin
-    taps = np.floor(left).astype(int) + np.arange(int(np.ceil(axis.step)) + 2)[None]
-    weights = np.clip(np.minimum(left + axis.step, taps + 1) - np.maximum(left, taps), 0, None)
+def _area(axis: Axis, index: Indices) -> tuple[Indices, Array]:
+    first = index[:, None] * axis.step + axis.origin
+    taps = np.floor(first).astype(int) + np.arange(int(np.ceil(axis.step)) + 2)[None]
+    weights = np.clip(np.minimum(first + axis.step, taps + 1) - np.maximum(first, taps), 0, None)
     return _within(axis.size_in, taps, np.where((taps >= 0) & (taps < axis.size_in), weights, 0.0))
 
 
-def _area_enlarged(axis: Axis, index: Array) -> tuple[Array, Array]:
+def _area_enlarged(axis: Axis, index: Indices) -> tuple[Indices, Array]:
     """Return OpenCV's ``INTER_AREA`` for enlarging: source pixels meet in the one output pixel that both of them cover."""
     step, origin = axis.step, axis.origin
     grow = axis.size_out / axis.size_in if step == axis.size_in / axis.size_out else 1 / step
@@ -185,8 +199,11 @@ def _area_enlarged(axis: Axis, index: Array) -> tuple[Array, Array]:
 _BLOCK, _LARGE = 32, 160
 
 
-def resample(image: Array, rows: NDArray[np.float32], columns: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Apply row and column weights to an HWC picture; returns HWC float32, neither rounded nor clipped."""
+def resample(image: HWC, rows: AxisWeights, columns: AxisWeights) -> Levels:
+    """Apply row weights (out, h) and column weights (out, w) to a picture; returns HWC float32, neither rounded nor clipped.
+
+    Raises ``ValueError`` where the weights do not fit the picture.
+    """
     # Horizontal first, as Pillow does; the order matters only where 8-bit rounding happens in between.
     planes = np.ascontiguousarray(image.transpose(2, 0, 1), dtype=np.float32)
     depth, height, width = planes.shape
@@ -200,7 +217,7 @@ def resample(image: Array, rows: NDArray[np.float32], columns: NDArray[np.float3
     return made.transpose(1, 2, 0)
 
 
-def _bands(weights: Array) -> list[tuple[slice, slice]]:
+def _bands(weights: AxisWeights) -> list[tuple[slice, slice]]:
     """Return parts of the output with the input that each part sees: a kernel is narrow, most weights are zero."""
     size_out, size_in = weights.shape
     if size_in < _LARGE or size_out < 2 * _BLOCK:

@@ -1,4 +1,4 @@
-"""What one side does between two of its stages, as identified from the tensors: a chain that can be run again and changed."""
+"""What one side does between two of its stages, as identified from the tensors: a model that can be run again and changed."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pixelparity.diagnosis.arrays import HWC, Array, Indices, Levels, Mask, PerSample, Samples
 from pixelparity.diagnosis.model import placement
 from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.placement import Placement
 from pixelparity.diagnosis.model.resampling import Resampling
 from pixelparity.diagnosis.model.yuv import MixUp
 
-Array = NDArray[Any]
+#: From this level on a byte read as signed is negative: halfway between 127 and 128.
+_SIGNED_FROM_LEVEL = 127.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,14 +53,14 @@ class SideModel:
     unit: float = 1.0
     shapes: tuple[tuple[int, int], ...] = ()
 
-    def values(self, image: int) -> ColourMap:
+    def value_map(self, image: int) -> ColourMap:
         """Return the whole map from resampled pixels to the values of one image."""
-        colour = self.colour.of(image)
+        colour = self.colour.for_image(image)
         return colour if self.yuv_error is None else colour.after(self.yuv_error.map)
 
-    def step(self, image: int) -> tuple[Any, ...]:
-        """Return what the chain does to one image: equal for two chains that make the same of the same picture."""
-        colour = self.colour.of(image)
+    def signature(self, image: int) -> tuple[Any, ...]:
+        """Return what the model does to one image: equal for two models that make the same of the same picture."""
+        colour = self.colour.for_image(image)
         mapped = colour.kind, colour.matrix.tobytes(), colour.offset.tobytes()
         resampled = self.placements[image], self.resampling, self.rounding, self.bytes_as_int8
         mixed = None if self.yuv_error is None else (self.yuv_error.name, self.yuv_error.map.matrix.tobytes())
@@ -75,86 +76,97 @@ class SideModel:
         )
 
 
-def pixels(chain: SideModel, image: Array, index: int, rows: Array, columns: Array) -> NDArray[np.float32]:
-    """Return the resampled, rounded pixels of an image at content rows and columns, before the channels are mapped."""
-    frame = chain.placements[index]
-    out = placement.render(image, frame, chain.resampling, rows, columns)
-    if chain.bytes_as_int8:
-        return wrapped(_whole(chain, frame, out))
-    return _whole(chain, frame, out)
+def resampled_pixels(model: SideModel, image: HWC, index: int, rows: Indices, columns: Indices) -> Levels:
+    """Return the resampled, rounded pixels of an image at content rows and columns, before the channels are mapped.
+
+    ``index`` is the image's number, rows and columns are canvas coordinates; (rows, columns, c) float32 levels.
+    """
+    place = model.placements[index]
+    out = _quantised_if_rounding(model, place, placement.render(image, place, model.resampling, rows, columns))
+    return as_signed_bytes(out) if model.bytes_as_int8 else out
 
 
-def wrapped(pixels: Array) -> Array:
-    """Return bytes 0..255 as they look when they are read as signed: 128 and more become negative."""
+def as_signed_bytes(pixels: Array) -> Levels:
+    """Return bytes 0..255 as they look when they are read as signed: 128 and more become negative; any shape, float32.
+
+    >>> as_signed_bytes(np.array([127, 128, 255])).tolist()
+    [127.0, -128.0, -1.0]
+    """
     values = pixels.astype(np.float32)
-    return np.where(values >= 127.5, values - 256, values)
+    return np.where(values >= _SIGNED_FROM_LEVEL, values - 256, values)
 
 
-def _whole(chain: SideModel, frame: Placement, out: NDArray[np.float32]) -> NDArray[np.float32]:
-    if not _rounds(chain, frame):
+def _quantised_if_rounding(model: SideModel, place: Placement, out: Levels) -> Levels:
+    if not _rounds(model, place):
         return out
-    return quantised(chain, out, out=out)  # in place: these are the pixels just resampled
+    return quantised_pixels(model, out, out=out)  # in place: these are the pixels just resampled
 
 
-def is_quantised(chain: SideModel) -> NDArray[np.bool_]:
-    """Say of every image whether its pixels go through whole numbers: those that are resampled, if the chain rounds."""
-    return np.array([_rounds(chain, frame) for frame in chain.placements])
+def is_quantised(model: SideModel) -> Mask:
+    """Say of every image whether its pixels go through whole numbers: those that are resampled, if the model rounds."""
+    return np.array([_rounds(model, place) for place in model.placements])
 
 
-def _rounds(chain: SideModel, frame: Placement) -> bool:
-    return chain.rounding != "none" and (chain.resampling.centre != "half" or placement.needs_resampling(frame))
+def _rounds(model: SideModel, place: Placement) -> bool:
+    return model.rounding != "none" and (model.resampling.centre != "half" or placement.needs_resampling(place))
 
 
-def quantised(chain: SideModel, values: Array, out: Array | None = None) -> Array:
-    """Return resampled values as whole numbers 0..255, rounded or cut off as the chain does."""
-    out = np.add(values, 0.5 if chain.rounding == "round" else 0.0, out=out)
+def quantised_pixels(model: SideModel, values: Array, out: Array | None = None) -> Array:
+    """Return resampled values as whole numbers 0..255, rounded or truncated as the model does; any shape.
+
+    ``out`` is written to, where it is given; it may be ``values``.
+    """
+    out = np.add(values, 0.5 if model.rounding == "round" else 0.0, out=out)
     np.floor(out, out=out)
     return np.clip(out, 0, 255, out=out)
 
 
-def simulate(chain: SideModel, image: Array, index: int) -> NDArray[np.float32]:
-    """Run the chain on a source picture; returns the whole canvas, HWC float32, before any layout mistake.
+def simulate(model: SideModel, image: HWC, index: int) -> Levels:
+    """Run the model on a source picture; returns the whole canvas, HWC float32, before any layout mistake.
 
     It may be the picture itself, where nothing is done to it.
     """
-    frame = chain.placements[index]
-    top, left, bottom, right = frame.box
-    inner = pixels(chain, image, index, np.arange(top, bottom), np.arange(left, right))
-    colour = chain.colour.of(index)
-    mixed = inner if chain.yuv_error is None else chain.yuv_error.apply(inner)
-    mapped = cut(chain, mixed if colour.changes_nothing else colour.apply(mixed))
-    if not frame.padded:
+    place = model.placements[index]
+    top, left, bottom, right = place.box
+    inner = resampled_pixels(model, image, index, np.arange(top, bottom), np.arange(left, right))
+    colour = model.colour.for_image(index)
+    mixed = inner if model.yuv_error is None else model.yuv_error.apply(inner)
+    mapped = quantised_output(model, mixed if colour.changes_nothing else colour.apply(mixed))
+    if not place.padded:
         return mapped
     channels = mapped.shape[2]
-    fill = np.zeros(channels) if chain.fill is None else np.resize(np.array(chain.fill), channels)
-    out = np.broadcast_to(fill.astype(np.float32), (*frame.canvas, channels)).copy()
+    fill = np.zeros(channels) if model.fill is None else np.resize(np.array(model.fill), channels)
+    out = np.broadcast_to(fill.astype(np.float32), (*place.canvas, channels)).copy()
     out[top:bottom, left:right] = mapped
     return out
 
 
-def cut(chain: SideModel, values: Array) -> NDArray[np.float32]:
-    """Return values cut off, rounded to whole numbers and to float16, if the chain does that."""
-    if chain.clip is not None:
-        values = np.clip(values, *chain.clip)
-    if chain.rounds_output:
+def quantised_output(model: SideModel, values: Array) -> Levels:
+    """Return mapped values clipped, rounded to whole numbers and to float16, if the model does that; any shape, float32."""
+    if model.clip is not None:
+        values = np.clip(values, *model.clip)
+    if model.rounds_output:
         values = np.rint(values)
     return (
-        values.astype(np.float16).astype(np.float32) if chain.through_float16 else values.astype(np.float32, copy=False)
+        values.astype(np.float16).astype(np.float32) if model.through_float16 else values.astype(np.float32, copy=False)
     )
 
 
-def sampled(
-    chain: SideModel, sources: Sequence[Array], targets: Sequence[Array], which: Sequence[int], points: int
-) -> tuple[Array, Array, Array]:
-    """Return chain pixels (n, channels in), target values (n, channels out) and image numbers (n,) on a sparse grid."""
-    ours, theirs, image = [], [], []
-    for i in which:
-        rows, columns = placement.grid(chain.placements[i], points)
+def sampled_pixels(
+    model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], images: Sequence[int], points: int
+) -> tuple[Samples, Samples, PerSample]:
+    """Return model pixels (n, channels in), target values (n, channels out) and image numbers (n,) on a sparse grid.
+
+    About ``points`` rows and columns per image of ``images``; float64. Raises ``ValueError`` where no image has content.
+    """
+    made, seen, numbers = [], [], []
+    for i in images:
+        rows, columns = placement.grid(model.placements[i], points)
         if not len(rows) or not len(columns):
             continue
-        x = pixels(chain, sources[i], i, rows, columns)
+        x = resampled_pixels(model, sources[i], i, rows, columns)
         y = targets[i][rows[:, None], columns]
-        ours.append(x.reshape(-1, x.shape[2]))
-        theirs.append(y.reshape(-1, y.shape[2]))
-        image.append(np.full(len(ours[-1]), i))
-    return np.concatenate(ours).astype(np.float64), np.concatenate(theirs).astype(np.float64), np.concatenate(image)
+        made.append(x.reshape(-1, x.shape[2]))
+        seen.append(y.reshape(-1, y.shape[2]))
+        numbers.append(np.full(len(made[-1]), i))
+    return np.concatenate(made).astype(np.float64), np.concatenate(seen).astype(np.float64), np.concatenate(numbers)

@@ -1,22 +1,24 @@
 """Mix-ups of luma and chroma: studio range taken for full range, and another matrix to read with than to write with.
 
-JPEG is BT.601 in full range; video is BT.601, BT.709 or BT.2020 with luma from 16 to 235 and chroma from 16 to 240.
+JPEG is BT.601 in full range (ITU-T T.871, section 7); video is BT.601, BT.709 or BT.2020 with luma from 16 to 235 and chroma
+from 16 to 240 (ITU-R BT.601-7, table 3).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pixelparity.diagnosis.model.colours import ColourMap
+from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.arrays import RGB_CHANNELS, Levels, Matrix, PerChannel, Samples
+from pixelparity.diagnosis.model.colours import LUMA, ColourMap
 
-Array = NDArray[Any]
-#: Weights of red and blue in luma (ITU-R BT.601, BT.709, BT.2020).
-WEIGHTS = {"BT.601": (0.299, 0.114), "BT.709": (0.2126, 0.0722), "BT.2020": (0.2627, 0.0593)}
+#: Weights of red and blue in luma (ITU-R BT.601-7, BT.709-6, BT.2020-2).
+WEIGHTS = {"BT.601": (float(LUMA[0]), float(LUMA[2])), "BT.709": (0.2126, 0.0722), "BT.2020": (0.2627, 0.0593)}
+#: Studio range of 8 bits: black, steps from black to white, and steps of chroma.
+_STUDIO_BLACK, _STUDIO_LUMA, _STUDIO_CHROMA = 16.0, 219, 224
 
 #: Ranges that are taken for each other, and what one sees.
 RANGES = {
@@ -25,8 +27,14 @@ RANGES = {
 }
 
 
-def to_rgb(name: str) -> Array:
-    """Return the matrix from YCbCr (full range) to RGB of a standard, from its red and blue luma weights."""
+def to_rgb(name: str) -> Matrix:
+    """Return the matrix from YCbCr (full range, chroma about 0) to RGB of a standard, (3, 3), from its luma weights.
+
+    ``KeyError`` for a standard that is not in :data:`WEIGHTS`.
+
+    >>> to_rgb("BT.601").round(3).tolist()
+    [[1.0, 0.0, 1.402], [1.0, -0.344, -0.714], [1.0, 1.772, 0.0]]
+    """
     kr, kb = WEIGHTS[name]
     kg = 1 - kr - kb
     return np.array([[1, 0, 2 * (1 - kr)], [1, -2 * kb * (1 - kb) / kg, -2 * kr * (1 - kr) / kg], [1, 2 * (1 - kb), 0]])
@@ -42,16 +50,17 @@ class MixUp:
     range: str = "same"
     matrix: str = "same"
 
-    def apply(self, pixels: Array) -> Array:
+    def apply(self, pixels: Samples) -> Levels:
         """Return the mixed-up pixels, shape (..., 3), cut off at 0 and 255 as a decoder does."""
         return np.clip(self.map.apply(pixels), 0, 255)
 
 
-def standards(relative: Array | None) -> str:
+def standards(relative: Matrix | None) -> str:
     """Return which YUV matrices were mixed up to give a matrix from RGB to RGB, or an empty string."""
-    if relative is None or relative.shape != (3, 3):
+    if relative is None or relative.shape != (RGB_CHANNELS, RGB_CHANNELS):
         return ""
-    found = (m for m in mix_ups() if m.range == "same" and np.abs(m.map.matrix - relative).max() < 0.04)
+    limit = thresholds.now().model.yuv_matrix_max_gap
+    found = (m for m in mix_ups() if m.range == "same" and np.abs(m.map.matrix - relative).max() < limit)
     return next((m.matrix for m in found), "")
 
 
@@ -59,8 +68,8 @@ def standards(relative: Array | None) -> str:
 def mix_ups(backwards: bool = False) -> tuple[MixUp, ...]:
     """Return the mix-ups that deployments have; ``backwards`` for tensors whose channels are blue, green, red."""
     found = [
-        _ranges("full_as_studio", 255 / 219, 255 / 224),
-        _ranges("studio_as_full", 219 / 255, 224 / 255),
+        _ranges("full_as_studio", 255 / _STUDIO_LUMA, 255 / _STUDIO_CHROMA),
+        _ranges("studio_as_full", _STUDIO_LUMA / 255, _STUDIO_CHROMA / 255),
     ]
     for written in WEIGHTS:
         for read in WEIGHTS:
@@ -72,17 +81,17 @@ def mix_ups(backwards: bool = False) -> tuple[MixUp, ...]:
     return tuple(_turned(m) for m in found) if backwards else tuple(found)
 
 
-def _map(matrix: Array, offset: Array) -> ColourMap:
+def _map(matrix: Matrix, offset: PerChannel) -> ColourMap:
     return ColourMap(kind="matrix", matrix=matrix, offset=offset)
 
 
 def _ranges(name: str, luma: float, chroma: float) -> MixUp:
     """Return a studio-range mix-up: luma about 16 (or back), chroma about 128, each with its own factor."""
     made = to_rgb("BT.601") @ np.diag([luma, chroma, chroma]) @ np.linalg.inv(to_rgb("BT.601"))
-    offset = np.full(3, 16.0 if luma < 1 else -16.0 * luma)
+    offset = np.full(RGB_CHANNELS, _STUDIO_BLACK if luma < 1 else -_STUDIO_BLACK * luma)
     return MixUp(name=name, map=_map(made, offset), text=RANGES[name], range=name)
 
 
-def _turned(one: MixUp) -> MixUp:
-    turned = _map(one.map.matrix[::-1, ::-1], one.map.offset[::-1])
-    return MixUp(name=one.name, map=turned, text=one.text, range=one.range, matrix=one.matrix)
+def _turned(mixed: MixUp) -> MixUp:
+    turned = _map(mixed.map.matrix[::-1, ::-1], mixed.map.offset[::-1])
+    return replace(mixed, map=turned)

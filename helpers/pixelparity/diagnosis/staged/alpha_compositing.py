@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.families import decoding
 from pixelparity.diagnosis.fit import edit_placement
-from pixelparity.diagnosis.fit.fit_values import finish
+from pixelparity.diagnosis.fit.fit_values import fit_values
 from pixelparity.diagnosis.fit.identify import identify
-from pixelparity.diagnosis.fit.kernels import FLOOR, misfit
+from pixelparity.diagnosis.fit.kernels import misfit
 from pixelparity.diagnosis.fit.locate import locate
 from pixelparity.diagnosis.measure import block_means
 from pixelparity.diagnosis.model import placement
-from pixelparity.diagnosis.model.side_model import SideModel, pixels
+from pixelparity.diagnosis.model.side_model import SideModel, resampled_pixels
 
 Array = NDArray[Any]
 Pictures = tuple[Array, ...]
@@ -37,11 +38,13 @@ def blended(chain: SideModel, pictures: Pictures, targets: Pictures) -> tuple[Pi
             return pictures, every
         chain = found
     off = {i: misfit(chain, pictures, targets, [i]) for i in every}
-    odd = [i for i, left in off.items() if np.isfinite(left) and left > 4 * FLOOR]
+    odd = [
+        i for i, left in off.items() if np.isfinite(left) and left > 4 * thresholds.now().fit.kernel_max_misfit_levels
+    ]
     rest = [i for i in every if i not in odd and chain.known[i]]
     if not odd or not rest:
         return pictures, every
-    values = finish(replace(chain, clip=None), pictures, targets, rest).colour
+    values = fit_values(replace(chain, clip=None), pictures, targets, rest).colour
     if values.kind != "plain":
         return pictures, every
     out = list(pictures)
@@ -59,7 +62,7 @@ def _of_whole(chain: SideModel, pictures: Pictures, targets: Pictures) -> SideMo
     whole = [i for i, (_, score) in enumerate(found) if score > WHOLE]
     if not 0 < len(whole) < len(pictures):
         return None
-    other = identify(pictures, targets, train=whole)
+    other = identify(pictures, targets, fit_images=whole)
     placed = tuple(other.placements[i] if i in whole else frame for i, (frame, _) in enumerate(found))
     known = tuple(i in whole for i in range(len(pictures)))
     return (
@@ -86,7 +89,7 @@ def _unveiled(chain: SideModel, picture: Array, target: Array, image: int) -> Ar
     top, left, bottom, right = chain.placements[image].box
     if bottom - top < 16 or right - left < 16:
         return picture
-    kept = pixels(chain, picture, image, np.arange(top, bottom), np.arange(left, right))
+    kept = resampled_pixels(chain, picture, image, np.arange(top, bottom), np.arange(left, right))
     seen = chain.colour.invert().apply(target[top:bottom, left:right])
     kind = decoding.alpha(block_means.means(kept, 4), block_means.means(seen, 4))
     if kind is None or kind[1]["side"] != "deployed":

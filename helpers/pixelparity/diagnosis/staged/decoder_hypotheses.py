@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity.diagnosis.fit.fit_values import SLACK, finish
+from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.fit.fit_values import fit_values
 from pixelparity.diagnosis.model import colours, layouts, yuv
 from pixelparity.diagnosis.model.side_model import SideModel
 from pixelparity.diagnosis.model.yuv import MixUp
@@ -62,7 +63,7 @@ def _decoded(chain: SideModel, pictures: Pictures, targets: Pictures) -> Picture
     known = [i for i in range(len(pictures)) if chain.known[i]]
     before = {i: _left(chain, pictures[i], targets[i], i) for i in known}
     which = sorted(known, key=lambda i: -before[i])[:TRIED]
-    if not which or before[which[0]] < SLACK:
+    if not which or before[which[0]] < thresholds.now().fit.rounding_residual_levels:
         return pictures
     scored = []
     for n, made in enumerate(_likely()):
@@ -90,7 +91,7 @@ def _left(chain: SideModel, picture: Array, target: Array, image: int) -> float:
         yuv_error=None,
         clip=None,
     )
-    return finish(alone, [picture], [target], [0]).residual
+    return fit_values(alone, [picture], [target], [0]).residual
 
 
 def _likely() -> Iterator[Callable[[Array], Array]]:

@@ -62,9 +62,9 @@ def tell(
         located = _at_start(theirs[0], start, pictures, train)
     base = _pixels(start, pictures[0])
     for number, segment in enumerate(segments, start=1):
-        left = identify(segment.sources[0], segment.targets[0], train=train)
+        left = identify(segment.sources[0], segment.targets[0], fit_images=train)
         likely = (colours.identity(segment.sources[1][0].shape[2]), left.colour)
-        right = identify(segment.sources[1], segment.targets[1], hint=left, train=train, likely=likely)
+        right = identify(segment.sources[1], segment.targets[1], hint=left, fit_images=train, likely=likely)
         right = _laid_out(left, right)
         right = replace(right, pads_after_normalise=channels.put_on_late(left, right))
         found = _by_steps(_differences(left, right, segment, base), segments)
@@ -362,7 +362,7 @@ def _fitted(story: Explanation, chain: SideModel, k: int, image: int, here: plac
 
 def _run(chains: Sequence[SideModel], picture: Array, image: int, made: Made | None = None) -> Array:
     made = {} if made is None else made
-    out, done = picture, [(image, *chain.step(image)) for chain in chains]
+    out, done = picture, [(image, *chain.signature(image)) for chain in chains]
     first = 0
     for n in range(len(chains), 0, -1):
         known = made.get(tuple(done[:n]))

@@ -18,15 +18,21 @@ from dataclasses import dataclass, field, fields
 
 from pixelparity.diagnosis.thresholds.entry import Entry, entries
 from pixelparity.diagnosis.thresholds.finals import Finals
+from pixelparity.diagnosis.thresholds.fit import Fit
+from pixelparity.diagnosis.thresholds.measure import Measure
+from pixelparity.diagnosis.thresholds.model import Model
 from pixelparity.diagnosis.thresholds.noise import Noise
 
-__all__ = ["Entry", "Finals", "Noise", "Thresholds", "now", "table", "using"]
+__all__ = ["Entry", "Finals", "Fit", "Measure", "Model", "Noise", "Thresholds", "now", "table", "using"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
     """All thresholds of a diagnosis, by the part that reads them."""
 
+    fit: Fit = field(default_factory=Fit)
+    measure: Measure = field(default_factory=Measure)
+    model: Model = field(default_factory=Model)
     noise: Noise = field(default_factory=Noise)
     finals: Finals = field(default_factory=Finals)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixelparity.diagnosis.fit import edit_placement, resize_rules
+from pixelparity.diagnosis.fit import edit_placement
 from pixelparity.diagnosis.model import colours, placement
 from pixelparity.diagnosis.model.placement import Placement, whole
 from pixelparity.diagnosis.model.side_model import SideModel
@@ -118,26 +118,45 @@ def test_a_rule_goes_over_to_a_picture_of_another_shape() -> None:
     assert not edit_placement.fits(made, (200, 300))
 
 
-def test_a_capped_short_edge_is_a_rule() -> None:
-    """Short edge 224 and long edge at most 320, seen on a wide, a tall and a nearly square picture."""
-    shapes, sizes = [(281, 500), (500, 281), (480, 500)], [(180, 320), (320, 180), (224, 233)]
-    rule = resize_rules.rules(shapes, sizes)[0]
-    assert (rule.mode, rule.size, rule.max_size) == ("shorter", (224,), 320)
-    assert resize_rules.size_of(rule, (500, 281)) == (320, 180)
-
-
-def test_usual_numbers_are_preferred() -> None:
-    """At 4:3 a short edge of 640 is a long edge of 853: nobody asks for 853."""
-    shapes = [(300, 400), (600, 800)]
-    fit, cover = resize_rules.rules(shapes, [(480, 640)] * 2), resize_rules.rules(shapes, [(640, 853)] * 2)
-    own, other = resize_rules.closest(
-        [r for r in fit if r.mode == "longer"], [r for r in cover if r.mode in ("longer", "shorter")]
-    )
-    assert (own.written(), other.written()) == ("longer edge to 640", "shorter edge to 640")
-
-
 def test_a_frame_of_another_side_takes_this_sides_place() -> None:
     """A corner stays a corner in a larger canvas; where both sides centre alike, the reference's frame is taken as it is."""
     large = [_laid((100, 200), (200, 200), (-50, 0)), _laid((200, 100), (200, 200), (0, -50))]
     assert edit_placement.moved(CORNER[0], large[0], CORNER, large) == replace(large[0], origin=(0, 0))
     assert edit_placement.moved(CENTRED[0], large[0], CENTRED, large) == large[0]
+
+
+def test_a_side_with_its_own_places_keeps_them() -> None:
+    """Against itself no edit changes anything."""
+    side = _chain(*CENTRED, shapes=((50, 100), (100, 61)))
+    for edit in (edit_placement.replaced, edit_placement.recanvased, edit_placement.resized, edit_placement.regridded):
+        assert edit(side, side) == side.placements
+
+
+def test_gaps_of_two_pixels_tell_no_place() -> None:
+    """98 in 100 may lie anywhere; 97 in 100 at the start is no centre."""
+    assert edit_placement.anchor([_laid((98, 100), (100, 100), (0, 0))]) == ""
+    assert edit_placement.anchor([_laid((97, 100), (100, 100), (0, 0))]) == "start"
+    assert edit_placement.anchor([_laid((97, 100), (100, 100), (-3, 0))]) == "end"
+
+
+def test_a_place_is_the_picture_s_or_is_not() -> None:
+    """The ends of a placement meet the edges within half a pixel; a part lies inside."""
+    assert edit_placement.fits(whole((300, 400), (100, 133)), (300, 400))
+    assert not edit_placement.fits(whole((300, 400), (100, 133)), (301, 400))
+    part = placement.cut_out((0, 10, 200, 300), (64, 64))
+    assert edit_placement.fits(part, (200, 300))
+    assert not edit_placement.fits(part, (199, 300))
+
+
+def test_sizes_without_a_rule_go_over_to_no_picture() -> None:
+    """Two pictures whose sizes follow no rule say nothing of a third; neither does a side of which nothing is known."""
+    odd = whole((200, 300), (100, 101)), whole((300, 500), (230, 77))
+    side = _chain(*odd, shapes=((200, 300), (300, 500)))
+    assert edit_placement.transferred(side, 0, (50, 60)) is None
+    assert edit_placement.transferred(replace(side, known=(False, False)), 0, (50, 60)) is None
+
+
+def test_sides_of_unlike_lengths_are_an_error() -> None:
+    """Both sides have a placement per image."""
+    with pytest.raises(ValueError, match="longer"):
+        edit_placement.replaced(_chain(*CENTRED), _chain(CENTRED[0]))

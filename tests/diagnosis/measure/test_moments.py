@@ -1,4 +1,4 @@
-"""What one reading of pairs of tensors says."""
+"""Differences, moments and counts, added up picture by picture."""
 
 from __future__ import annotations
 
@@ -12,14 +12,31 @@ def _bytes(seed: int, shape: tuple[int, int, int] = (37, 53, 3)) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
 
 
-def test_a_table_of_bytes_worked_by_hand() -> None:
-    """The values 1, 4 against 2, 8: differences 1 and 4, one of them above 3, sums 5 and 10."""
-    pair = np.array([[[1], [4]]], np.uint8), np.array([[[2], [8]]], np.uint8)
-    table = joint_histogram.tally_bytes([pair], 1)
-    sums = table.differences(3.0)
-    assert (sums.images, sums.count, sums.total, sums.over, sums.peak) == (1, 2, 5.0, 1, 4.0)
-    assert sums.moments.tolist() == [5, 10, 17, 68, 34]
-    assert (table.range(0), table.range(1)) == ((1.0, 4.0), (2.0, 8.0))
+def _read(reference: np.ndarray, deployed: np.ndarray, tolerance: float = 0.0) -> moments.Tally:
+    pair = reference.astype(np.float32), deployed.astype(np.float32)
+    edges = histogram.edges(*moments.extremes(pair), 4)
+    return moments.tally([pair], moments.centres(pair, pair[0].shape[2]), edges, tolerance)
+
+
+def test_moments_worked_by_hand() -> None:
+    """1, 4 against 2, 8: differences 1 and 4; mean 2.5, one of two above 3; means 2.5 and 5, deviations 1.5 and 3."""
+    found = _read(np.array([[[1.0], [4.0]]]), np.array([[[2.0], [8.0]]]), 3.0)
+    sums = found.differences
+    assert (sums.mean, sums.share, sums.peak, sums.correlation) == (2.5, 0.5, 4.0, pytest.approx(1.0))
+    assert [side.mean.tolist() for side in found.sides] == [[2.5], [5.0]]
+    assert [side.std[0] for side in found.sides] == [pytest.approx(1.5), pytest.approx(3.0)]
+
+
+def test_a_shift_leaves_the_correlation_and_a_constant_has_none() -> None:
+    """Brighter pixels correlate as before; a tensor of one value correlates with nothing."""
+    image = _bytes(0)
+    assert _read(image, image.astype(float) + 9).differences.correlation == pytest.approx(1.0)
+    assert _read(image, np.full(image.shape, 7)).differences.correlation is None
+
+
+def test_channels_of_unlike_tensors() -> None:
+    """Of three and four channels three are shared, and four is the most."""
+    assert moments.channels_of([(np.zeros((2, 2, 3)), np.zeros((2, 2, 4)))]) == (3, 4)
 
 
 def test_both_ways_of_counting_give_numpys_figures() -> None:
@@ -29,7 +46,7 @@ def test_both_ways_of_counting_give_numpys_figures() -> None:
     ours, theirs = (np.concatenate([pair[k].reshape(-1, 3) for pair in pairs]).astype(np.float64) for k in (0, 1))
     floats = [(a.astype(np.float32), b.astype(np.float32)) for a, b in pairs]
     read = moments.tally(floats, moments.centres(floats[0], 3), edges, 20.5)
-    for found in (joint_histogram.tally_bytes(pairs, 3).read(edges, 20.5), read):
+    for found in (joint_histogram.count_pairs(pairs, 3).read(edges, 20.5), read):
         assert found.differences.mean == pytest.approx(np.abs(theirs - ours).mean())
         assert found.differences.share == np.mean(np.abs(theirs - ours) > 20.5)
         assert found.differences.peak == np.abs(theirs - ours).max()
@@ -52,31 +69,7 @@ def test_moments_far_from_zero_keep_their_digits() -> None:
     assert found.differences.correlation == pytest.approx(wanted, abs=1e-5)
 
 
-def test_parts_add_up_to_the_whole() -> None:
-    """Tallies of single pictures, added, are the tally of all of them."""
-    pairs = [(_bytes(n), _bytes(n + 5)) for n in range(2)]
-    whole = joint_histogram.tally_bytes(pairs, 3)
-    first, second = (joint_histogram.tally_bytes([pair], 3) for pair in pairs)
-    first.add(second)
-    assert (first.joint == whole.joint).all()
-    assert first.images == whole.images == 2
-
-
-def test_pictures_of_other_shapes_have_values_and_no_differences() -> None:
-    """A pair of other sizes counts for the histograms of both sides and not for the difference."""
-    pair = _bytes(0, (4, 5, 3)), _bytes(1, (6, 5, 3))
-    edges = histogram.edges(0.0, 255.0, 4)
-    floats = [(pair[0].astype(np.float32), pair[1].astype(np.float32))]
-    read = moments.tally(floats, moments.centres(floats[0], 3), edges, 1.0)
-    for found in (joint_histogram.tally_bytes([pair], 3).read(edges, 1.0), read):
-        assert (found.differences.images, found.differences.count) == (0, 0)
-        assert [side.counts[0].sum() for side in found.sides] == [20, 30]
-
-
-def test_a_cast_holds_the_same_values() -> None:
-    """Bytes as floats are the same values; one of them changed is not."""
-    pairs = [(_bytes(0), _bytes(1))]
-    cast = [(pairs[0][0].astype(np.float32), pairs[0][1].astype(np.float32))]
-    assert joint_histogram.same_values(pairs, cast)
-    cast[0][1][0, 0, 0] += 1
-    assert not joint_histogram.same_values(pairs, cast)
+def test_extremes_of_nothing_are_an_error() -> None:
+    """No tensor has no lowest value."""
+    with pytest.raises(ValueError, match="empty"):
+        moments.extremes([])

@@ -1,4 +1,4 @@
-"""Stages matched and measured."""
+"""Pairs of stages measured: figures, floors and what is no comparison."""
 
 from __future__ import annotations
 
@@ -6,27 +6,9 @@ import numpy as np
 import pytest
 
 from pixelparity import diagnosis
-from pixelparity.diagnosis.measure.matching import match_stages
 from pixelparity.errors import NotComparable, SideError
 from pixelparity.stages import Capture, Stage
 from tests.diagnosis.sides import capture, final
-
-
-def _stages(*steps: str) -> list[Stage]:
-    return [Stage(name=f"{step}{n}", step=step) for n, step in enumerate(steps)]
-
-
-def test_stages_match_by_step_in_order_and_the_last_with_the_last() -> None:
-    """A crop that one side lacks is left out; the final stages match whatever they do."""
-    pairs = match_stages(_stages("decode", "resize", "crop", "normalize"), _stages("input", "resize", "layout"))
-    assert pairs == [(0, 0), (1, 1), (3, 2)]
-
-
-def test_equal_names_win_over_equal_steps() -> None:
-    """Two resizes on one side: the one of the same name is taken."""
-    ours = [Stage(name="b", step="resize"), Stage(name="end")]
-    theirs = [Stage(name="a", step="resize"), Stage(name="b", step="resize"), Stage(name="end")]
-    assert match_stages(ours, theirs) == [(0, 1), (1, 2)]
 
 
 def test_differences_worked_by_hand() -> None:

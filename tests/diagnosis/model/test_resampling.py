@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixelparity.diagnosis.model.resampling import Resampling, matrix, resample
+from pixelparity.diagnosis.model.resampling import Axis, Resampling, matrix, resample, sparse_rows, weight
 from pixelparity.errors import InputError
 
 SHAPES = ("nearest", "linear", "cubic", "cubic75", "area", "lanczos3", "lanczos4")
@@ -91,3 +91,43 @@ def test_equals_pillow_within_its_two_roundings(name: str, shape: str) -> None:
     wanted = np.asarray(image_module.fromarray(image).resize((51, 37), getattr(image_module.Resampling, name)))
     got = _rounded(image, (37, 51), Resampling(shape=shape, antialias=True, border="cut"))
     assert np.abs(got - wanted).mean() < 0.4
+
+
+@pytest.mark.parametrize("shape", ["nearest", "linear", "cubic75", "area", "lanczos3"])
+@pytest.mark.parametrize("antialias", [False, True])
+def test_some_rows_of_weights_are_those_rows_of_all(shape: str, antialias: bool) -> None:
+    """Weights of single output pixels, spread over all input pixels, are the rows of the whole matrix."""
+    how, index = Resampling(shape=shape, antialias=antialias), np.array([0, 7, 31])
+    some, seen = sparse_rows(Axis(size_in=75, size_out=32, how=how), index)
+    spread = np.zeros((3, 75), np.float32)
+    spread[:, seen] = some
+    assert (spread == matrix(75, 32, how)[index]).all()
+
+
+def test_resampling_by_bands_is_the_product_of_the_matrices() -> None:
+    """A picture large enough to be resampled in bands becomes what both whole matrices make of it."""
+    image = np.random.default_rng(0).random((200, 240, 2)).astype(np.float32)
+    down, across = matrix(200, 90, Resampling(antialias=True)), matrix(240, 101, Resampling(shape="cubic"))
+    wanted = np.einsum("ij,jkc,lk->ilc", down, image, across)
+    assert resample(image, down, across) == pytest.approx(wanted, abs=1e-5)
+
+
+def test_kernels_worked_by_hand() -> None:
+    """Half a pixel away Keys' cubic weighs 9/16 with a = -0.5 and 19/32 with -0.75; Lanczos 3 (2/pi)(6/pi) sin(pi/6)."""
+    half = np.array([0.5])
+    assert weight("linear", half) == pytest.approx(1 / 2)
+    assert weight("cubic", half) == pytest.approx(9 / 16)
+    assert weight("cubic75", half) == pytest.approx(19 / 32)
+    assert weight("lanczos3", half) == pytest.approx(2 / np.pi * 6 / np.pi * np.sin(np.pi / 6))
+    assert weight("cubic", np.array([1.5, 2.5])).tolist() == [-1 / 16, 0]
+
+
+def test_an_enlarged_area_is_opencvs() -> None:
+    """Two pixels to three: the middle one is half of each."""
+    assert matrix(2, 3, Resampling(shape="area")) == pytest.approx(np.array([[1, 0], [0.5, 0.5], [0, 1]]))
+
+
+def test_weights_that_do_not_fit_the_picture_are_an_error() -> None:
+    """Weights for ten columns are not applied to nine."""
+    with pytest.raises(ValueError, match="mismatch"):
+        resample(np.ones((8, 9, 1)), matrix(8, 4, Resampling()), matrix(10, 4, Resampling()))

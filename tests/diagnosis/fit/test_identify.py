@@ -1,0 +1,94 @@
+"""What a side does, found from source pictures and the tensors that they became."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pixelparity.diagnosis.fit.identify import identify
+from pixelparity.diagnosis.model import layouts
+from pixelparity.diagnosis.model.resampling import Resampling
+from pixelparity.diagnosis.model.side_model import as_signed_bytes, simulate
+from tests.diagnosis.sides import cropped, fitted, normalized, picture, resized, shorter
+
+SHAPES = ((100, 130), (130, 100), (110, 110))
+SOURCES = [picture(n, shape) for n, shape in enumerate(SHAPES)]
+LINEAR = (Resampling(), Resampling(antialias=True))
+
+
+def test_a_whole_preprocessing_is_found() -> None:
+    """Short edge 72, centre crop 64, ImageNet's constants: size, window, kernel, rounding and channels."""
+    targets = [normalized(cropped(resized(x, shorter(x, 72)), 64)) for x in SOURCES]
+    found = identify(SOURCES, targets, kernels=LINEAR)
+    assert [place.size for place in found.placements] == [(72, 93), (93, 72), (72, 72)]
+    assert {place.origin for place in found.placements} == {(4, 14), (14, 4), (4, 4)}
+    assert (found.resampling, found.rounding) == (Resampling(), "round")
+    assert found.explained > 0.999
+    for image, (x, y) in enumerate(zip(SOURCES, targets, strict=True)):
+        # A value halfway between two levels may be rounded to the other one.
+        assert np.mean(np.abs(simulate(found, x, image) - y) > 1e-5) < 1e-3
+
+
+def test_pictures_as_they_are_are_found_so() -> None:
+    """Nothing is resampled, nothing is mapped, nothing is left."""
+    found = identify(SOURCES, SOURCES)
+    assert found.colour.changes_nothing
+    assert found.residual == pytest.approx(0, abs=1e-9)
+    assert all(simulate(found, x, image).tobytes() == x.astype(np.float32).tobytes() for image, x in enumerate(SOURCES))
+
+
+def test_a_letterbox_is_found() -> None:
+    """Fitted into a square, padded with 114 in the middle."""
+    found = identify(SOURCES, [fitted(x, 64, 114) for x in SOURCES], kernels=LINEAR)
+    assert found.fill == (114.0,) * 3
+    assert [place.origin for place in found.placements] == [(-7, 0), (0, -7), (0, 0)]
+
+
+@pytest.mark.parametrize("name", ["hwc_read_as_chw", "chw_read_as_hwc"])
+def test_a_layout_mistake_is_found(name: str) -> None:
+    """Bytes of one layout read as another are undone before anything is looked for."""
+    target = layouts.make(name, resized(SOURCES[0], (48, 64)))
+    found = identify(SOURCES[:1], [target], kernels=LINEAR)
+    assert found.layout_error == name
+    assert found.explained > 0.99
+
+
+def test_signed_bytes_are_found() -> None:
+    """Bytes that were read as signed, nothing resampled."""
+    found = identify(SOURCES[:1], [as_signed_bytes(SOURCES[0])], kernels=LINEAR)
+    assert found.bytes_as_int8
+    assert found.explained > 0.99
+
+
+def test_the_other_sides_model_is_kept_where_it_fits() -> None:
+    """A hint that holds within noise keeps geometry and kernel; one that does not is not believed."""
+    targets = [resized(x, (48, 48)) for x in SOURCES]
+    hint = identify(SOURCES, targets, kernels=LINEAR)
+    scaled = identify(SOURCES, [y / np.float32(255) for y in targets], hint=hint)
+    assert (scaled.placements, scaled.resampling) == (hint.placements, hint.resampling)
+    smooth = identify(SOURCES, [resized(x, (48, 48), LINEAR[1]) for x in SOURCES], hint=hint, kernels=LINEAR)
+    assert smooth.resampling == LINEAR[1]
+
+
+def test_tensors_of_something_else_are_not_explained() -> None:
+    """Noise has no model: little is explained, and the residual is infinite."""
+    rng = np.random.default_rng(0)
+    found = identify(SOURCES[:1], [rng.random((48, 48, 3))], kernels=LINEAR)
+    assert found.explained < 0.5
+    assert found.residual == np.inf
+
+
+def test_pictures_of_one_colour_tell_constants_only() -> None:
+    """Four flat pictures: x / 255 is found; one of them alone tells nothing."""
+    flat = [np.full((20, 24, 3), level, np.uint8) + np.arange(3, dtype=np.uint8) * 9 for level in (10, 80, 150, 220)]
+    targets = [x / np.float32(255) for x in flat]
+    found = identify(flat, targets)
+    assert found.colour.gain == pytest.approx(1 / 255)
+    alone = identify(flat[:1], targets[:1])
+    assert (alone.explained, alone.residual) == (0.0, np.inf)
+
+
+def test_no_images_are_an_error() -> None:
+    """There is nothing to identify on no picture."""
+    with pytest.raises(IndexError):
+        identify([], [])
