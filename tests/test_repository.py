@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -42,3 +43,20 @@ def test_native_and_embedded_configs_stand_side_by_side() -> None:
     models = [path for path in (ROOT / "model_repository").iterdir() if path.is_dir()]
     assert models
     assert all((m / "config.pbtxt").is_file() and (m / "configs" / "native.pbtxt").is_file() for m in models)
+
+
+@pytest.mark.parametrize("folder", ["helpers/pixelparity", "benchmarks", "tests"])
+def test_no_sentence_is_cut_off(folder: str) -> None:
+    """A string that stands alone, and is no docstring, is the lost second half of a sentence."""
+    lost = []
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+        docstrings = {id(node.body[0]) for node in ast.walk(tree) if isinstance(node, documented) and node.body}
+        alone = (node for node in ast.walk(tree) if isinstance(node, ast.Expr) and id(node) not in docstrings)
+        lost += [f"{path.relative_to(ROOT)}:{node.lineno}" for node in alone if _is_text(node.value)]
+    assert not lost
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))

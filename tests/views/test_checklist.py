@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from pixelparity.recipe import Cast, Crop, Decode, Layout, Normalize, Orient, Pad, Recipe, Resize, with_defaults
-from pixelparity.stages import Capture
+from pixelparity.diagnosis.static import diff_recipes
+from pixelparity.recipe import Cast, Colour, Crop, Decode, Layout, Normalize, Orient, Pad, Recipe, Resize, with_defaults
+from pixelparity.stages import Capture, Stage
 from pixelparity.views import checklist
 
 RESIZE = Resize(
@@ -37,16 +39,20 @@ def test_a_recipe_against_itself_has_no_difference() -> None:
     found = checklist.fill(TRAINED, TRAINED)
     assert (found.differences, found.lone_steps) == (0, 0)
     assert found.summary == "5 steps checked: no difference."
-    assert all(row.equal for row in found.rows)
+    assert {row.state for row in found.rows} == {"equal"}
 
 
 def test_missing_steps_and_other_parameters_are_counted_apart() -> None:
-    """By hand: antialias differs; normalize and cast stand on one side only."""
+    """By hand: antialias differs; normalize stands on one side only, and so does a cast that changes no type."""
     found = checklist.fill(TRAINED, SERVED)
-    assert (found.differences, found.lone_steps) == (1, 2)
-    assert [row.parameter for row in found.rows if row.equal is False and row.step == "resize"] == ["antialias"]
+    assert (found.differences, found.lone_steps, found.rewritten) == (1, 1, 1)
+    differs = [(row.step, row.parameter, row.note) for row in found.rows if row.state == "differs"]
+    assert differs == [("resize", "antialias", "antialias"), ("normalize", "the step", "scale_missing")]
+    assert found.summary == (
+        "6 steps checked: 1 step on one side only, 1 parameter different; 1 row written otherwise, same effect."
+    )
     (lone,) = (row for row in found.rows if row.step == "normalize")
-    assert (lone.parameter, lone.deployed, lone.equal) == ("the step", "no such step", False)
+    assert (lone.parameter, lone.deployed, lone.state) == ("the step", "no such step", "differs")
     assert "std 255" in lone.reference
     assert "effect x × 0.00392157" in lone.reference
     assert found.undeclared == ("orient", "colour", "pad")
@@ -55,7 +61,7 @@ def test_missing_steps_and_other_parameters_are_counted_apart() -> None:
 def test_defaults_are_starred() -> None:
     """What nobody chose carries a star, on the side where nobody chose it."""
     row = next(row for row in checklist.fill(TRAINED, SERVED).rows if row.parameter == "kernel")
-    assert (row.reference, row.deployed, row.equal) == ("linear", "linear*", True)
+    assert (row.reference, row.deployed, row.state) == ("linear", "linear*", "equal")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +81,52 @@ def test_another_normalisation_is_a_difference() -> None:
     )
     found = checklist.fill(TRAINED, replace(TRAINED, steps=steps))
     effect = next(row for row in found.rows if row.parameter == "effect")
-    assert (effect.reference, effect.deployed, effect.equal) == ("x × 0.00392157", "x × 0.00784314 − 1", False)
+    assert (effect.reference, effect.deployed, effect.state) == ("x × 0.00392157", "x × 0.00784314 − 1", "differs")
+
+
+SWAPPED = Recipe(
+    source="dali:model.dali",
+    steps=(
+        Decode(library="dali", channels="RGB"), RESIZE, CROP, Cast(dtype="float32"),
+        Normalize(std=(255.0,)), Colour(source="RGB", target="BGR"), Layout(source="HWC", target="CHW"),
+    ),
+)  # fmt: skip
+
+
+def test_what_is_only_written_otherwise_is_no_difference_and_says_why() -> None:
+    """Another build of the same decoder, a swap at the end for one in the decoder, a cast: the static diff finds nothing."""
+    assert diff_recipes(TRAINED, SWAPPED).equal
+    found = checklist.fill(TRAINED, SWAPPED)
+    assert (found.differences, found.lone_steps) == (0, 0)
+    assert found.rewritten == 4
+    assert found.table().marked == frozenset()
+    library = next(row for row in found.rows if row.parameter == "library" and row.step == "decode")
+    assert (library.state, library.note) == ("same_effect", "equal pixels: libjpeg-turbo underneath")
+    assert "no difference that matters; 4 rows written otherwise, same effect" in found.summary
+
+
+@pytest.mark.parametrize("deployed", [SERVED, SWAPPED, TRAINED])
+def test_the_checklist_and_the_static_diff_agree(deployed: Recipe) -> None:
+    """A family stands in the checklist if and only if it stands in the diff."""
+    noted = {family for row in checklist.fill(TRAINED, deployed).rows if row.state == "differs"
+             for family in row.note.split(", ")}  # fmt: skip
+    assert noted == set(diff_recipes(TRAINED, deployed).families)
+
+
+def test_nothing_declared_is_not_no_difference() -> None:
+    """Two functions that return arrays declare no step: the summary says that, and does not clear them."""
+    stage = Stage(name="final", dtype="float32", channels="unknown")
+    side = Capture(
+        source="python:f", stages=(stage,), images=("a",), tensors={"final": {"a": np.zeros((2, 2, 3), "f4")}}
+    )
+    found = checklist.fill(side, side)
+    assert found.summary == (
+        "Neither side declares its steps: only what the tensors are declared to be was compared (1 stage): no difference."
+    )
+    assert {row.parameter for row in found.rows} == {"layout", "dtype"}
+    half = checklist.fill(TRAINED, side)
+    assert half.summary.startswith("The deployed side does not declare its steps: ")
+    assert half.as_dict()["silent"] == ["deployed"]
 
 
 def test_order_is_kept_and_a_step_that_moved_is_seen() -> None:
@@ -89,16 +140,16 @@ def test_what_batching_pads_is_on_the_list() -> None:
     padded = replace(TRAINED, batch=Pad(divisor=32, position="top_left", fill=(0.0,)))
     rows = [row for row in checklist.fill(padded, TRAINED).rows if row.step == "batch pad"]
     assert rows
-    assert all(row.equal is False for row in rows)
+    assert all(row.state == "differs" for row in rows)
 
 
 def test_captures_are_listed_by_what_their_stages_declare(reference: Capture, deployed: Capture) -> None:
     """The final stages' declared ranges differ; a recipe beside a capture leaves unknown what it does not declare."""
     found = checklist.fill(reference, deployed)
     last = [row for row in found.rows if row.parameter == "range"][-1]
-    assert (last.reference, last.deployed, last.equal) == ("(0, 1)", "(0, 255)", False)
+    assert (last.reference, last.deployed, last.state) == ("(0, 1)", "(0, 255)", "differs")
     mixed = checklist.fill(TRAINED, deployed)
-    assert any(row.deployed == "not known" and row.equal is None for row in mixed.rows)
+    assert any(row.deployed == "not known" and row.state == "unknown" for row in mixed.rows)
 
 
 def test_a_step_without_parameters_is_still_on_the_list() -> None:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from pixelparity.diagnosis import compare, describe, diagnose
 from pixelparity.stages import Capture, Stage
-from pixelparity.views import tensors
+from pixelparity.views import figures, style, tensors
 from pixelparity.views.tensors import Pair, Scale
 
 UNIT = Scale(low=0.0, high=1.0, declared=True)
@@ -25,15 +26,58 @@ def test_pairs_keep_the_order_and_show_what_one_side_lacks(reference: Capture, d
     assert [pair.final for pair in found] == [False] * 4 + [True]
 
 
-def test_the_scale_is_the_reference_s_declared_range() -> None:
-    """Never the values', unless nobody declares a range, and then it says so."""
-    ours = Stage(name="a", dtype="float32", value_range=(0, 1))
-    theirs = Stage(name="b", dtype="float32", value_range=(0, 255))
-    silent = Stage(name="c", dtype="float32")
-    values = np.array([[[2.0, 6.0, 4.0]]])
-    assert tensors.scale_of(Pair(reference=ours, deployed=theirs), values) == UNIT
-    assert tensors.scale_of(Pair(reference=silent, deployed=theirs), values).high == 255
-    assert tensors.scale_of(Pair(reference=silent, deployed=None), values) == Scale(low=2.0, high=6.0, declared=False)
+def side(stage: Stage, *tensors: list[float]) -> Capture:
+    """Return a capture of one stage, its tensors one row of grey values each."""
+    values = {f"picture{n}": np.array(row, stage.dtype)[None, :, None] for n, row in enumerate(tensors)}
+    return Capture(source="side", stages=(stage,), images=tuple(values), tensors={stage.name: values})
+
+
+def test_the_scale_is_the_reference_s_range() -> None:
+    """What the reference declares, else its own values over all pictures: never what the deployed side has or declares."""
+    ours = Stage(name="a", dtype="float32", layout="HWC", value_range=(0, 1))
+    theirs = Stage(name="b", dtype="float32", layout="HWC", value_range=(0, 255))
+    silent = Stage(name="c", dtype="float32", layout="HWC")
+    served, plain = side(theirs, [0, 100], [9, 250]), side(silent, [2, 6], [-1, 4])
+    assert tensors.scale_of(side(ours, [7, 9]), served, Pair(reference=ours, deployed=theirs)) == UNIT
+    measured = Scale(low=-1.0, high=6.0, declared=False)
+    assert tensors.scale_of(plain, served, Pair(reference=silent, deployed=theirs)) == measured
+    assert tensors.scale_of(served, plain, Pair(reference=None, deployed=silent)) == measured
+    whole = Stage(name="d", dtype="uint8", layout="HWC")
+    assert tensors.scale_of(side(whole, [3, 4]), served, Pair(reference=whole, deployed=theirs)).high == 255
+
+
+def test_a_level_is_what_the_diagnosis_counts_in() -> None:
+    """Identity, for a stage that declares its range, one that does not, one of bytes, and one without a width."""
+    for stage in (
+        Stage(name="a", dtype="float32", layout="HWC", value_range=(-2, 3)),
+        Stage(name="a", dtype="float32", layout="HWC"),
+        Stage(name="a", dtype="uint8", layout="HWC"),
+    ):
+        for rows in (([1, 7], [3, 5]), ([4, 4], [4, 4])):
+            one = side(stage, *map(list, rows))
+            shown = tensors.scale_of(one, one, Pair(reference=stage, deployed=stage))
+            assert shown.level == pytest.approx(compare(one, one).stages[-1].level)
+
+
+def test_text_and_figure_count_in_the_same_levels() -> None:
+    """A reference of -1.5 to 2 that nobody declares, served 100 times as large with noise: one number, and no black picture."""
+    rng = np.random.default_rng(0)
+    stage = Stage(name="final", dtype="float32", layout="HWC")
+    ours = rng.uniform(-1.5, 2, (32, 32, 3)).astype(np.float32)
+    theirs = (rng.uniform(0, 350, ours.shape)).astype(np.float32)
+    sides = [
+        Capture(source=name, stages=(stage,), images=("one",), tensors={"final": {"one": values}})
+        for name, values in (("a", ours), ("b", theirs))
+    ]
+    found = diagnose(*sides)
+    largest = np.abs(theirs - ours).max() / (np.ptp(ours) / 255)
+    assert found.unexplained["max"] / found.tolerance["level"] == pytest.approx(largest, rel=1e-4)
+    assert f"largest {largest:.3g} levels" in describe(found)
+    drawn = figures.tensor_strip(*sides, "one", first_divergence="final")
+    assert f"differ by up to {style.in_levels(largest)}" in drawn.alt
+    shown = tensors.picture(ours, tensors.scale_of(*sides, Pair(reference=stage, deployed=stage)))
+    assert (shown.min(), shown.max()) == (0, 255)
+    assert 100 < shown.mean() < 155
 
 
 def test_pixels_of_0_to_255_on_a_scale_of_0_to_1_are_white() -> None:

@@ -18,6 +18,7 @@ from pixelparity.diagnosis import (
     geometry,
     noise,
     relative,
+    remaining,
     residue,
     threads,
     values,
@@ -63,7 +64,7 @@ def explain(
     pairing = replace(pairing, theirs=replace(pairing.theirs, late=late))
     if relative.likeness(pairing) < ALIKE:
         known = Known(pairing=replace(pairing, theirs=pairing.ours), chained=())
-        return [], _raw_gap(reference, deployed), known
+        return [], remaining.over(remaining.apart(deployed[i], reference[i]) for i in held), known
     chained = _places(pairing) + channels.differences(
         pairing.ours, pairing.theirs, colours.identity(pairing.base.matrix.shape[1])
     )
@@ -108,14 +109,6 @@ def _by_brightness(pairing: Pairing) -> ColourMap | None:
         return None
     bright, n, whole = min(scored)
     return options[n] if bright < 0.4 * whole and bright < 2.5 and whole > LOUD else None
-
-
-def _raw_gap(reference: Pictures, deployed: Pictures) -> dict[str, float]:
-    """Return the largest and the mean difference of the tensors as they are; those of other shapes have none."""
-    offs = [np.abs(a.astype(np.float32) - b) for a, b in zip(reference, deployed, strict=True) if a.shape == b.shape]
-    if not offs:
-        return {"max": float("inf"), "mean": float("inf")}
-    return {"max": max(float(o.max()) for o in offs), "mean": float(np.mean([o.mean() for o in offs]))}
 
 
 def _settled(pairing: Pairing) -> Pairing:
@@ -195,8 +188,8 @@ def _residue(known: Known, images: Sequence[int]) -> Known:
     for look in (
         residue.blended,
         lambda s: None if zoomed else residue.displaced(s),
-        lambda s: None if own else residue.unrounded(s),
-        residue.truncated,
+        # Values are cut off or rounded: what is put right of one looks like the other.
+        lambda s: residue.truncated(s) or (None if own else residue.unrounded(s)),
         lambda s: residue.decoded(s, swapped),
     ):
         found = look(seen)
@@ -206,7 +199,8 @@ def _residue(known: Known, images: Sequence[int]) -> Known:
             odd = found[0].images if found[0].family == "alpha_gray" else ()
             seen = lefts(known, [i for i in seen if i not in odd])
     telling = residue.telling(seen)
-    if telling and np.mean([residue.gap(one) for one in telling.values()]) > noise.RESIZE.mean and not zoomed:
+    nothing = noise.RESIZE.mean + sum(residue.lost(finding) for finding, _ in known.restored)
+    if telling and np.mean([residue.gap(one) for one in telling.values()]) > nothing and not zoomed:
         known = replace(known, restored=(*known.restored, *residue.resampled(telling)))
     return known
 
@@ -221,7 +215,7 @@ def _base_name(known: Known) -> str:
 def _places(pairing: Pairing) -> list[Finding]:
     """Name differences in orientation, size and place of the reference's content in both tensors."""
     ours, theirs = pairing.ours, pairing.theirs
-    found = geometry._orientation(ours, theirs)
+    found = geometry._orientation(ours, theirs, stored=False)
     which = [
         i
         for i, (a, b) in enumerate(zip(ours.frames, theirs.frames, strict=True))
@@ -410,17 +404,24 @@ def _masked(made: Array, goal: Array, mask: Array) -> tuple[float, float]:
 
 
 def _left_over(known: Known, held: Sequence[int]) -> dict[str, float]:
-    worst, mean = 0.0, []
-    theirs = known.pairing.theirs
-    for i in held:
-        if theirs.whole and known.chained:
-            made, mask = simulate(theirs, known.pairing.content[i], i), np.ones(theirs.frames[i].canvas, bool)
-            goal = unscrambled(theirs, known.pairing.deployed[i]).astype(np.float32)
-        else:
-            made, mask = undone(known, i)
-            goal = known.pairing.reference[i].astype(np.float32)
-        if made.shape == goal.shape and mask.any():
-            largest, typical = _masked(made, goal, mask)
-            worst = max(worst, largest)
-            mean.append(typical)
-    return {"max": worst, "mean": float(np.mean(mean)) if mean else 0.0}
+    """Return how far the deployed tensors are from the reference's with everything undone, where both show the same.
+
+    Where nothing of a tensor can be undone any more, or laid over the reference's, the tensors count as they are.
+    """
+    return remaining.over(_undone_gap(known, i) for i in held)
+
+
+def _undone_gap(known: Known, image: int) -> tuple[float, float]:
+    pairing, theirs = known.pairing, known.pairing.theirs
+    goal = pairing.reference[image].astype(np.float32)
+    if theirs.whole and known.chained:
+        # A cast left few whole numbers: what the reference's content becomes by it is compared, in the reference's units.
+        made = simulate(theirs, pairing.content[image], image)
+        seen = unscrambled(theirs, pairing.deployed[image])
+        ratio = _level(known) / max(float(np.abs(theirs.values(image).matrix).max(1).mean()), 1e-30)
+        peak, mean = remaining.apart(made, seen)
+        return peak * ratio, mean * ratio
+    made, mask = undone(known, image)
+    if made.shape != goal.shape or not mask.any():
+        return remaining.apart(pairing.deployed[image], goal)
+    return _masked(made, goal, mask)

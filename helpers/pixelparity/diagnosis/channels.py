@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity.diagnosis import colours, constants, values, yuv
+from pixelparity.diagnosis import colours, constants, decoding, geometry, values, yuv
 from pixelparity.diagnosis.chain import Chain
 from pixelparity.diagnosis.colours import ColourMap
 from pixelparity.diagnosis.constants import Norm
@@ -46,7 +46,9 @@ def _scramble(ours: Chain, theirs: Chain) -> list[Finding]:
         family="layout",
         parameters={"permutation": what, "reference": ours.scramble or "right", "deployed": theirs.scramble or "right"},
         text=words[what],
-        fix="images = fn.transpose(images, perm=[2, 0, 1])  # HWC to CHW: transpose, never reshape",
+        fix="images = fn.transpose(images, perm=[2, 0, 1])  # HWC to CHW: transpose, never reshape"
+        if not ours.scramble
+        else f"# lay the values out as the training does, whose own layout is mistaken: {words[ours.scramble]}",
         mend=lambda chain: replace(chain, scramble=ours.scramble),
         steps=("layout", "normalize", "other"),
     )
@@ -70,7 +72,7 @@ def _channels(ours: Chain, theirs: Chain) -> Finding:
         family="alpha_gray",
         parameters={"reference": {"channels": one}, "deployed": {"channels": other}},
         text=f"the tensor has {one} channels in training and {other} in serving",
-        fix="images = fn.decoders.image(encoded, output_type=types.RGB)" if one == 3 else "# feed one grey channel",
+        fix=decoding.channels_line(one),
         mend=lambda chain: replace(chain, colour=ours.colour, fill=ours.fill),
         steps=_COLOUR,
     )
@@ -81,12 +83,15 @@ def _per_image(ours: Chain, theirs: Chain) -> Finding:
     found = theirs.colour if theirs.colour.kind == "per_image" else ours.colour
     gains = np.array([m.gain for m in found.each])
     axes = "HW" if np.ptp(gains / gains.mean(), axis=1).max() > 0.02 else "HWC"
-    constants = values.written(norm(ours.colour)) if side == "serving" and ours.colour.kind == "plain" else ""
+    fix = f"images = fn.normalize(images, axes={[0, 1] if axes == 'HW' else [0, 1, 2]})  # each image's own statistics"
+    if side == "serving":
+        known = values.written(norm(ours.colour)) if ours.colour.kind == "plain" else ""
+        fix = f"images = fn.normalize(images, mean=..., stddev=...)  # the training's constants: {known}"
     return Finding(
         family="per_image_normalize",
         parameters={"axes": axes, "side": side},
         text=f"mean and standard deviation are computed from each image in {side} (over {axes}) instead of being constants",
-        fix="images = fn.normalize(images, mean=..., stddev=...)  # the training's constants: " + constants,
+        fix=fix,
         mend=lambda chain: replace(chain, colour=ours.colour, fill=ours.fill),
         steps=("normalize", "cast", "other"),
     )
@@ -214,7 +219,7 @@ def _matrix(ours: Chain, theirs: Chain) -> list[Finding]:
             family="colour_range",
             parameters={"matrix": pair or np.round(weights, 4).tolist(), "range": "full"},
             text="the colours went through another YUV matrix" + (f": {pair}" if pair else ""),
-            fix="# decode with the matrix that the training used (JPEG: BT.601, full range)",
+            fix=decoding.RANGE_LINE,
             mend=lambda chain: replace(chain, colour=ours.colour, fill=ours.fill),
             steps=("decode", "input", "colour", "other", "normalize"),
         )
@@ -229,7 +234,7 @@ def _weights(ours: Chain, theirs: Chain) -> Finding:
         parameters={"reference": numbers(sides[0]), "deployed": numbers(sides[1])},
         text="grey is made of other weights of red, green and blue: "
         f"{listed(np.round(sides[0], 3))} in training, {listed(np.round(sides[1], 3))} in serving",
-        fix="# make grey as the training does (BT.601: 0.299, 0.587, 0.114), of channels in the same order",
+        fix=f"# make grey as the training does: {listed(np.round(sides[0], 3))} of red, green and blue",
         mend=lambda chain: replace(chain, colour=ours.colour, fill=ours.fill),
         steps=_COLOUR,
     )
@@ -243,7 +248,7 @@ def _mixed_up(ours: Chain, theirs: Chain) -> list[Finding]:
             family="colour_range",
             parameters={"range": theirs.mixed.range, "matrix": theirs.mixed.matrix},
             text=theirs.mixed.text,
-            fix="# decode with the range and matrix that the training used (JPEG: full range, BT.601)",
+            fix=decoding.RANGE_LINE,
             mend=lambda chain: replace(chain, mixed=ours.mixed),
             steps=("decode", "input", "colour", "other", "normalize"),
         )
@@ -273,13 +278,12 @@ def _rounded(ours: Chain, theirs: Chain) -> list[Finding]:
         return []
     words = {"none": "keeps fractions", "round": "rounds to whole levels", "floor": "cuts off fractions"}
     text = f"training {words[ours.quantised]} after the resize, serving {words[theirs.quantised]}"
-    kind = "types.UINT8" if ours.quantised != "none" else "types.FLOAT"
     return [
         Finding(
             family="dtype",
             parameters={"reference": ours.quantised, "deployed": theirs.quantised},
             text=text,
-            fix=f"images = fn.resize(images, ..., dtype={kind})",
+            fix=geometry.whole_line(ours.quantised),
             mend=lambda chain: replace(chain, quantised=ours.quantised),
             steps=("resize", "cast", "other"),
         )
@@ -290,21 +294,31 @@ def _types(ours: Chain, theirs: Chain) -> list[Finding]:
     found = []
     if ours.signed != theirs.signed:
         text = "bytes are read as signed numbers: pixels of 128 and more become negative"
-        found.append(_type("signed", ours, text, "# keep uint8 (types.UINT8) until the cast to float", "signed"))
+        fix = "# keep uint8 (types.UINT8) until the cast to float"
+        if ours.signed:
+            fix = "images = fn.reinterpret(images, dtype=types.INT8)  # the training reads the bytes as signed numbers"
+        found.append(_type("signed", ours, text, fix, "signed"))
     if ours.whole != theirs.whole:
         where = "serving" if theirs.whole else "training"
         text = f"normalised values are cast to uint8 in {where} only: whole numbers from 0 to 255 are left of them"
-        finding = _type("clipped", ours, text, "# keep float after normalising: no cast to uint8", "whole")
+        fix = "# keep float after normalising: no cast to uint8"
+        if ours.whole:
+            fix = "images = fn.cast(images, dtype=types.UINT8)  # after normalising, as the training does"
+        finding = _type("clipped", ours, text, fix, "whole")
         found.append(replace(finding, mend=lambda chain: replace(chain, whole=ours.whole, clip=ours.clip)))
     elif ours.clip != theirs.clip and (ours.clip is None or theirs.clip is None):
         side = theirs if theirs.clip is not None else ours
         where = "serving" if theirs.clip is not None else "training"
         text = f"values are cut off at {listed(side.clip or ())} in {where} only"
-        found.append(_type("clipped", ours, text, "# clip as the training does: nowhere else than in uint8", "clip"))
+        fix = "# clip as the training does: nowhere else than in uint8"
+        if ours.clip is not None:
+            fix = f"images = math.clamp(images, {ours.clip[0]:g}, {ours.clip[1]:g})  # at the end, as the training does"
+        found.append(_type("clipped", ours, text, fix, "clip"))
     if ours.half != theirs.half:
         side_name = "serving" if theirs.half else "training"
         text = f"values are rounded to float16 in {side_name} only"
-        found.append(_type("float16", ours, text, "images = fn.cast(images, dtype=types.FLOAT)", "half"))
+        kind = "FLOAT16" if ours.half else "FLOAT"
+        found.append(_type("float16", ours, text, f"images = fn.cast(images, dtype=types.{kind})", "half"))
     return found
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity.diagnosis import blackbox, explain, mending, noise, segments, tallies, threads
+from pixelparity.diagnosis import blackbox, explain, mending, noise, remaining, segments, tallies, threads
+from pixelparity.diagnosis.chain import Chain
 from pixelparity.diagnosis.explain import Located, Story
 from pixelparity.diagnosis.mending import Undo
 from pixelparity.diagnosis.results import Cause, Evidence
@@ -50,11 +51,14 @@ class Sides:
 class Told:
     """Confirmed causes, largest first, with what mends each, and what is left: largest and mean, in the reference's units.
 
-    ``exact`` says that resizes were done again from pictures or stages, not told by what final tensors show of them.
+    ``left`` is the plain difference with every cause mended (see ``remaining``). ``misfit`` is another thing: the mean that
+    the estimates of both sides do not reproduce, by which one way to explain is chosen and how sure a cause is. ``exact``
+    says that resizes were done again from pictures or stages, not told by what final tensors show of them.
     """
 
     found: tuple[tuple[Cause, Undo], ...]
     left: Mapping[str, float]
+    misfit: float = 0.0
     exact: bool = True
 
 
@@ -75,12 +79,16 @@ def confirm(story: Story, parts: Sequence[Segment], sides: Sides, held: Sequence
     """Keep the findings whose undoing removes what they claim, largest first; measure what is left."""
     goal, seen = (dict(enumerate(tensors)) for tensors in sides.finals)
     level = sides.level
-    kept: list[tuple[Located, Evidence]] = []
     runs = Runs()
     own = _own_noise(story, goal, held, runs)
+    plain = remaining.over(remaining.apart(seen[i], goal[i]) for i in held)
     while True:
         kept = [(at, _evidence(story, n, goal, seen, held, runs)) for n, at in enumerate(story.located)]
         weak = [at for at, e in kept if not (_holds(e, own, level) and _understood(story, at, e, level))]
+        left = _left_over(story, seen, goal, held, runs) if not weak else {}
+        if not weak and left["mean"] > plain["mean"] + noise.EQUAL * level:
+            # The estimates part by what the tensors themselves do not: mending that takes them further apart.
+            weak = list(story.located)
         if not weak:
             break
         worst = min((pair for pair in kept if pair[0] in weak), key=lambda pair: pair[1].before - pair[1].after)[0]
@@ -88,10 +96,10 @@ def confirm(story: Story, parts: Sequence[Segment], sides: Sides, held: Sequence
     kept.sort(key=lambda pair: -pair[1].before)
     # A reference that is not understood has no noise of its own to set off.
     sure = all(np.isfinite(chain.residual) for chain in (*story.ours, *story.theirs))
-    left = _left_over(story, seen, goal, held, own if sure else 0.0, runs)
+    misfit = _misfit(story, seen, goal, held, own if sure else 0.0, runs)
     rebuilt = mending.Stages(story=story, parts=tuple(parts), deployed=sides.deployed, images=sides.images)
-    found = [(cause(at, e, len(held), left["mean"] / level), rebuilt.undo(at)) for at, e in kept]
-    return Told(found=tuple(found), left=left)
+    found = [(cause(at, e, len(held), misfit / level), rebuilt.undo(at)) for at, e in kept]
+    return Told(found=tuple(found), left=left, misfit=misfit)
 
 
 def _holds(evidence: Evidence, own: float, level: float) -> bool:
@@ -152,29 +160,61 @@ def _apart(story: Story, keep: Sequence[int], image: int, goal: Mapping[int, Arr
     shown = frozenset(id(story.located[n]) for n in keep if story.located[n].finding.content)
     key = (mended, shown, image)
     if key not in runs.gaps:
-        runs.gaps[key] = _gap(explain.replay(story, keep, image, runs.made), goal[image])
+        runs.gaps[key] = remaining.apart(explain.replay(story, keep, image, runs.made), goal[image])
     return runs.gaps[key]
-
-
-def distance(made: Array, goal: Array) -> float:
-    """Return the mean absolute difference; what only one of two shapes has counts as the goal's mean size."""
-    if made.shape == goal.shape:
-        return float(np.mean(np.abs(made - goal.astype(np.float32))))
-    height, width, depth = (min(a, b) for a, b in zip(made.shape, goal.shape, strict=True))
-    inner = np.abs(made[:height, :width, :depth] - goal[:height, :width, :depth].astype(np.float32)).sum()
-    apart = made.size + goal.size - 2 * height * width * depth
-    return float((inner + apart * np.abs(goal).mean()) / max(made.size, goal.size))
 
 
 def _own_noise(story: Story, goal: Mapping[int, Array], held: Sequence[int], runs: Runs) -> float:
     """Return how far the reference's own chains are from the reference, mean absolute difference."""
-    return float(np.mean(threads.each(lambda i: distance(explain.reference(story, i, runs.made), goal[i]), held)))
+    return float(
+        np.mean(threads.each(lambda i: remaining.apart(explain.reference(story, i, runs.made), goal[i])[1], held))
+    )
 
 
 def _left_over(
-    story: Story, seen: Mapping[int, Array], goal: Mapping[int, Array], held: Sequence[int], own: float, runs: Runs
+    story: Story, seen: Mapping[int, Array], goal: Mapping[int, Array], held: Sequence[int], runs: Runs
 ) -> dict[str, float]:
-    """Return what is not explained, in the reference's units.
+    """Return how far the deployed tensors are from the reference's with every finding mended."""
+    return remaining.over(threads.each(lambda i: _mended_gap(story, seen[i], goal[i], i, runs), held))
+
+
+def _mended_gap(story: Story, seen: Array, goal: Array, image: int, runs: Runs) -> tuple[float, float]:
+    """Return the largest and mean difference from the reference of one deployed tensor with every finding mended.
+
+    The chains make what they explain of it; what they do not is carried through the mended constants, so that it stays
+    seen: with no finding to mend, this is the difference of the two tensors as they are.
+    """
+    every = range(len(story.located))
+    made, again = explain.replay(story, [], image, runs.made), explain.replay(story, every, image, runs.made)
+    if again.shape != seen.shape:
+        return remaining.apart(made, goal)
+    missed = (seen - again) @ _carried(story, image).T
+    if made.shape == missed.shape == goal.shape:
+        return remaining.apart(made + missed, goal)
+    # A mend moved what a chain misses to nobody knows where: the larger of both stands for their sum.
+    known, unknown = remaining.apart(made, goal), remaining.apart(missed, np.zeros_like(missed))
+    return max(known[0], unknown[0]), max(known[1], unknown[1])
+
+
+def _carried(story: Story, image: int) -> Array:
+    """Return the matrix (channels out, channels out) from a deployed tensor's deviations to those of the mended one."""
+    mended, plain = explain.mended_chains(story, [], image), story.theirs
+    one, other = (_through(chains, image) for chains in (mended, plain))
+    return (one @ np.linalg.pinv(other)).astype(np.float32)
+
+
+def _through(chains: Sequence[Chain], image: int) -> Array:
+    """Return the matrix of several chains' channel maps one after the other."""
+    out = chains[0].values(image).matrix
+    for chain in chains[1:]:
+        out = chain.values(image).matrix @ out
+    return out
+
+
+def _misfit(
+    story: Story, seen: Mapping[int, Array], goal: Mapping[int, Array], held: Sequence[int], own: float, runs: Runs
+) -> float:
+    """Return the mean that the chains do not reproduce, in the reference's units.
 
     It is what the deployed chains leave of the deployed tensors, or what mending every cause leaves of the difference
     above the reference's own noise: the larger of the two.
@@ -184,21 +224,9 @@ def _left_over(
     if ours is not None and theirs is not None:
         ratio = float(np.abs(ours.gain).mean() / max(np.abs(theirs.gain).mean(), 1e-30))
     every = range(len(story.located))
-    alone = threads.each(lambda i: _gap(explain.replay(story, every, i, runs.made), seen[i], ratio), held)
-    mended = threads.each(lambda i: _apart(story, [], i, goal, runs), held)
-    if float(np.mean([mean for _, mean in mended])) - own > float(np.mean([mean for _, mean in alone])):
-        return {"max": max(peak for peak, _ in mended), "mean": float(np.mean([mean for _, mean in mended])) - own}
-    return {"max": max(peak for peak, _ in alone), "mean": float(np.mean([mean for _, mean in alone]))}
-
-
-def _gap(made: Array, seen: Array, ratio: float = 1.0) -> tuple[float, float]:
-    """Return the largest and the mean absolute difference; of two shapes, what :func:`distance` makes of them for both."""
-    if made.shape != seen.shape:
-        apart = distance(made, seen) * ratio
-        return apart, apart
-    gap = made - seen
-    np.abs(gap, out=gap)
-    return float(gap.max()) * ratio, float(gap.mean()) * ratio
+    alone = threads.each(lambda i: remaining.apart(explain.replay(story, every, i, runs.made), seen[i])[1], held)
+    mended = threads.each(lambda i: _apart(story, [], i, goal, runs)[1], held)
+    return max(float(np.mean(alone)) * ratio, float(np.mean(mended)) - own)
 
 
 def cause(at: Located, evidence: Evidence, held: int, left: float) -> Cause:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -151,22 +151,48 @@ def _named(ours: Sequence[Array], theirs: Sequence[Array], which: Sequence[int],
 
 
 def _content(family: str, parameters: dict[str, Any], text: str, part: tuple[int, ...], doubt: float = 0.0) -> Finding:
-    fixes = {
-        "alpha_gray": "images = fn.decoders.image(encoded, output_type=types.RGB)  # drop alpha as the training does",
-        "colour_range": "# decode with the range and matrix that the training used (JPEG: full range, BT.601)",
-        "jpeg_chroma": "# decode with the training's library (libjpeg-turbo, fancy upsampling) and feed the decoded picture",
-    }
     return Finding(
         family=family,
         parameters=parameters,
         text=text,
-        fix=fixes[family],
+        fix=_line(family, parameters),
         mend=lambda chain: chain,
         steps=_STEPS,
         images=part,
         doubt=doubt,
         content=True,
     )
+
+
+#: What is true of every library that enlarges the colour planes in its own way.
+CHROMA_LINE = "# decode with the training's library and its settings, and feed the decoded picture"
+RANGE_LINE = "# decode with the range and the matrix that the training used"
+
+
+def _line(family: str, parameters: Mapping[str, Any]) -> str:
+    """Return what mends a difference of decoded pictures, in the direction in which it lies."""
+    if family != "alpha_gray":
+        return RANGE_LINE if family == "colour_range" else CHROMA_LINE
+    if "background" in parameters:
+        return alpha_line(str(parameters["side"]), str(parameters["background"]))
+    if parameters.get("side") == "deployed":
+        return channels_line(3)
+    count = parameters.get("reference")
+    return channels_line(count) if isinstance(count, int) else "# make grey of the decoded colours as the training does"
+
+
+def alpha_line(side: str, background: str) -> str:
+    """Return what drops the alpha channel where serving blends, or blends where the training does."""
+    if side == "deployed":
+        return f"{channels_line(3)}  # drop alpha as the training does"
+    ground = "" if background == "black" else f" + {background} * (1 - alpha)"
+    return f"# blend over {background} as the training does: colours * alpha{ground}, before anything else"
+
+
+def channels_line(count: int) -> str:
+    """Return the decoder that gives as many channels as the reference has."""
+    kind = {1: "GRAY", 3: "RGB"}.get(count, "ANY_DATA")
+    return f"images = fn.decoders.image(encoded, output_type=types.{kind})"
 
 
 def _clipped_gap(fitted: ColourMap, x: Array, y: Array) -> float:
@@ -241,8 +267,10 @@ def _chroma(x: Array, y: Array) -> tuple[str, dict[str, Any], str] | None:
     other = float(np.abs(off @ LUMA[::-1]).mean())
     if min(bright, other) > 0.5 * whole:
         return None
-    text = "the colours differ in fine detail and the brightness does not: the JPEG decoders enlarge the colour "
-    "planes differently"
+    text = (
+        "the colours differ in fine detail and the brightness does not: the JPEG decoders enlarge the colour "
+        "planes differently"
+    )
     return "jpeg_chroma", {"decoder": "chroma upsampling", "brightness_share": number(bright / whole)}, text
 
 

@@ -117,7 +117,7 @@ def _at_start(
 ) -> list[Located]:
     shapes = [((a.shape[0], a.shape[1]), (a.shape[0], a.shape[1])) for a in pictures[0]]
     plain = _nothing(pictures[0])
-    found = geometry.differences(plain, first, shapes)
+    found = geometry.differences(plain, first, shapes, stored=False)
     found += channels.differences(plain, first, plain.colour)
     found += decoding.differences(first, pictures, train)
     return [Located(finding=f, segment=0, stage=start.name if start is not None else "input") for f in found]

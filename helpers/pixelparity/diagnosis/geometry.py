@@ -17,9 +17,14 @@ _CROP = ("crop", "resize", "pad", "other")
 _PAD = ("pad", "crop", "resize", "other")
 
 
-def differences(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]]) -> list[Finding]:
-    """Name the differences in orientation, size, position and kernel; ``shapes`` are both sides' source shapes per image."""
-    found = _orientation(ours, theirs)
+def differences(
+    ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]], *, stored: bool = True
+) -> list[Finding]:
+    """Name the differences in orientation, size, position and kernel; ``shapes`` are both sides' source shapes per image.
+
+    ``stored`` says that both chains start from the pictures as their files hold them: then it shows which side turns them.
+    """
+    found = _orientation(ours, theirs, stored=stored)
     located = [i for i in range(len(ours.frames)) if _knows(ours, i) and _knows(theirs, i)]
     which = [i for i in located if _comparable(ours, theirs, shapes, i)]
     sizes = _sizes(ours, theirs, which, _rules(ours, theirs, shapes, located)) if which else []
@@ -42,7 +47,7 @@ def _comparable(ours: Chain, theirs: Chain, shapes: Sequence[tuple[Pair, Pair]],
 # --- orientation ----------------------------------------------------------------------------------------------------
 
 
-def _orientation(ours: Chain, theirs: Chain) -> list[Finding]:
+def _orientation(ours: Chain, theirs: Chain, *, stored: bool) -> list[Finding]:
     pairs = list(zip(ours.frames, theirs.frames, strict=True))
     turned = [i for i, (a, b) in enumerate(pairs) if a.code != b.code]
     if not turned:
@@ -58,12 +63,20 @@ def _orientation(ours: Chain, theirs: Chain) -> list[Finding]:
             family="exif_orientation",
             parameters={"orientation": sorted({b for _, b in codes.values()} | {a for a, _ in codes.values()} - {1})},
             text=text,
-            fix='images = fn.decoders.image(encoded, device="cpu", adjust_orientation=True)  # as the training decodes',
+            fix=_orientation_line({pairs[i][0].code for i in turned} != {1} if stored else None),
             mend=lambda chain: replace(chain, frames=_reframed(chain, ours, turned)),
             steps=("orient", "decode", "input", "other"),
             images=tuple(turned),
         )
     ]
+
+
+def _orientation_line(applied: bool | None) -> str:
+    """Return the decoder that applies the EXIF orientation or not, as the training does; ``None`` where that does not show."""
+    if applied is None:
+        return "# decode with the training's adjust_orientation: the tensors show that one side turns pictures, not which one"
+    words = "turns pictures as EXIF says" if applied else "leaves pictures as they are stored"
+    return f"images = fn.decoders.image(encoded, adjust_orientation={applied})  # the training {words}"
 
 
 def _reframed(chain: Chain, ours: Chain, which: Sequence[int]) -> tuple[Frame, ...]:
@@ -214,8 +227,8 @@ def _rounding(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which:
         family="rounding",
         parameters={"what": what, "offsets": sorted({g for g in gaps if g}), "images": len(moved)},
         text=text,
-        fix="# compute the size in the graph with the training's integer arithmetic: fn.resize(images, "
-        "size=fn.stack(height, width))"
+        fix="# compute the size in the graph as the training does, which comes out a pixel "
+        f"{'smaller' if step > 0 else 'larger'}: fn.resize(images, size=fn.stack(height, width))"
         if what == "size"
         else _crop_line(left),
         mend=lambda chain: replace(chain, frames=placing.resized(chain, ours)),
@@ -287,10 +300,18 @@ def _window(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]) -> Findi
         family="resize_mode",
         parameters={"reference": {"anchor": own}, "deployed": {"anchor": other}},
         text=f"another part of the picture is cut out: training's window is at the {own}, serving's at the {other}",
-        fix=f"images = fn.crop(images, crop={left[0].canvas}, crop_pos_x=0.5, crop_pos_y=0.5)",
+        fix=_placed_line(left[0].canvas, own, ""),
         mend=lambda chain: replace(chain, frames=placing.replaced(chain, ours)),
         steps=_CROP,
     )
+
+
+def _placed_line(canvas: Pair, anchor: str, policy: str) -> str:
+    """Return the DALI crop that puts a window, or a picture in its padding, where the reference has it."""
+    at = {"start": "0.0", "centre": "0.5", "end": "1.0"}.get(anchor)
+    if at is None:
+        return f"# put the window of {canvas} (height, width) where the training has it: fn.slice with its own start and shape"
+    return f"images = fn.crop(images, crop=({canvas[0]}, {canvas[1]}), crop_pos_x={at}, crop_pos_y={at}{policy})"
 
 
 def _padding_position(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]) -> Finding:
@@ -304,15 +325,11 @@ def _padding_position(ours: Chain, left: Sequence[Frame], right: Sequence[Frame]
         f"the picture lies {words.get(own, 'elsewhere')} of the padded tensor in training, {words.get(other, 'elsewhere')} "
         f"in serving (up to {abs(shift[0])} rows and {abs(shift[1])} columns off)"
     )
-    size = left[0].canvas
-    fix = f'images = fn.crop(images, crop=({size[0]}, {size[1]}), out_of_bounds_policy="pad")  # centred'
-    if own == "start":
-        fix = f"images = fn.pad(images, axes=(0, 1), shape=({size[0]}, {size[1]}))  # top left"
     return Finding(
         family="padding_position",
         parameters={"reference": own, "deployed": other, "offset": list(shift)},
         text=text,
-        fix=fix,
+        fix=_placed_line(left[0].canvas, own, ', out_of_bounds_policy="pad"'),
         mend=lambda chain: replace(chain, frames=placing.replaced(chain, ours)),
         steps=_PAD,
     )
@@ -330,7 +347,9 @@ def _canvas(ours: Chain, left: Sequence[Frame], right: Sequence[Frame], which: S
             family="batch_padding",
             parameters={"sizes": sizes, "images": len(moved)},
             text=f"{len(moved)} of {len(left)} tensors are padded to the largest picture of a batch",
-            fix="# pad every picture to its own size, or send pictures of one size per batch",
+            fix="# pad every picture to the largest of its batch, in batches as the training's"
+            if placing.batched(right, left)
+            else "# pad every picture to its own size, or send pictures of one size per batch",
             mend=mend,
             steps=_PAD,
             images=tuple(moved),
@@ -397,7 +416,7 @@ def _interpolation(ours: Chain, theirs: Chain) -> Finding:
         family="interpolation",
         parameters={"reference": said(ours.how), "deployed": said(theirs.how)},
         text=f"another interpolation: training resizes with {words(ours.how)}, serving with {words(theirs.how)}",
-        fix=kernel_line(ours.how, ours.exact),
+        fix=kernel_line(ours.how, ours.exact, theirs.how),
         mend=lambda chain: _mend_kernel(chain, ours.how),
         steps=_RESIZE,
     )
@@ -427,6 +446,10 @@ def _antialias(ours: Chain, theirs: Chain) -> Finding:
     )
 
 
+#: Sampling grids in words.
+GRIDS = {"half": "half-pixel centres", "corner": "pixel corners", "ends": "aligned corner pixels"}
+
+
 def _subpixel(ours: Chain, theirs: Chain, which: Sequence[int]) -> Finding:
     grids = [(ours.frames[i], theirs.frames[i]) for i in which]
     moved = [i for i, (f, g) in zip(which, grids, strict=True) if (f.scale, f.start) != (g.scale, g.start)]
@@ -434,8 +457,7 @@ def _subpixel(ours: Chain, theirs: Chain, which: Sequence[int]) -> Finding:
         "reference": {"centre": ours.how.centre, "exact_scale": ours.exact},
         "deployed": {"centre": theirs.how.centre, "exact_scale": theirs.exact},
     }
-    names = {"half": "half-pixel centres", "corner": "pixel corners", "ends": "aligned corner pixels"}
-    one, other = names[ours.how.centre], names[theirs.how.centre]
+    one, other = GRIDS[ours.how.centre], GRIDS[theirs.how.centre]
     text = f"the sampling grid differs: training uses {one}, serving {other}"
     if ours.how.centre == theirs.how.centre:
         keeps = "keeps the exact scale factor (sub-pixel scale)"
@@ -446,7 +468,7 @@ def _subpixel(ours: Chain, theirs: Chain, which: Sequence[int]) -> Finding:
         family="subpixel",
         parameters=parameters,
         text=text,
-        fix=kernel_line(ours.how, ours.exact),
+        fix=grid_line(ours.how, ours.exact),
         mend=lambda chain: replace(
             chain,
             how=replace(chain.how, centre=ours.how.centre),
@@ -470,13 +492,56 @@ _DALI = {
 
 
 def _arguments(how: Resampling, exact: bool) -> str:
-    return f"interp_type=types.{_DALI[how.shape]}, antialias={how.antialias}, subpixel_scale={exact}"
+    antialias = how.antialias or how.shape == "area"  # DALI's triangular filter is the wide one
+    return f"interp_type=types.{_DALI[how.shape]}, antialias={antialias}, subpixel_scale={exact}"
 
 
-def kernel_line(how: Resampling, exact: bool) -> str:
-    """Return the DALI resize with the reference's kernel."""
+def _in_dali(how: Resampling) -> tuple[str, bool]:
+    """Return the kernel that DALI resamples with: two that it has one kernel for become equal."""
+    if how.shape == "area" or (how.shape == "linear" and how.antialias):
+        return "INTERP_TRIANGULAR", True
+    return _DALI[how.shape], how.antialias and how.shape != "nearest"
+
+
+def kernel_line(how: Resampling, exact: bool, deployed: Resampling | None = None) -> str:
+    """Return the DALI resize with the reference's kernel; a comment where the ``deployed`` one is the nearest that DALI has."""
+    if deployed is not None and how.shape != deployed.shape and _in_dali(how) == _in_dali(deployed):
+        return (
+            f"# DALI's own kernel is {words(deployed)}, as served; it has none for {words(how)}: write the taps out, "
+            "as pixelparity repair does"
+        )
     near = {"cubic75": "  # nearest to a = -0.75", "area": "  # nearest to area", "lanczos4": "  # nearest to 4 lobes"}
     return f"images = fn.resize(images, ..., {_arguments(how, exact)}){near.get(how.shape, '')}"
+
+
+def grid_line(how: Resampling, exact: bool) -> str:
+    """Return what samples on the reference's grid: DALI's resize has half-pixel centres, other grids take a warp.
+
+    A pixel that lies at ``i * scale`` in the source (the first centre is 0) is at ``scale * x + 0.5 * (1 - scale)`` in the
+    coordinates of ``fn.warp_affine``, where centres lie at 0.5.
+    """
+    if how.centre == "half":
+        return kernel_line(how, exact)
+    if how.shape == "nearest":
+        return "# fn.resize takes the pixel under the centre: take the one before the corner, as pixelparity repair writes it"
+    return _warp_line(how.centre)
+
+
+def _warp_line(centre: str) -> str:
+    scale = "in / out" if centre == "corner" else "(in - 1) / (out - 1)"
+    return (
+        "images = fn.warp_affine(images, matrix=[sx, 0, 0.5 - 0.5 * sx, 0, sy, 0.5 - 0.5 * sy], size=(height, width))"
+        f"  # {GRIDS[centre]}: sx, sy = {scale}; fn.resize has half-pixel centres only"
+    )
+
+
+def whole_line(quantised: str) -> str:
+    """Return the DALI resize whose values become whole levels as the reference's do: none, round or floor."""
+    if quantised == "none":
+        return "images = fn.resize(images, ..., dtype=types.FLOAT)  # keeps fractions"
+    if quantised == "round":
+        return "images = fn.resize(images, ..., dtype=types.UINT8)  # rounds to whole levels"
+    return "images = fn.cast(math.floor(fn.resize(images, ..., dtype=types.FLOAT)), dtype=types.UINT8)  # cuts off fractions"
 
 
 def resize_line(rule: sizing.Rule, how: Resampling, exact: bool) -> str:

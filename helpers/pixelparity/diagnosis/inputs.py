@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixelparity.diagnosis import noise
+from pixelparity.diagnosis import noise, remaining
 from pixelparity.diagnosis.matching import as_hwc
 from pixelparity.diagnosis.results import Cause, Evidence
 from pixelparity.stages import Capture, Stage
@@ -24,8 +24,11 @@ def last_stages(capture: Capture) -> dict[str, Stage]:
     return found if len(found) > 1 else {}
 
 
-def exchanged(reference: Capture, deployed: Capture, images: tuple[str, ...]) -> Cause | None:
-    """Name two inputs that are exchanged: each equals the other side's other one, and not its own."""
+def exchanged(reference: Capture, deployed: Capture, images: tuple[str, ...]) -> tuple[Cause, dict[str, float]] | None:
+    """Name two inputs that are exchanged: each equals the other side's other one, and not its own.
+
+    Returns the cause, and what is left with the two put right: largest and mean difference.
+    """
     ours, theirs = last_stages(reference), last_stages(deployed)
     names = [name for name in ours if name in theirs]
     for k, one in enumerate(names):
@@ -36,10 +39,12 @@ def exchanged(reference: Capture, deployed: Capture, images: tuple[str, ...]) ->
             ]
             if None in straight or None in crossed:
                 continue
-            before, after = float(np.mean(straight)), float(np.mean(crossed))  # type: ignore[arg-type]
+            before = float(np.mean([mean for _, mean in straight]))  # type: ignore[misc]
+            left = remaining.over(crossed)  # type: ignore[arg-type]
+            after = left["mean"]
             level = max(noise.level(s, *_extremes(reference, s, images)) for s in (ours[one], ours[other]))
             if after <= noise.RESIZE.mean * level and before > 4 * noise.RESIZE.mean * level:
-                return _cause(one, other, before, after, len(images))
+                return _cause(one, other, before, after, len(images)), left
     return None
 
 
@@ -50,15 +55,17 @@ def _extremes(capture: Capture, stage: Stage, images: tuple[str, ...]) -> tuple[
 
 def _distance(
     reference: Capture, deployed: Capture, ours: Stage, theirs: Stage, images: tuple[str, ...]
-) -> float | None:
+) -> tuple[float, float] | None:
+    """Return the largest and the mean difference of two stages, or nothing where their shapes differ."""
     gaps = []
     for image in images:
         a = as_hwc(reference.tensors[ours.name][image], ours, reference.source, image)
         b = as_hwc(deployed.tensors[theirs.name][image], theirs, deployed.source, image)
         if a.shape != b.shape:
             return None
-        gaps.append(float(np.abs(a.astype(np.float32) - b).mean()))
-    return float(np.mean(gaps))
+        gaps.append(remaining.apart(b, a))
+    left = remaining.over(gaps)
+    return left["max"], left["mean"]
 
 
 def _cause(one: str, other: str, before: float, after: float, images: int) -> Cause:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pixelparity.diagnosis import mends_frames, mends_resize
 from pixelparity.diagnosis.mends_context import Context
@@ -37,6 +37,9 @@ def why_not(script: Script, cause: Cause) -> str:
         return ELSEWHERE[cause.family]
     if cause.family in ("exif_orientation", "jpeg_chroma", "alpha_gray") and not _decoders(script):
         return "the pictures are decoded before they reach the pipeline: mend it in the client that sends them"
+    wanted = cause.parameters.get("reference")
+    if cause.family == "subpixel" and isinstance(wanted, Mapping) and wanted.get("centre", "half") != "half":
+        return f"DALI's resize has half-pixel centres only, and the reference has another grid: {cause.fix}"
     if cause.family in ("antialias", "subpixel", "interpolation") and script.named("resize"):
         return "the pipeline's resize says what the reference does already: what was seen may be the effect of another cause"
     return "no single edit of the pipeline removes it: write the pipeline anew from the reference's recipe"

@@ -37,17 +37,22 @@ def floor(stage: Stage, *, resampled: bool) -> Floor:
     return RESIZE if resampled or stage.step not in _EARLY else DECODE
 
 
-def level(stage: Stage, low: float, high: float) -> float:
-    """Return what 1/255 of the pixel range is in the stage's units.
+def extent(stage: Stage, low: float, high: float) -> tuple[float, float]:
+    """Return the pixel range in the stage's units: that of bytes, or the declared one; ``low`` to ``high`` where none is.
 
-    It is taken from the dtype (uint8) or from the declared range; a stage that declares none is measured: ``low`` and
-    ``high`` are the extremes of its values.
+    ``low`` and ``high`` are the extremes of the stage's values over all pictures. What has no width is 255 wide.
     """
     if stage.dtype == "uint8":
-        return 1.0
+        return 0.0, 255.0
     if stage.value_range is not None and np.isfinite(stage.value_range).all():
-        low, high = stage.value_range
-    return (high - low) / 255 if high > low else 1.0
+        low, high = map(float, stage.value_range)
+    return (low, high) if high > low else (low, low + 255.0)
+
+
+def level(stage: Stage, low: float, high: float) -> float:
+    """Return what 1/255 of the pixel range is in the stage's units; ``low`` and ``high`` as for :func:`extent`."""
+    first, last = extent(stage, low, high)
+    return (last - first) / 255
 
 
 #: Levels within which two tensors are equal: float32 arithmetic in another order.

@@ -53,7 +53,13 @@ SWITCH = 0.93
 #: Spectral misfit of two equal kernels below which nothing is said of kernels: gains within 1 percent, coherences too.
 ALIKE = 0.05
 
+#: Mean distance from whole levels above which a side keeps fractions: half of what even fractions have.
+FRACTIONS = 0.12
+
 LUMA = np.array([0.299, 0.587, 0.114])
+#: Mean levels that stay of a rounding on one side only: half a level each way of whole numbers cut off, a quarter of
+#: fractions that serving rounded away. They are gone for good, and nothing more is to be told from them.
+LOST = {("truncated", "serving"): 0.5, ("truncated", "training"): 0.5, ("unrounded", "reference"): 0.25}
 
 Named = tuple[Finding, Restore]
 
@@ -70,6 +76,11 @@ def gap(left: Left) -> float:
     """Return the mean absolute difference of one image in levels."""
     a, b = left.pair
     return float(np.mean(np.abs(a - b))) if a.size else 0.0
+
+
+def lost(finding: Finding) -> float:
+    """Return the mean levels that undoing a finding cannot bring back."""
+    return LOST.get((str(finding.parameters.get("what")), str(finding.parameters.get("side"))), 0.0)
 
 
 def telling(lefts: Mapping[int, Left]) -> dict[int, Left]:
@@ -96,7 +107,7 @@ def displaced(lefts: Mapping[int, Left]) -> Named | None:
     if not helped:
         return None
     drifts = {i: found[i] for i in helped}
-    name = _grid_or_rounding(drifts, lefts)
+    name = _grid_or_rounding(drifts)
     finding = _displacement(name, drifts, len(lefts))
 
     def restore(tensor: Array, image: int) -> Array:
@@ -131,8 +142,8 @@ def _gain(left: Left, drift: Drift) -> float:
     return float(np.abs(a - registration.moved_back(b, drift))[inner].mean() / max(before, 1e-9))
 
 
-def _grid_or_rounding(drifts: Mapping[int, Drift], lefts: Mapping[int, Left]) -> str:
-    """Tell a sampling grid from a rounded size or offset.
+def _grid_or_rounding(drifts: Mapping[int, Drift]) -> str:
+    """Tell a sampling grid (corner, ends or scale) from a rounded size or offset.
 
     A grid convention moves both axes alike (a corner convention shifts both, aligned ends stretch both), or one axis by less
     than a pixel in all (sub-pixel scale); rounding moves one axis, by one whole pixel in size or offset.
@@ -142,16 +153,16 @@ def _grid_or_rounding(drifts: Mapping[int, Drift], lefts: Mapping[int, Left]) ->
     both_shift = np.mean((np.abs(shifts) > STILL).all(1) & (shifts[:, 0] * shifts[:, 1] > 0))
     both_grow = np.mean((np.abs(growths) > 0.08).all(1) & (np.sign(growths[:, 0]) == np.sign(growths[:, 1])))
     if both_shift > 0.6 and np.abs(shifts).max() < 0.62:
-        return "subpixel"
+        return "corner"
     if both_grow > 0.6:
-        return "subpixel"
+        return "ends"
     whole = np.abs(shifts).max(1)
     if np.mean(whole > 0.85) > 0.5:
         return "offset"
     if np.mean(whole > 0.3) > 0.5:
         return "size"
     moved = np.abs(growths).max(1)
-    return "size" if moved.min() > 0.42 else "subpixel"
+    return "size" if moved.min() > 0.42 else "scale"
 
 
 def _displacement(name: str, drifts: Mapping[int, Drift], count: int) -> Finding:
@@ -161,12 +172,12 @@ def _displacement(name: str, drifts: Mapping[int, Drift], count: int) -> Finding
         "growth": [number(g) for g in typical.growth],
         "images": len(drifts),
     }
-    if name == "subpixel":
+    if name in ("corner", "ends", "scale"):
         text = (
             f"the sampling grid differs: {len(drifts)} of {count} pictures are shifted by up to "
             f"{max(map(abs, typical.shift)):.2f} pixels and stretched by up to {max(map(abs, typical.growth)):.2f}"
         )
-        fix = "images = fn.resize(images, ..., subpixel_scale=False)  # half-pixel centres, whole-pixel sizes"
+        fix = _grid_line(name, typical)
         steps: tuple[str, ...] = ("resize", "other")
     else:
         parameters["what"] = name
@@ -175,7 +186,7 @@ def _displacement(name: str, drifts: Mapping[int, Drift], count: int) -> Finding
         fix = "# compute sizes and offsets in the graph with the training's integer arithmetic"
         steps = ("resize", "crop", "pad", "other")
     return Finding(
-        family="subpixel" if name == "subpixel" else "rounding",
+        family="rounding" if "what" in parameters else "subpixel",
         parameters=parameters,
         text=text,
         fix=fix,
@@ -184,6 +195,19 @@ def _displacement(name: str, drifts: Mapping[int, Drift], count: int) -> Finding
         images=tuple(sorted(drifts)),
         doubt=0.15,
     )
+
+
+def _grid_line(name: str, drift: Drift) -> str:
+    """Return what samples on the reference's grid.
+
+    Of a picture that is shrunk, pixel corners show the content further down and to the right than half-pixel centres do, and
+    aligned corner pixels show it larger: the sign tells which side has which. A kept scale has no sign.
+    """
+    if name == "scale":
+        return "# set fn.resize's subpixel_scale as the training has it: True keeps the exact scale, False fits whole pixels"
+    moved = sum(drift.shift) if name == "corner" else -sum(drift.growth)
+    how = Resampling(centre=name if moved > 0 else "half")
+    return geometry.grid_line(how, False) + ("" if moved > 0 else "  # half-pixel centres")
 
 
 # --- steps of one level ---------------------------------------------------------------------------------------------
@@ -199,13 +223,14 @@ def truncated(lefts: Mapping[int, Left]) -> Named | None:
     if np.quantile(np.abs(off), 0.995) > 1.05 or max(down, up) < 0.2 or min(down, up) > 0.2 * max(down, up):
         return None
     shift = {i: float(np.mean(b - a)) for i, (a, b) in ((i, one.pair) for i, one in lefts.items())}
-    lower = "serving" if down > up else "training"
+    lower, other = ("serving", 0) if down > up else ("training", 1)
+    kept = float(np.median([_fraction(one.pair[other]) for one in lefts.values()])) > FRACTIONS
     finding = Finding(
         family="dtype",
         parameters={"what": "truncated", "side": lower, "mean_levels": number(float(np.mean(off)))},
-        text=f"fractions are cut off in {lower} and rounded on the other side: {max(down, up):.0%} of the "
-        f"values are one level lower",
-        fix="images = fn.cast(images + 0.5, dtype=types.UINT8)  # round before the cast, as the training does",
+        text=f"fractions are cut off in {lower} and {'kept' if kept else 'rounded'} on the other side: "
+        f"{max(down, up):.0%} of the values are about one level lower",
+        fix=geometry.whole_line("floor" if lower == "training" else "none" if kept else "round"),
         mend=lambda chain: chain,
         steps=("cast", "resize", "other"),
         doubt=0.1,
@@ -219,28 +244,32 @@ def truncated(lefts: Mapping[int, Left]) -> Named | None:
     return finding, restore
 
 
+def _fraction(tensor: Array) -> float:
+    """Return how far values lie from whole levels on average: a quarter where fractions are kept, nothing of whole ones."""
+    part = tensor[::3, ::3]
+    return float(np.mean(np.abs(part - np.rint(part))))
+
+
 def unrounded(lefts: Mapping[int, Left]) -> Named | None:
     """Name fractions that one side keeps and the other rounds to whole levels: rounding them brings both together."""
     sides: list[list[float]] = [[], []]
     offs = []
     for one in lefts.values():
         for found, tensor in zip(sides, one.pair, strict=True):
-            part = tensor[::3, ::3]
-            found.append(float(np.mean(np.abs(part - np.rint(part)))))
+            found.append(_fraction(tensor))
         offs.append(np.abs(one.pair[1] - one.pair[0])[::3, ::3].reshape(-1))
     if not offs or float(np.quantile(np.concatenate(offs), 0.98)) > 1.1:
         return None
     ours, theirs = (float(np.median(found)) for found in sides)
-    if min(ours, theirs) > 0.03 or max(ours, theirs) < 0.12:
+    if min(ours, theirs) > 0.03 or max(ours, theirs) < FRACTIONS:
         return None
     keeps = "deployed" if theirs > ours else "reference"
     where = ("serving", "training") if keeps == "deployed" else ("training", "serving")
-    kind = "types.UINT8" if keeps == "deployed" else "types.FLOAT"
     finding = Finding(
         family="dtype",
         parameters={"what": "unrounded", "side": keeps},
         text=f"{where[0]} keeps fractions of a level after the resize, {where[1]} rounds to whole levels",
-        fix=f"images = fn.resize(images, ..., dtype={kind})",
+        fix=geometry.whole_line("round" if keeps == "deployed" else "none"),
         mend=lambda chain: chain,
         steps=("resize", "cast", "other"),
         doubt=0.1,
@@ -277,7 +306,7 @@ def blended(lefts: Mapping[int, Left]) -> Named | None:
         parameters={"side": side, "background": ground, "images": len(chosen)},
         text=f"{len(chosen)} of {len(lefts)} pictures are blended over {ground} in {where}; the other side "
         f"drops the alpha channel",
-        fix="images = fn.decoders.image(encoded, output_type=types.RGB)  # drop alpha as the training does",
+        fix=decoding.alpha_line(side, ground),
         mend=lambda chain: chain,
         steps=("decode", "input", "colour", "other"),
         images=tuple(sorted(chosen)),
@@ -320,7 +349,7 @@ def decoded(lefts: Mapping[int, Left], swapped: bool) -> Named | None:
         parameters={"decoder": "chroma upsampling", "brightness_share": number(np.mean(bright) / np.mean(whole))},
         text="the colours differ in fine detail and the brightness does not: the JPEG decoders enlarge the "
         "colour planes differently",
-        fix="# decode with the training's library (libjpeg-turbo, fancy upsampling) and feed the decoded picture",
+        fix=decoding.CHROMA_LINE,
         mend=lambda chain: chain,
         steps=("decode", "input", "other"),
         doubt=0.15,
@@ -442,15 +471,17 @@ def _kernel_findings(ours: Resampling, theirs: Resampling, cost: float) -> list[
         parameters: dict[str, Any] = {"reference": ours.antialias, "deployed": theirs.antialias, "kernel": ours.kernel}
     else:
         family = "interpolation"
-        text = f"another interpolation, as far as spectra tell: {geometry.words(ours)} in training, "
-        f"{geometry.words(theirs)} in serving"
+        text = (
+            f"another interpolation, as far as spectra tell: {geometry.words(ours)} in training, "
+            f"{geometry.words(theirs)} in serving"
+        )
         parameters = {"reference": geometry.said(ours), "deployed": geometry.said(theirs)}
     return [
         Finding(
             family=family,
             parameters={**parameters, "spectral_misfit": number(cost)},
             text=text,
-            fix=geometry.kernel_line(ours, False),
+            fix=geometry.kernel_line(ours, False, theirs),
             mend=lambda chain: chain,
             steps=("resize", "other"),
             doubt=0.3,

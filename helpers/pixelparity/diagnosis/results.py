@@ -124,7 +124,11 @@ class Symptom:
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """The verdict on two sides. ``notes`` say what could not be told apart and which picture would settle it."""
+    """The verdict on two sides. ``notes`` say what could not be told apart and which picture would settle it.
+
+    ``unexplained`` is the largest and the mean difference of the final tensors with every cause mended, in the reference's
+    units, on pictures that were not estimated on; with no cause it is their difference as they are, on all pictures.
+    """
 
     verdict: str
     first_divergence: str | None

@@ -101,8 +101,8 @@ def _measured(
     with threads.beside(lambda: compare(sides.reference, sides.deployed)) as measured:
         swapped = inputs.exchanged(sides.reference, sides.deployed, sides.images)
         if swapped is not None:
-            apart = swapped.evidence.after
-            return Told(found=(), left={"max": apart, "mean": apart}), (swapped,), measured()
+            cause, left = swapped
+            return Told(found=(), left=left), (cause,), measured()
         told = ways.tell(sides, raw, measured)
         causes = impact.measure(told.found, sides.reference, sides.deployed, sides.images, model, model_images)
         return told, causes, measured()

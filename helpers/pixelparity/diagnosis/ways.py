@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity.diagnosis import blackbox, channels, contents, explain, mending, noise, segments
+from pixelparity.diagnosis import blackbox, channels, contents, explain, mending, noise, remaining, segments
 from pixelparity.diagnosis.confirming import Sides, Told, cause, confirm, split
 from pixelparity.diagnosis.explain import Located
 from pixelparity.diagnosis.results import Comparison
@@ -26,21 +26,26 @@ def tell(sides: Sides, raw: Mapping[str, Tensor] | None, measured: Callable[[], 
 
     ``raw`` are decoded pictures by name, ``measured`` returns the comparison once it is made.
     """
-    if _all_near(sides, noise.EQUAL * sides.level):
-        final = measured().stages[-1]
-        if not final.diverges:
-            return Told(found=(), left={"max": final.max_abs or 0.0, "mean": final.mean_abs or 0.0})
+    near = _all_near(sides, noise.EQUAL * sides.level) and not measured().stages[-1].diverges
+    told = None if near else _told(sides, raw)
+    if told is not None and told.found:
+        return told
+    return Told(found=(), left=remaining.untouched(measured().stages[-1], sides.finals))
+
+
+def _told(sides: Sides, raw: Mapping[str, Tensor] | None) -> Told:
+    """Return the confirmed causes by the way that there is, or by final tensors alone where they tell clearly more."""
     begin = segments.anchor(sides.reference, sides.deployed, sides.images, raw)
     if begin is None:
         return _by_finals(sides)
     if begin[0] != NOWHERE:
         return _by_stages(sides, *begin)
     told = _by_pictures(sides, begin[1])
-    if told.left["mean"] <= noise.RESIZE.mean * sides.level:
+    if told.misfit <= noise.RESIZE.mean * sides.level:
         return told
     # Pictures from outside that do not explain a side (another decoder made its own) must not hide what tensors tell.
     alone = _by_finals(sides)
-    return alone if alone.found and alone.left["mean"] < LESS * told.left["mean"] else told
+    return alone if alone.found and alone.misfit < LESS * told.misfit else told
 
 
 def _all_near(sides: Sides, slack: float) -> bool:
@@ -89,4 +94,4 @@ def _by_finals(sides: Sides) -> Told:
     for finding, evidence in sorted(found, key=lambda pair: -pair[1].before):
         at = Located(finding=channels.worded(finding, final.channels), segment=0, stage=final.name)
         out.append((cause(at, evidence, len(held), left["mean"] / sides.level), rebuilt.undo(finding)))
-    return Told(found=tuple(out), left=left, exact=False)
+    return Told(found=tuple(out), left=left, misfit=left["mean"], exact=False)

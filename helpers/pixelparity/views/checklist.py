@@ -1,6 +1,8 @@
-"""The preprocessing checklist: every step and parameter of both sides, equal or not, ready for a model's documentation.
+"""The preprocessing checklist: every step and parameter of both sides, ready for a model's documentation.
 
-It is read from recipes (what is declared) or from captures (what happened); it runs nothing and judges only equality.
+It is read from recipes (what is declared) or from captures (what happened) and runs nothing. Of two recipes it says of every
+row that is not the same whether that matters, as the static diff of both recipes has it. Captures hold no steps: only what
+they declare of their tensors is compared, and that is said.
 """
 
 from __future__ import annotations
@@ -9,10 +11,12 @@ import difflib
 import html
 import json
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from pixelparity.diagnosis.static import diff_recipes
+from pixelparity.diagnosis.static_row import DiffRow
 from pixelparity.recipe import Normalize, Recipe, Step, value_text
 from pixelparity.stages import STEPS, Capture, Stage
 from pixelparity.views import style
@@ -20,11 +24,13 @@ from pixelparity.views.style import plural
 from pixelparity.views.table import TABLE_CSS, Table
 
 Side = Recipe | Capture
-#: Marks of a row: equal, different, and not known on one side (or settled by another row of the step).
+#: What a row can be: the same, written otherwise with the same effect, different where it matters, or not declared.
+EQUAL, SAME_EFFECT, DIFFERS, UNKNOWN = "equal", "same_effect", "differs", "unknown"
 MARKS = {
-    True: "\N{CHECK MARK}\N{NO-BREAK SPACE}equal",
-    False: "\N{NOT EQUAL TO}\N{NO-BREAK SPACE}differs",
-    None: "\N{EN DASH}",
+    EQUAL: "\N{CHECK MARK}\N{NO-BREAK SPACE}equal",
+    SAME_EFFECT: "\N{ALMOST EQUAL TO}\N{NO-BREAK SPACE}same\N{NO-BREAK SPACE}effect",
+    DIFFERS: "\N{NOT EQUAL TO}\N{NO-BREAK SPACE}differs",
+    UNKNOWN: "\N{EN DASH}",
 }
 _ABSENT = "no such step"
 _UNKNOWN = "not known"
@@ -32,7 +38,7 @@ _UNKNOWN = "not known"
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One parameter of one step on both sides. ``equal`` is ``None`` where one side does not say, or another row decides.
+    """One parameter of one step on both sides, what it is (``MARKS``), and why: a family, or what makes the effect the same.
 
     A value that a library's default filled carries ``*``.
     """
@@ -42,47 +48,67 @@ class Row:
     parameter: str
     reference: str
     deployed: str
-    equal: bool | None
+    state: str
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Checklist:
-    """Every step of both sides. ``undeclared`` are the kinds of step that neither side has; both should have a reason."""
+    """Every step of both sides. ``undeclared`` are the kinds of step that neither side has; both should have a reason.
+
+    ``silent`` are the sides (reference, deployed) that declare no steps: captures without a recipe.
+    """
 
     reference: str
     deployed: str
     rows: tuple[Row, ...]
     undeclared: tuple[str, ...]
+    silent: tuple[str, ...] = ()
 
     @property
     def differences(self) -> int:
-        """Return how many parameters differ between steps that both sides have."""
-        return sum(row.equal is False and _ABSENT not in (row.reference, row.deployed) for row in self.rows)
+        """Return how many parameters differ, where it matters, between steps that both sides have."""
+        return sum(row.state == DIFFERS and not _is_lone(row) for row in self.rows)
 
     @property
     def lone_steps(self) -> int:
-        """Return how many steps only one side has."""
-        return len({row.number for row in self.rows if _ABSENT in (row.reference, row.deployed)})
+        """Return how many steps only one side has, where it matters."""
+        return len({row.number for row in self.rows if row.state == DIFFERS and _is_lone(row)})
+
+    @property
+    def rewritten(self) -> int:
+        """Return how many rows are written otherwise with the same effect."""
+        return sum(row.state == SAME_EFFECT for row in self.rows)
 
     @property
     def summary(self) -> str:
         """Return one sentence: how much was checked, and how much differs."""
-        checked = f"{plural(len({row.number for row in self.rows}), 'step')} checked"
         found = [
             f"{plural(self.lone_steps, 'step')} on one side only" if self.lone_steps else "",
             f"{plural(self.differences, 'parameter')} different" if self.differences else "",
         ]
-        return f"{checked}: {', '.join(filter(None, found)) or 'no difference'}."
+        said = ", ".join(filter(None, found)) or "no difference"
+        if self.rewritten:
+            said += f"{'' if any(found) else ' that matters'}; {plural(self.rewritten, 'row')} written otherwise, same effect"
+        count = len({row.number for row in self.rows})
+        if not self.silent:
+            return f"{plural(count, 'step')} checked: {said}."
+        who = "Neither side" if len(self.silent) == 2 else f"The {self.silent[0]} side"
+        who += " declares its steps" if len(self.silent) == 2 else " does not declare its steps"
+        if all(row.state == UNKNOWN for row in self.rows):
+            return f"{who}: nothing could be compared."
+        return f"{who}: only what the tensors are declared to be was compared ({plural(count, 'stage')}): {said}."
 
     def table(self) -> Table:
-        """Return the checklist as a table; rows that differ are marked."""
+        """Return the checklist as a table; rows that differ where it matters are marked."""
         rows, seen = [], 0
         for row in self.rows:
             head = f"{row.number}. {row.step}" if row.number != seen else ""
             seen = row.number
-            rows.append((head, row.parameter, row.reference, row.deployed, MARKS[row.equal]))
-        marked = frozenset(place for place, row in enumerate(self.rows) if row.equal is False)
-        return Table(columns=("step", "parameter", "reference", "deployed", "equal"), rows=tuple(rows), marked=marked)
+            rows.append((head, row.parameter, row.reference, row.deployed, MARKS[row.state], row.note))
+        marked = frozenset(place for place, row in enumerate(self.rows) if row.state == DIFFERS)
+        columns = ("step", "parameter", "reference", "deployed", "state", "why")
+        return Table(columns=columns, rows=tuple(rows), marked=marked)
 
     def markdown(self) -> str:
         """Return the checklist in Markdown."""
@@ -95,11 +121,11 @@ class Checklist:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the checklist as JSON values."""
-        rows = [asdict(row) for row in self.rows]
+        rows = [{**asdict(row), "equal": _EQUAL[row.state]} for row in self.rows]
         return {
             "reference": self.reference, "deployed": self.deployed, "differences": self.differences,
-            "lone_steps": self.lone_steps, "rows": rows,
-            "undeclared": list(self.undeclared),
+            "lone_steps": self.lone_steps, "rewritten": self.rewritten, "rows": rows,
+            "undeclared": list(self.undeclared), "silent": list(self.silent),
         }  # fmt: skip
 
     def json(self) -> str:
@@ -137,9 +163,57 @@ def fill(reference: Side, deployed: Side) -> Checklist:
     rows: list[Row] = []
     for number, (one, other) in enumerate(_aligned(ours, theirs), 1):
         rows += _rows(number, one, other)
+    if isinstance(reference, Recipe) and isinstance(deployed, Recipe):
+        rows = _weighed(rows, reference, deployed)
     known = {entry.kind for entry in (*ours, *theirs)}
     undeclared = tuple(step for step in STEPS if step not in known and step not in ("input", "other"))
-    return Checklist(reference=reference.source, deployed=deployed.source, rows=tuple(rows), undeclared=undeclared)
+    silent = tuple(
+        name for name, side in (("reference", reference), ("deployed", deployed)) if isinstance(side, Capture)
+    )
+    return Checklist(
+        reference=reference.source, deployed=deployed.source, rows=tuple(rows), undeclared=undeclared, silent=silent
+    )
+
+
+#: JSON's older word for a state.
+_EQUAL = {EQUAL: True, SAME_EFFECT: True, DIFFERS: False, UNKNOWN: None}
+#: Steps of the static diff in which a step of the checklist is compared, where that is not the step of its name.
+_COMPARED = {
+    "colour": ("decode",), "batch pad": ("batch",), "crop": ("crop", "pad", "geometry"),
+    "pad": ("crop", "pad", "geometry"), "resize": ("resize", "geometry"),
+}  # fmt: skip
+#: Parameters that the static diff compares under another name.
+_NAMES = {
+    ("resize", "height"): "size", ("resize", "width"): "size", ("resize", "size"): "size", ("resize", "oriented"): "mode",
+    ("crop", "height"): "window", ("crop", "width"): "window", ("crop", "fraction"): "window",
+    ("pad", "height"): "size", ("pad", "width"): "size", ("pad", "divisor"): "size", ("cast", "dtype"): "dtype",
+}  # fmt: skip
+
+
+def _weighed(rows: Sequence[Row], reference: Recipe, deployed: Recipe) -> list[Row]:
+    """Say of every row that is not the same whether it matters, as the static diff of both recipes has it."""
+    compared = diff_recipes(reference, deployed).rows
+    return [_weigh(row, compared) if row.state == DIFFERS else row for row in rows]
+
+
+def _weigh(row: Row, compared: Sequence[DiffRow]) -> Row:
+    kind = row.step.split(" (")[0]
+    steps = _COMPARED.get(kind, (kind,))
+    here = [one for one in compared if one.step in steps and (kind != "colour" or one.what == "channels")]
+    if not _is_lone(row):  # its own row, if there is one, else all of its step
+        what = _NAMES.get((kind, row.parameter), row.parameter)
+        here = [one for one in here if one.step == kind and one.what == what] or here
+    if not here and kind in ("decode", "orient"):
+        return replace(row, state=UNKNOWN, note="decoded pictures are fed: the client's doing")
+    families = dict.fromkeys(one.family for one in here if one.family)
+    if families or not here:
+        return replace(row, note=", ".join(families))
+    notes = dict.fromkeys(one.note for one in here if one.note)
+    return replace(row, state=SAME_EFFECT, note="; ".join(notes) or "written otherwise: all steps together do the same")
+
+
+def _is_lone(row: Row) -> bool:
+    return _ABSENT in (row.reference, row.deployed)
 
 
 def _entries(side: Side) -> list[_Entry]:
@@ -161,7 +235,8 @@ def _from_step(step: Step) -> _Entry:
 
 def _from_stage(stage: Stage) -> _Entry:
     values = {"layout": stage.layout, "channels": stage.channels, "dtype": stage.dtype, "range": stage.value_range}
-    return _Entry(stage.step, stage.name, values, frozenset())
+    declared = {name: value for name, value in values.items() if value not in (None, "unknown")}
+    return _Entry(stage.step, stage.name, declared, frozenset())
 
 
 def _effect(step: Normalize) -> tuple[tuple[float, float], ...]:
@@ -191,15 +266,17 @@ def _rows(number: int, one: _Entry | None, other: _Entry | None) -> Iterator[Row
     if not shown or one is None or other is None:
         both = one is not None and other is not None
         words = [_whole(entry, shown) for entry in (one, other)]
-        yield Row(number=number, step=name, parameter="the step", reference=words[0], deployed=words[1], equal=both)
+        yield Row(number=number, step=name, parameter="the step", reference=words[0], deployed=words[1],
+                  state=EQUAL if both else DIFFERS)  # fmt: skip
         return
     settled = _settled(one, other)
     for parameter in shown:
         equal = _equal(one, other, parameter)
+        state, note = {True: EQUAL, False: DIFFERS, None: UNKNOWN}[equal], ""
         if equal is False and settled and parameter in ("scale", "mean", "std"):
-            equal = None  # written differently, the effect is the same
+            state, note = SAME_EFFECT, "the effect is the same"
         yield Row(number=number, step=name, parameter=parameter, reference=_text(one, parameter),
-                  deployed=_text(other, parameter), equal=equal)  # fmt: skip
+                  deployed=_text(other, parameter), state=state, note=note)  # fmt: skip
 
 
 def _settled(one: _Entry | None, other: _Entry | None) -> bool:

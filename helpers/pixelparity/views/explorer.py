@@ -88,6 +88,8 @@ class Explorer:
         self._first = None if comparison is None else comparison.first_divergence
         self._capture_both, self._mends_of = capture_both, mends_of
         self._pairs = tensors.pairs(reference, deployed)
+        # Of the captures as they were diagnosed: a picture that is added later is shown on the same range.
+        self._scales = [tensors.scale_of(reference, deployed, pair) for pair in self._pairs]
         self._answers: dict[tuple[str, ...], NDArray[np.float64]] = {}
         number = next(_numbers)
         stages = [pair.name for pair in self._pairs]
@@ -129,7 +131,7 @@ class Explorer:
     def _view(self, place: int) -> View:
         pair, image = self._pairs[place], self.controls.image.value
         ours, theirs = tensors.tensors(self.reference, self.deployed, pair, image)
-        scale, lost = tensors.scale_of(pair, ours, theirs), False
+        scale, lost = self._scales[place], False
         mended = pair.deployed is not None and bool(self._on())
         if mended:
             side = self._mended.capture(image, self._on())

@@ -32,8 +32,8 @@ def tensor_strip(
 ) -> Illustration:
     """Draw one picture through all stages: reference, deployed, and their difference in levels, a column per stage.
 
-    Both sides of a column share one scale, the range that the reference declares for the stage, so what leaves that range
-    is white or black. ``first_divergence`` is the reference's name of the stage to mark.
+    Both sides of a column share one scale, the reference's range of the stage, so what leaves that range is white or
+    black. ``first_divergence`` is the reference's name of the stage to mark.
     """
     for side in (reference, deployed):
         if image not in side.images:
@@ -41,7 +41,7 @@ def tensor_strip(
     columns, left_out = _columns(tensors.pairs(reference, deployed))
     figure = style.new_figure(max(WIDTH if len(columns) > 2 else 6.4, 1.62 * len(columns) + 0.6), 5.7)
     cells = [tensors.tensors(reference, deployed, pair, image) for pair in columns]
-    scales = [tensors.scale_of(pair, *cell) for pair, cell in zip(columns, cells, strict=True)]
+    scales = [tensors.scale_of(reference, deployed, pair) for pair in columns]
     finding = title or _finding(image, columns, cells, scales, first_divergence)
     style.headline(figure, finding, left_out)
     ratios = [max(0.85, *(value.shape[1] / value.shape[0] for value in cell if value is not None)) for cell in cells]

@@ -1,7 +1,8 @@
 """Tensors as pictures: one declared scale for both sides, and differences as a heat map in levels.
 
-A *level* is 1/255 of the width of the declared value range. Everything is shown on the range that the *reference* declares
-for a stage, so a tensor that leaves it is seen to leave it: pixels of 0..255 on a scale of 0..1 are white.
+A *level* is 1/255 of the width of the range that the *reference* declares for a stage, or of its measured range over all
+pictures where it declares none: what the diagnosis counts in, too. Everything is shown on that range, so a tensor that
+leaves it is seen to leave it: pixels of 0..255 on a scale of 0..1 are white.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from matplotlib.colors import ListedColormap
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixelparity.diagnosis import matching
+from pixelparity.diagnosis import matching, noise
 from pixelparity.stages import Capture, Stage, Tensor
 from pixelparity.views import style
 
@@ -41,7 +42,7 @@ class Pair:
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """What black and white stand for. ``declared`` is False where no side declares a range and the values had to serve."""
+    """What black and white stand for. ``declared`` is False where no range is declared and the values had to serve."""
 
     low: float
     high: float
@@ -81,14 +82,19 @@ def tensors(reference: Capture, deployed: Capture, pair: Pair, image: str) -> tu
     return ours, theirs
 
 
-def scale_of(pair: Pair, *values: Tensor | None) -> Scale:
-    """Return the one scale for both sides: the reference's declared range, else the deployed side's, else the values'."""
-    for stage in (pair.reference, pair.deployed):
-        if stage is not None and stage.value_range is not None and stage.value_range[1] > stage.value_range[0]:
-            return Scale(low=float(stage.value_range[0]), high=float(stage.value_range[1]), declared=True)
-    present = [value for value in values if value is not None]
-    low, high = min(float(value.min()) for value in present), max(float(value.max()) for value in present)
-    return Scale(low=low, high=high if high > low else low + 1.0, declared=False)
+def scale_of(reference: Capture, deployed: Capture, pair: Pair) -> Scale:
+    """Return the one scale for both sides: the reference's range, or the deployed side's for a stage that it has alone.
+
+    The range is the one that levels are counted in (``noise.extent``): declared, or measured over all of the side's pictures.
+    """
+    side, stage = (reference, pair.reference) if pair.reference is not None else (deployed, pair.deployed)
+    if stage is None:
+        raise ValueError("a pair has a stage of one side at least")
+    known = stage.dtype == "uint8" or (stage.value_range is not None and bool(np.isfinite(stage.value_range).all()))
+    values = () if known else side.tensors[stage.name].values()
+    extremes = [(float(one.min()), float(one.max())) for one in values] or [(0.0, 0.0)]
+    low, high = noise.extent(stage, min(one for one, _ in extremes), max(other for _, other in extremes))
+    return Scale(low=low, high=high, declared=known)
 
 
 def picture(tensor: Tensor, scale: Scale, *, channels: str = "RGB", channel: int | None = None) -> NDArray[np.uint8]:
