@@ -14,6 +14,8 @@ from pixelparity.sides import Side
 from pixelparity.tools.files import as_module
 
 FUNCTION = "preprocess"
+#: The kinds of sides whose pipeline can be written out, edited and served again.
+REPAIRABLE = ("dali", "triton")
 
 
 @dataclass(frozen=True, kw_only=True)
