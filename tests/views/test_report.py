@@ -227,6 +227,14 @@ def test_a_picture_that_flipped_is_counted_and_named(write: Write) -> None:
     assert not re.search(r"100\s*%", re.sub(r"confidence \S+", "", text.split("Root cause")[0]))
 
 
+def test_the_pipeline_that_is_right_is_shown_after_the_mend(write: Write) -> None:
+    """What parity changes stands below the mend, and says that it is the one to serve; without it nothing is said."""
+    assert "it is the one to serve" not in _text(write(mend_diff=DIFF))
+    text = _text(write(mend_diff=DIFF, parity_diff=DIFF.replace("new", "parity")))
+    assert "it is the one to serve" in text
+    assert "+b = 'parity'" in text
+
+
 def test_what_was_not_measured_is_said_to_be_so(write: Write) -> None:
     """An empty result gives no invented number."""
     text = _text(write(result={}))

@@ -67,6 +67,7 @@ def write_postmortem(
     timeline: Sequence[Event] = (),
     author: Author | None = None,
     mend_diff: str = "",
+    parity_diff: str = "",
     before_after: Sequence[Table] = (),
     checklist: Checklist | None = None,
     gate: str = "",
@@ -78,8 +79,9 @@ def write_postmortem(
     """Write an incident's postmortem as one self-contained, printable HTML file, and return its path.
 
     ``result`` holds the values of ``result.json``; ``figures`` go by :data:`PLACES`; ``mend_diff`` is a unified diff of the
-    pipeline; ``gate`` the command that CI runs; ``hashes`` the SHA-256 of model, pipelines and pictures. ``attachments``
-    (files, folders, captures, JSON values) are carried inside the page beside ``result.json``.
+    pipeline and ``parity_diff`` that from the mended one to one that equals the training's; ``gate`` the command that CI
+    runs; ``hashes`` the SHA-256 of model, pipelines and pictures. ``attachments`` (files, folders, captures, JSON values)
+    are carried inside the page beside ``result.json``.
     """
     if not ladder:
         raise InputError("the postmortem has no elimination; give the ladder's rungs")
@@ -100,6 +102,7 @@ def write_postmortem(
         diagnosis=diagnosis,
         left=summary.left_over(diagnosis),
         mend_diff=mend_diff,
+        parity_diff=parity_diff,
         before_after=before_after or _before_after(result),
         checklist=None if checklist is None else Markup(checklist.html()),
         gate=gate or gate_command(diagnosis),
@@ -218,7 +221,7 @@ def _about(by: Author, diagnosis: Diagnosis, dated: date | None) -> list[tuple[s
     entries = [
         ("service", by.service), ("status", by.status), ("written by", by.written_by),
         ("date", "" if dated is None else dated.isoformat()), ("reference", diagnosis.reference),
-        ("deployed", diagnosis.deployed), ("pictures", str(len(diagnosis.images))),
+        ("deployed", diagnosis.deployed), ("pictures compared", str(len(diagnosis.images))),
     ]  # fmt: skip
     return [(name, value) for name, value in entries if value]
 

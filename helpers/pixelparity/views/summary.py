@@ -142,15 +142,21 @@ def _mended(result: Mapping[str, Any]) -> str:
 
 def _left(result: Mapping[str, Any]) -> str:
     said = []
-    for name, what in (("fixed", "The mended pipeline's input"), ("parity", "the parity pipeline's")):
+    for name, what in (
+        ("fixed", "The mended pipeline's input"),
+        ("parity", "that of the parity pipeline, which also resizes and pads as the training does,"),
+    ):
         values = result.get(name, {})
         if "max_abs_level_diff" not in values:
             continue
         text = f"{what} still differs from the training's by up to {in_levels(values['max_abs_level_diff'])}"
         if "mean_abs_level_diff" in values:
             text += f" ({number(values['mean_abs_level_diff'])} on average)"
+        if "level_images" in values:
+            text += f" on {values['level_images']} pictures"
         if "max_abs_probability_diff" in values:
             text += f", a probability by up to {number(values['max_abs_probability_diff'])}"
+            text += f" on {values['images']}" if "images" in values else ""
         said.append(text)
     return f"{'; '.join(said)}." if said else "What the mend leaves was not measured."
 
