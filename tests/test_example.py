@@ -39,6 +39,8 @@ def test_its_numbers_are_those_of_its_run() -> None:
     assert result["as_shipped"]["constant"]
     assert result["causes"][0] == "scale_missing"
     assert result["fixed"]["agreement"] == result["parity"]["agreement"] == 1
+    assert result["fixed"]["images"] == result["parity"]["images"] == len(result["fixed"]["probabilities"]) == 72
+    assert "72 of 72" in TEXT
     assert result["parity"]["max_abs_level_diff"] <= 1 < result["fixed"]["max_abs_level_diff"]
 
 

@@ -183,6 +183,30 @@ def test_one_picture_goes_through_both_sides(images):
     assert np.abs(mended - seen.reference.tensor(seen.reference.final.name, name)).max() <= 1.01 / 255
 
 
+def test_what_cannot_be_repaired_is_proposed_or_said(images):
+    """A python side gets the reference's recipe as a pipeline that matches, or a sentence; a pipeline gets its repair."""
+    Path("code.py").write_text("def prep(path):\n    raise NotImplementedError\n", encoding="utf-8")
+    written = tools.propose(RIGHT_SIDE, "python:code.py:prep", images)
+    assert "def preprocess" in written.shown
+    assert written.verdict == "match"
+    assert written.command == f"pixelparity repair --reference {RIGHT_SIDE} --images PICTURES"
+    said = tools.propose("python:code.py:prep", "python:code.py:prep", images)
+    assert "declares no recipe" in said.shown
+    assert (said.after, said.command) == (None, "")
+    repaired = tools.propose(RIGHT_SIDE, SHIPPED_SIDE, images, pictures="drawn")
+    assert repaired.shown == tools.repair(RIGHT_SIDE, SHIPPED_SIDE, images).shown
+    assert repaired.command.endswith("--images drawn --verify embedded")
+
+
+def test_a_repair_that_fails_is_told(images):
+    """A reference whose recipe nothing can be written from leaves the reason, not an exception."""
+    unknown = "    images = fn.gaussian_blur(images, sigma=1.0)\n    return fn.transpose(images, perm=[2, 0, 1])\n"
+    Path("blurred.py").write_text(HEAD + unknown, encoding="utf-8")
+    told = tools.propose("dali:blurred.py:preprocess", "python:code.py:prep", images)
+    assert "is code of its own" in told.shown
+    assert told.after is None
+
+
 def test_questions_that_cannot_be_answered_are_errors(images):
     """No pictures, no pipeline, a trace of a file and a repair to verify of nothing are each refused in one sentence."""
     with pytest.raises(InputError, match="give --images"):

@@ -23,13 +23,13 @@ def test_logits_on_captured_tensors_give_mmpretrains_answers(deployment: workboo
 
 @pytest.mark.slow
 def test_activations_grow_with_the_input(deployment: workbook.Deployment) -> None:
-    """An input 255 times too large reaches every layer: each range is wider, the logits a thousand times."""
+    """An input 255 times too large reaches every layer: each range is wider, and how far is the training's."""
     tensors = workbook.finals(deployment.reference_capture, 1)
     trained = reference.activation_ranges(deployment.model, tensors)
     served = reference.activation_ranges(deployment.model, tensors * 255)
     assert list(trained) == ["input", "stem", "stage 2", "stage 3", "stage 4", "neck", "logits"]
-    assert all(served[name][1] > 10 * trained[name][1] for name in trained if trained[name][1] > 0)
-    assert np.ptp(served["logits"]) > 1000 * np.ptp(trained["logits"])
+    assert all(np.ptp(served[name]) > 10 * np.ptp(trained[name]) for name in trained)
+    assert np.ptp(served["logits"]) > 50 * np.ptp(trained["logits"])
 
 
 def test_missing_config_is_named(tmp_path: Path) -> None:

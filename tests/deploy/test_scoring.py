@@ -27,6 +27,8 @@ def test_agreement_counts_classes() -> None:
     theirs = answers(a=(0.5, 0.4), b=(0.9, 0.1), c=(1.0, 0.0))
     assert scoring.agreement(ours, theirs) == pytest.approx(2 / 3)
     assert scoring.agreement(ours, ours) == 1
+    assert scoring.flipped(ours, theirs) == ["b"]
+    assert scoring.flipped(ours, ours) == []
 
 
 def test_accuracy_and_difference() -> None:
@@ -48,6 +50,7 @@ def test_levels_are_255ths() -> None:
     assert scoring.level_difference(capture(0.5), capture(0.5 + 2 / 255)) == {
         "max_abs_level_diff": pytest.approx(2, abs=1e-3),
         "mean_abs_level_diff": pytest.approx(2, abs=1e-3),
+        "level_images": 1,
     }
 
 

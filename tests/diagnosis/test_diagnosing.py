@@ -169,6 +169,28 @@ def test_impact_is_measured_by_mending_one_cause() -> None:
     assert impact is not None
     assert (impact.agreement_before, impact.agreement_after) == (0.0, 1.0)
     assert impact.max_probability_change > 0.4
+    assert impact.agreement_if_left == 0.0, "with one cause, leaving it is how it was deployed"
+
+
+def test_a_quiet_cause_costs_what_leaving_it_costs() -> None:
+    """Behind a loud cause, mending the quiet one changes no answer; leaving it alone makes every answer wrong."""
+
+    def model(batch: np.ndarray) -> np.ndarray:
+        constant, red = batch.mean((1, 2, 3)) > 2, batch[..., 0].mean((1, 2)) > batch[..., 2].mean((1, 2))
+        return np.stack([constant | ~red, ~constant & red], axis=1).astype(np.float64)
+
+    unit = _each(lambda x: (x * np.float32([1, 0.8, 0.3])).round() / np.float32(255))
+    found = diagnosis.diagnose(
+        final("a", unit), final("b", [x[..., ::-1] * np.float32(255) for x in unit]), model=model
+    )
+    impacts = {cause.family: cause.impact for cause in found.causes}
+    assert set(impacts) == {"scale_missing", "channel_order"}
+    quiet = impacts["channel_order"]
+    assert quiet is not None
+    assert (quiet.agreement_before, quiet.agreement_after, quiet.max_probability_change) == (0, 0, 0)
+    assert (quiet.agreement_if_left, quiet.max_probability_if_left) == (0, 1)
+    assert quiet.images == min(4, len(unit))
+    assert "leaving only this gives the reference's class on 0%" in diagnosis.describe(found)
 
 
 def test_the_report_is_text_and_json() -> None:

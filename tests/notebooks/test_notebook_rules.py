@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from pathlib import Path
 
 import nbformat
@@ -44,3 +45,23 @@ def test_cells_only_call_and_show(notebook: nbformat.NotebookNode) -> None:
             assert not [n for n in nodes if isinstance(n, (ast.FunctionDef, ast.ClassDef, ast.Try, ast.For, ast.While))]
             assert len(ast.parse(cell.source).body) <= 6, cell.source
             assert all(len(line) <= 124 for line in cell.source.splitlines()), cell.source
+
+
+def test_nothing_is_taken_from_an_earlier_notebook(notebook: nbformat.NotebookNode) -> None:
+    """No cell reads what another notebook recorded or kept: what a notebook needs it builds or asks for, so it runs alone."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            named = {n.attr for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Attribute)}
+            assert not named & {"kept", "kept_or_none", "read_result"}, cell.source
+
+
+def test_every_name_is_made_in_the_notebook_itself(notebook: nbformat.NotebookNode) -> None:
+    """Each name that a cell uses was made by a cell above it, or is Python's own."""
+    known = set(dir(builtins))
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            nodes = list(ast.walk(ast.parse(cell.source)))
+            known |= {a.asname or a.name for n in nodes if isinstance(n, (ast.ImportFrom, ast.Import)) for a in n.names}
+            known |= {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+            used = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+            assert used <= known, f"{sorted(used - known)} in: {cell.source}"

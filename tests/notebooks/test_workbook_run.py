@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from pixelparity import workbook
-from pixelparity.workbook import runner
+from pixelparity.workbook import records, runner
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +43,9 @@ def test_every_picture_gets_the_first_class(result: dict[str, Any]) -> None:
     assert shipped["constant"]
     assert shipped["class_index"] == 0
     assert answers[:, 0].min() >= 0.999
-    assert shipped["accuracy"] == shipped["agreement"] == 0.5
+    assert shipped["accuracy"] == 0.5
+    reference = np.array(list(result["reference_answers"]["probabilities"].values()))
+    assert shipped["agreement"] == np.mean(reference.argmax(axis=1) == 0)
 
 
 def test_cause_is_named(result: dict[str, Any]) -> None:
@@ -54,18 +56,21 @@ def test_cause_is_named(result: dict[str, Any]) -> None:
 
 
 def test_fix_restores_the_answers(result: dict[str, Any]) -> None:
-    """With the one line, every field picture gets the reference's class and the accuracy is the reference's."""
-    assert result["fixed"]["agreement"] == 1
-    assert result["fixed"]["accuracy"] == result["reference"]["accuracy"]
-    assert not result["fixed"]["constant"]
+    """With the one line, all 72 pictures get the reference's class, and so the right one as often as it gives it."""
+    fixed = result["fixed"]
+    assert (fixed["images"], fixed["flipped"], fixed["agreement"]) == (72, [], 1)
+    assert fixed["accuracy"] == result["reference_answers"]["accuracy"] >= 0.95
+    assert not fixed["constant"]
 
 
 def test_parity_is_nearer_than_fixed(result: dict[str, Any]) -> None:
-    """Parity is within one level and 0.01 in probability of the reference; fixed is not."""
+    """Parity's tensors are within one level of the reference's, and fixed's are not; what a probability makes of it is
+    the training's, and differs from machine to machine."""
     fixed, parity = result["fixed"], result["parity"]
-    assert parity["agreement"] == 1
+    assert (parity["images"], parity["flipped"], parity["agreement"]) == (72, [], 1)
     assert parity["max_abs_level_diff"] <= 1 < fixed["max_abs_level_diff"]
-    assert parity["max_abs_probability_diff"] <= 0.01 < fixed["max_abs_probability_diff"]
+    assert parity["mean_abs_level_diff"] < fixed["mean_abs_level_diff"]
+    assert fixed["max_abs_level_diff"] < 255 < result["as_shipped"]["max_abs_level_diff"]
 
 
 def test_report_is_whole(run_of_the_workbook: Path) -> None:
@@ -97,16 +102,32 @@ def test_verdict_is_one_line(run_of_the_workbook: Path, result: dict[str, Any]) 
 
 
 def test_one_by_one_equals_in_batches(deployment: workbook.Deployment, run_of_the_workbook: Path) -> None:
-    """The same pictures get the same probabilities sent one by one and in batches, from each of the three ensembles."""
+    """The same pictures get the same probabilities sent one by one and in batches, from each of the three ensembles: the same
+    within what the engine may differ from PyTorch, for its kernels for one picture and for eight add up in another order."""
     pictures = dict(list(deployment.validation.items())[::12])
     server = deployment.start_server()
     try:
         for variant in ("shipped", "fixed", "parity"):
             ours, theirs = (workbook.ask(server, f"classifier_{variant}", pictures, batch=batch) for batch in (1, 8))
             for name in pictures:
-                np.testing.assert_allclose(ours[name], theirs[name], atol=1e-5)
+                np.testing.assert_allclose(ours[name], theirs[name], atol=1e-3)
     finally:
         server.stop()
+
+
+def test_notebook_06_runs_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an empty reports folder and no notebook run before it, 06 asks itself for what an earlier one would have recorded.
+
+    It takes the most from the others; eight pictures are enough to see it.
+    """
+    monkeypatch.setenv(records.RUN_VARIABLE, str(tmp_path / "run"))
+    notebook = nbformat.read(runner.FOLDER / "06_fix_and_verify.ipynb", as_version=4)
+    notebook.cells[0].source = "SERVER, BATCH, PICTURES = None, 8, 8"
+    nbformat.write(notebook, tmp_path / "06.ipynb")
+    runner.execute(tmp_path / "06.ipynb", tmp_path / "executed.ipynb", kernel=runner.start_kernel())
+    result = records.read_result(tmp_path / "run")
+    assert result["as_shipped"]["images"] == result["fixed"]["images"] == 8
+    assert result["as_shipped"]["constant"]
 
 
 def test_start_here_runs(tmp_path: Path) -> None:

@@ -218,15 +218,38 @@ def test_nothing_to_draw_is_an_error(draw: Callable[[], Illustration]) -> None:
         draw()
 
 
-def test_levels_table_shows_what_is_known_and_dashes_for_the_rest() -> None:
-    """Shares in percent, differences as numbers, a measure that nobody has is left out."""
-    table = figures.levels_table(
-        {"as shipped": {"agreement": 0.5}, "fixed": {"agreement": 1, "max_abs_level_diff": 60.2}}
-    )
-    assert table.columns == ("variant", "same class as the reference", "largest difference (levels)")
-    assert table.rows[0][2] == "–"
-    assert table.rows[1][2] == "60.2"
-    assert table.rows[0][1].startswith("50")
+ASKED_SHIPPED = {"images": 72, "agreement": 0.5, "flipped": [f"p{n}" for n in range(36)]}
+ASKED_FIXED = {
+    "images": 72,
+    "agreement": 71 / 72,
+    "flipped": ["val_021"],
+    "max_abs_level_diff": 60.2,
+    "level_images": 24,
+}
+
+
+def test_answers_table_counts_pictures_and_names_those_that_flipped() -> None:
+    """71 of 72 is no 100 %: what was asked is counted, few flipped pictures are named, many are counted."""
+    parity = {"images": 72, "agreement": 1.0, "flipped": [], "max_abs_probability_diff": 0.004}
+    table = figures.answers_table({"as shipped": ASKED_SHIPPED, "fixed": ASKED_FIXED, "parity": parity})
+    assert table.columns == (
+        "variant", "same class as the reference", "another class", "largest change of a probability",
+    )  # fmt: skip
+    assert table.rows[0] == ("as shipped", "36 of 72", "36 pictures", "–")
+    assert table.rows[1][1:3] == ("71 of 72", "val_021")
+    assert table.rows[2] == ("parity", "72 of 72", "none", "0.004")
+    assert table.caption == "answers to 72 pictures"
+    assert figures.answers_table({"a": {"agreement": 0.5}}).rows[0][1].startswith("50")
+
+
+def test_levels_table_is_of_what_was_measured_on_one_set_of_pictures() -> None:
+    """A variant whose tensors nobody captured has no row; two sets of pictures do not stand in one table."""
+    table = figures.levels_table({"as shipped": ASKED_SHIPPED, "fixed": ASKED_FIXED})
+    assert table.columns == ("variant", "largest difference (levels)")
+    assert table.rows == (("fixed", "60.2"),)
+    assert table.caption == "final tensors of 24 pictures"
+    with pytest.raises(InputError, match="12 and 24 pictures"):
+        figures.levels_table({"fixed": ASKED_FIXED, "parity": {"max_abs_level_diff": 1, "level_images": 12}})
 
 
 def test_a_table_escapes_its_cells_and_refuses_a_short_row() -> None:

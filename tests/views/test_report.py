@@ -29,8 +29,22 @@ RESULT: dict[str, Any] = {
     "versions": {"torch": "2.8.0"},
     "reference": {"accuracy": 1.0, "images": 48},
     "as_shipped": {"images": 72, "constant": True, "class": "scratch", "agreement": 0.5, "accuracy": 0.5},
-    "fixed": {"agreement": 1.0, "accuracy": 1.0, "max_abs_level_diff": 60.2, "max_abs_probability_diff": 0.021},
-    "parity": {"agreement": 1.0, "accuracy": 1.0, "max_abs_level_diff": 1.0, "max_abs_probability_diff": 0.002},
+    "reference_answers": {"images": 72, "agreement": 1.0, "flipped": [], "accuracy": 1.0},
+    "fixed": {
+        "images": 72,
+        "agreement": 71 / 72,
+        "flipped": ["val_021"],
+        "accuracy": 71 / 72,
+        "max_abs_level_diff": 60.2,
+        "max_abs_probability_diff": 0.832,
+    },
+    "parity": {
+        "images": 72,
+        "agreement": 1.0,
+        "flipped": [],
+        "max_abs_level_diff": 1.0,
+        "max_abs_probability_diff": 0.002,
+    },
 }
 LADDER = [Rung(name="PyTorch", ok=True, detail="48 of 48"), Rung(name="ensemble", ok=False, detail="constant")]
 DIFF = "--- shipped\n+++ fixed\n@@ -1,2 +1,2 @@\n a = 1\n-b = '<old>'\n+b = 'new'\n"
@@ -200,6 +214,25 @@ def test_a_postmortem_without_elimination_or_with_a_figure_out_of_place_is_refus
         write(ladder=[])
     with pytest.raises(InputError, match="symptom, elimination"):
         write(figures={"somewhere": []})
+
+
+def test_a_picture_that_flipped_is_counted_and_named(write: Write) -> None:
+    """No page says that everything agrees beside a picture whose class flipped: summary, tile, timeline and table."""
+    text = _text(write())
+    assert "71 of 72 pictures get the reference's class (as shipped: 36 of 72 pictures); another class: val_021" in text
+    assert summary.tiles(RESULT)[1] == summary.Tile(
+        value="71", label="of 72 pictures get the reference's class, fixed", kind="bad"
+    )
+    assert "answers to 72 pictures" in text
+    assert not re.search(r"100\s*%", re.sub(r"confidence \S+", "", text.split("Root cause")[0]))
+
+
+def test_the_pipeline_that_is_right_is_shown_after_the_mend(write: Write) -> None:
+    """What parity changes stands below the mend, and says that it is the one to serve; without it nothing is said."""
+    assert "it is the one to serve" not in _text(write(mend_diff=DIFF))
+    text = _text(write(mend_diff=DIFF, parity_diff=DIFF.replace("new", "parity")))
+    assert "it is the one to serve" in text
+    assert "+b = 'parity'" in text
 
 
 def test_what_was_not_measured_is_said_to_be_so(write: Write) -> None:

@@ -22,6 +22,11 @@ def agreement(answers: Answers, reference: Answers) -> float:
     return float(np.mean([answers[n].argmax() == reference[n].argmax() for n in names]))
 
 
+def flipped(answers: Answers, reference: Answers) -> list[str]:
+    """Return the names of the pictures that get another class than the reference gives them, in the order of the answers."""
+    return [name for name in _common(answers, reference) if answers[name].argmax() != reference[name].argmax()]
+
+
 def accuracy(answers: Answers, labels: Mapping[str, int]) -> float:
     """Return the share (0..1) of pictures that get their label's class; both by picture name."""
     names = _common(answers, labels)
@@ -41,7 +46,7 @@ def constant_class(answers: Answers, *, certainty: float = 0.999) -> int | None:
 
 
 def level_difference(reference: Capture, deployed: Capture) -> dict[str, float]:
-    """Return ``max_abs_level_diff`` and ``mean_abs_level_diff`` of the final tensors over all pictures of both captures.
+    """Return ``max_abs_level_diff`` and ``mean_abs_level_diff`` of the final tensors, and ``level_images``, over how many.
 
     Both sides' final tensors are on the 0..1 scale that the model was trained with; differences are taken in float64 and
     given to three decimals, because float32 holds a 255th only to about 1e-5 levels.
@@ -53,6 +58,7 @@ def level_difference(reference: Capture, deployed: Capture) -> dict[str, float]:
     return {
         "max_abs_level_diff": round(max(float(d.max()) for d in differences), 3),
         "mean_abs_level_diff": round(float(np.mean([d.mean() for d in differences])), 3),
+        "level_images": len(images),
     }
 
 

@@ -85,11 +85,20 @@ class Evidence:
 
 @dataclass(frozen=True, kw_only=True)
 class Impact:
-    """What the model answers if only this cause is mended: shares from 0 to 1 and the largest change of a probability."""
+    """What the model answers if only this cause is mended, and if all but this one are.
+
+    Agreements are shares from 0 to 1 of ``images`` pictures. ``max_probability_change`` is the largest change that mending
+    only this makes. ``agreement_if_left`` and ``max_probability_if_left`` are what leaving only this costs: how far the
+    answers stay from the reference's. Behind a loud cause a quiet one changes nothing when mended alone, and something when
+    left; ``None`` where that was not measured.
+    """
 
     agreement_before: float
     agreement_after: float
     max_probability_change: float
+    agreement_if_left: float | None = None
+    max_probability_if_left: float | None = None
+    images: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

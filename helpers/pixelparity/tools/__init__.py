@@ -3,5 +3,6 @@
 from pixelparity.files import write_whole
 from pixelparity.tools.looking import Look, diagnose, look, on_both
 from pixelparity.tools.mending import Mended, repair
+from pixelparity.tools.proposing import Proposal, propose
 
-__all__ = ["Look", "Mended", "diagnose", "look", "on_both", "repair", "write_whole"]
+__all__ = ["Look", "Mended", "Proposal", "diagnose", "look", "on_both", "propose", "repair", "write_whole"]

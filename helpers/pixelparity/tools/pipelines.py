@@ -15,6 +15,8 @@ from pixelparity.tools import generated
 from pixelparity.tools.files import as_module
 
 FUNCTION = "preprocess"
+#: The kinds of sides whose pipeline can be written out, edited and served again.
+REPAIRABLE = ("dali", "triton")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,9 @@ import importlib
 from typing import Any
 
 _HOMES = {
-    "figures": ("FlowStep", "Illustration", "Rung", "Table", "activation_ranges", "diff_table",
-                "difference_histogram", "elimination_ladder", "flow_diagram", "impact_bars", "levels_table", "outputs_bar",
-                "stage_histograms", "tensor_strip"),
+    "figures": ("FlowStep", "Illustration", "Rung", "Table", "activation_ranges", "answers_table",
+                "diff_table", "difference_histogram", "elimination_ladder", "flow_diagram", "impact_bars", "levels_table",
+                "outputs_bar", "stage_histograms", "tensor_strip"),
     "overview": ("picture_grid", "stage_strip", "stage_table"),
     "explorer": ("Explorer", "explore"),
     "text": ("Text",),

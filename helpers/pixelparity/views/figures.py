@@ -5,7 +5,7 @@ from pixelparity.views.histograms import difference_histogram, stage_histograms
 from pixelparity.views.illustration import Illustration
 from pixelparity.views.outputs import activation_ranges, impact_bars, outputs_bar
 from pixelparity.views.strips import tensor_strip
-from pixelparity.views.table import Table, diff_table, levels_table
+from pixelparity.views.table import Table, answers_table, diff_table, levels_table
 
 __all__ = [
     "FlowStep",
@@ -13,6 +13,7 @@ __all__ = [
     "Rung",
     "Table",
     "activation_ranges",
+    "answers_table",
     "diff_table",
     "difference_histogram",
     "elimination_ladder",

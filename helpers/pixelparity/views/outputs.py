@@ -121,7 +121,9 @@ def impact_bars(causes: Sequence[Cause], *, title: str | None = None) -> Illustr
         axis.plot([before, after], [place, place], color=LIGHT["neutral"], linewidth=2, zorder=1)
         axis.scatter(before, place, s=70, marker="s", color=LIGHT["deployed"], zorder=2, clip_on=False)
         axis.scatter(after, place, s=70, marker="o", color=LIGHT["good"], zorder=2, clip_on=False)
+        left = cause.impact.max_probability_if_left if cause.impact else None
         text = f"probability moves by up to {number(change)}"
+        text += "" if left is None else f"\nif only this is left: off by up to {number(left)}"
         axis.annotate(
             text, (1.02, place), xycoords=("axes fraction", "data"), va="center", color=LIGHT["muted"], fontsize=8
         )

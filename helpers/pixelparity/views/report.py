@@ -24,7 +24,7 @@ from pixelparity.views.illustration import Illustration
 from pixelparity.views.pages import Content
 from pixelparity.views.style import number, span
 from pixelparity.views.summary import Event, Line
-from pixelparity.views.table import Table, levels_table
+from pixelparity.views.table import Table, answers_table, levels_table
 
 #: Where a figure stands in the postmortem.
 PLACES = ("symptom", "elimination", "evidence", "verification")
@@ -35,6 +35,7 @@ LESSONS = (
     "When outputs look wrong, the numeric range of the input is looked at first.",
     "Every deployment keeps a checklist of its preprocessing, a way to see both sides' tensors, and an end-to-end test.",
 )
+_VARIANTS = {"reference_answers": "reference", "as_shipped": "as shipped", "fixed": "fixed", "parity": "parity"}
 _SECTIONS = (
     ("summary", "Summary"), ("impact", "Impact"), ("timeline", "Timeline"), ("elimination", "Eliminated"),
     ("cause", "Root cause"), ("mend", "The mend"), ("verification", "Verification"), ("checklist", "Checklist"),
@@ -66,7 +67,8 @@ def write_postmortem(
     timeline: Sequence[Event] = (),
     author: Author | None = None,
     mend_diff: str = "",
-    before_after: Table | None = None,
+    parity_diff: str = "",
+    before_after: Sequence[Table] = (),
     checklist: Checklist | None = None,
     gate: str = "",
     command: str = "make workbook",
@@ -77,14 +79,14 @@ def write_postmortem(
     """Write an incident's postmortem as one self-contained, printable HTML file, and return its path.
 
     ``result`` holds the values of ``result.json``; ``figures`` go by :data:`PLACES`; ``mend_diff`` is a unified diff of the
-    pipeline; ``gate`` the command that CI runs; ``hashes`` the SHA-256 of model, pipelines and pictures. ``attachments``
-    (files, folders, captures, JSON values) are carried inside the page beside ``result.json``.
+    pipeline and ``parity_diff`` that from the mended one to one that equals the training's; ``gate`` the command that CI
+    runs; ``hashes`` the SHA-256 of model, pipelines and pictures. ``attachments`` (files, folders, captures, JSON values)
+    are carried inside the page beside ``result.json``.
     """
     if not ladder:
         raise InputError("the postmortem has no elimination; give the ladder's rungs")
     by = author or Author()
     plots = _placed(figures or {})
-    variants = {name.replace("_", " "): result[name] for name in ("as_shipped", "fixed", "parity") if name in result}
     return pages.write(
         path,
         "postmortem.html.j2",
@@ -100,7 +102,8 @@ def write_postmortem(
         diagnosis=diagnosis,
         left=summary.left_over(diagnosis),
         mend_diff=mend_diff,
-        before_after=before_after or (levels_table(variants) if variants else None),
+        parity_diff=parity_diff,
+        before_after=before_after or _before_after(result),
         checklist=None if checklist is None else Markup(checklist.html()),
         gate=gate or gate_command(diagnosis),
         actions=by.actions,
@@ -179,6 +182,13 @@ def stage_table(diagnosis: Diagnosis) -> Table:
     return Table(columns=columns, rows=tuple(rows), marked=frozenset(marked), numeric=frozenset({4, 5, 6, 7}))
 
 
+def _before_after(result: Mapping[str, Any]) -> list[Table]:
+    """Return the answers and the tensors of each variant, in a table of their own: they are measured on other pictures."""
+    variants = {title: result[name] for name, title in _VARIANTS.items() if name in result}
+    tables = [answers_table(variants), levels_table(variants)]
+    return [table for table in tables if table.rows]
+
+
 def _tolerances(diagnosis: Diagnosis) -> list[str]:
     """Return why each tolerance is what it is, equal ones once."""
     reasons: dict[str, list[str]] = {}
@@ -211,7 +221,7 @@ def _about(by: Author, diagnosis: Diagnosis, dated: date | None) -> list[tuple[s
     entries = [
         ("service", by.service), ("status", by.status), ("written by", by.written_by),
         ("date", "" if dated is None else dated.isoformat()), ("reference", diagnosis.reference),
-        ("deployed", diagnosis.deployed), ("pictures", str(len(diagnosis.images))),
+        ("deployed", diagnosis.deployed), ("pictures compared", str(len(diagnosis.images))),
     ]  # fmt: skip
     return [(name, value) for name, value in entries if value]
 

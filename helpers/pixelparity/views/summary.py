@@ -96,7 +96,7 @@ def impact(result: Mapping[str, Any]) -> str:
     shipped = result.get("as_shipped", {})
     if "agreement" not in shipped:
         return "The effect on the model's answers was not measured."
-    wrong = f"{percent(1 - shipped['agreement'])} of the field pictures did not get the reference's answer"
+    wrong = f"{share({**shipped, 'agreement': 1 - shipped['agreement']})} did not get the reference's class"
     if not shipped.get("constant"):
         return f"{wrong}."
     one = f" ({shipped['class']})" if shipped.get("class") else ""
@@ -104,14 +104,20 @@ def impact(result: Mapping[str, Any]) -> str:
     return f"The served model gave {count} the same class{one}, with full confidence; {wrong}."
 
 
+def share(values: Mapping[str, Any], what: str = "agreement") -> str:
+    """Return a share of the pictures that were asked as a count, ``71 of 72``; in percent where nobody counted them."""
+    if "images" not in values:
+        return f"{percent(values[what])} of the pictures"
+    return f"{round(values[what] * values['images'])} of {values['images']} pictures"
+
+
 def cost(result: Mapping[str, Any]) -> str:
     """Return the impact in a few more sentences than the summary has room for."""
     said = [impact(result)]
-    shipped, trained = result.get("as_shipped", {}), result.get("reference", {})
-    if "accuracy" in shipped and "accuracy" in trained:
-        said.append(
-            f"Accuracy was {percent(shipped['accuracy'])}, where training had measured {percent(trained['accuracy'])}."
-        )
+    shipped, trained = result.get("as_shipped", {}), result.get("reference_answers", {})
+    if "accuracy" in shipped:
+        right = f"The right class was given to {share(shipped, 'accuracy')}"
+        said.append(f"{right}; the reference gives it to {share(trained, 'accuracy')}." if trained else f"{right}.")
     if shipped.get("constant"):
         said.append(
             "No threshold on the confidence would have caught it: every wrong answer was as certain as a right one."
@@ -123,29 +129,34 @@ def _mended(result: Mapping[str, Any]) -> str:
     shipped, fixed = result.get("as_shipped", {}), result.get("fixed", {})
     if "agreement" not in fixed:
         return "No mend was verified."
-    before = f" (from {percent(shipped['agreement'])})" if "agreement" in shipped else ""
-    text = (
-        f"The pipeline was mended and served again: agreement with the reference {percent(fixed['agreement'])}{before}"
-    )
-    trained = result.get("reference", {}).get("accuracy")
+    before = f" (as shipped: {share(shipped)})" if "agreement" in shipped else ""
+    text = f"The pipeline was mended and served again: {share(fixed)} get the reference's class{before}"
+    if fixed.get("flipped"):
+        text += f"; another class: {', '.join(fixed['flipped'])}"
     if "accuracy" in fixed:
-        text += f", accuracy {percent(fixed['accuracy'])}" + (
-            "" if trained is None else f" (trained: {percent(trained)})"
-        )
+        text += f"; the right class: {share(fixed, 'accuracy')}"
+        trained = result.get("reference_answers", {})
+        text += f" (the reference: {share(trained, 'accuracy')})" if "accuracy" in trained else ""
     return f"{text}."
 
 
 def _left(result: Mapping[str, Any]) -> str:
     said = []
-    for name, what in (("fixed", "The mended pipeline's input"), ("parity", "the parity pipeline's")):
+    for name, what in (
+        ("fixed", "The mended pipeline's input"),
+        ("parity", "that of the parity pipeline, which also resizes and pads as the training does,"),
+    ):
         values = result.get(name, {})
         if "max_abs_level_diff" not in values:
             continue
         text = f"{what} still differs from the training's by up to {in_levels(values['max_abs_level_diff'])}"
         if "mean_abs_level_diff" in values:
             text += f" ({number(values['mean_abs_level_diff'])} on average)"
+        if "level_images" in values:
+            text += f" on {values['level_images']} pictures"
         if "max_abs_probability_diff" in values:
             text += f", a probability by up to {number(values['max_abs_probability_diff'])}"
+            text += f" on {values['images']}" if "images" in values else ""
         said.append(text)
     return f"{'; '.join(said)}." if said else "What the mend leaves was not measured."
 
@@ -157,8 +168,9 @@ def tiles(result: Mapping[str, Any]) -> list[Tile]:
         values = result.get(name, {})
         if "agreement" in values:
             good = "good" if values["agreement"] == 1 else "bad"
-            label = f"agreement with the reference, {name.replace('_', ' ')}"
-            found.append(Tile(value=percent(values["agreement"]), label=label, kind=good if kind == "good" else kind))
+            count, _, of = share(values).partition(" of ")
+            label = f"of {of} get the reference's class, {name.replace('_', ' ')}"
+            found.append(Tile(value=count, label=label, kind=good if kind == "good" else kind))
     for name in ("fixed", "parity"):
         values = result.get(name, {})
         if "max_abs_level_diff" in values:

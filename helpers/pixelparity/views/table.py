@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pixelparity.errors import InputError
 from pixelparity.recipes.diff import RecipeDiff
 from pixelparity.recipes.diff_row import DiffRow
 from pixelparity.views import style
@@ -93,32 +94,64 @@ def _judged(row: DiffRow) -> str:
     return f"{row.verdict}: {row.note}" if row.note else row.verdict
 
 
-_MEASURES = (
+_ANSWERS = (
     ("agreement", "same class as the reference", "share"),
-    ("accuracy", "accuracy", "share"),
-    ("max_abs_level_diff", "largest difference (levels)", "number"),
-    ("mean_abs_level_diff", "mean difference (levels)", "number"),
+    ("flipped", "another class", "names"),
+    ("accuracy", "right class", "share"),
     ("max_abs_probability_diff", "largest change of a probability", "number"),
 )
+_LEVELS = (
+    ("max_abs_level_diff", "largest difference (levels)", "number"),
+    ("mean_abs_level_diff", "mean difference (levels)", "number"),
+)
+#: As many pictures are named one by one in a cell.
+_NAMED = 4
 
 
-def levels_table(variants: Mapping[str, Mapping[str, Any]], *, caption: str = "") -> Table:
-    """Return what each variant of a deployment leaves, one row per variant.
+def answers_table(variants: Mapping[str, Mapping[str, Any]]) -> Table:
+    """Return what each variant of a deployment answers, one row per variant, all over the same pictures.
 
-    ``variants`` maps a name ("as shipped", "fixed", "parity") to the values of ``result.json``: agreement and accuracy as
-    shares of one, differences in levels and in probability. What a variant lacks is a dash; a measure that all lack is
-    left out.
+    ``variants`` maps a name ("as shipped", "fixed", "parity") to the values of ``result.json``. Shares are counts of the
+    pictures that were asked (``images``), where that is known. What a variant lacks is a dash.
     """
-    kept = [entry for entry in _MEASURES if any(entry[0] in values for values in variants.values())]
-    rows = tuple((name, *(_value(values.get(key), kind) for key, _, kind in kept)) for name, values in variants.items())
+    return _measured(variants, _ANSWERS, "images", "answers to")
+
+
+def levels_table(variants: Mapping[str, Mapping[str, Any]]) -> Table:
+    """Return how far each variant's final tensors are from the reference's, one row per variant that was measured.
+
+    ``variants`` is as in :func:`answers_table`; the pictures are those whose tensors were captured (``level_images``).
+    """
+    measured = {name: values for name, values in variants.items() if "max_abs_level_diff" in values}
+    return _measured(measured, _LEVELS, "level_images", "final tensors of")
+
+
+def _measured(
+    variants: Mapping[str, Mapping[str, Any]], measures: Sequence[tuple[str, str, str]], counted: str, what: str
+) -> Table:
+    """Return a table of measures that all variants' values stand for the same pictures, whose count is the caption."""
+    counts = {values[counted] for values in variants.values() if counted in values}
+    if len(counts) > 1:
+        raise InputError(f"{what} {' and '.join(map(str, sorted(counts)))} pictures: one table shows one set of them")
+    kept = [entry for entry in measures if any(entry[0] in values for values in variants.values())]
+    rows = tuple((name, *(_value(values, key, kind) for key, _, kind in kept)) for name, values in variants.items())
     columns = ("variant", *(title for _, title, _ in kept))
-    return Table(columns=columns, rows=rows, caption=caption, numeric=frozenset(range(1, len(columns))))
+    numeric = frozenset(place for place, entry in enumerate(kept, 1) if entry[2] != "names")
+    caption = "".join(f"{what} {style.plural(count, 'picture')}" for count in counts)
+    return Table(columns=columns, rows=rows, caption=caption, numeric=numeric)
 
 
-def _value(value: Any, kind: str) -> str:
+def _value(values: Mapping[str, Any], key: str, kind: str) -> str:
+    value = values.get(key)
     if value is None:
         return "\N{EN DASH}"
-    return style.percent(float(value)) if kind == "share" else style.number(value)
+    if kind == "names":
+        return ", ".join(value) or "none" if len(value) <= _NAMED else style.plural(len(value), "picture")
+    if kind == "number":
+        return style.number(value)
+    if "images" not in values:
+        return style.percent(float(value))
+    return f"{round(value * values['images'])} of {values['images']}"
 
 
 def _plain(text: str) -> str:

@@ -5,13 +5,24 @@ and scores what models say; ``records`` keeps what a run has found; ``shows`` pr
 notebooks in order and writes the postmortem.
 """
 
-from pixelparity.workbook.answers import finals, levels, one_by_one, only, recorded_answers, score, stack
+from pixelparity.workbook.answers import (
+    counted,
+    finals,
+    in_words,
+    levels,
+    one_by_one,
+    only,
+    record_scores,
+    score,
+    shipped,
+    stack,
+)
 from pixelparity.workbook.deployment import Answers, Deployment, ask, stop
 from pixelparity.workbook.records import keep, kept, read_result, record, run_folder, versions
 from pixelparity.workbook.shows import ensemble_steps, installed, show_difference, show_source
 
 __all__ = [
-    "Answers", "Deployment", "ask", "ensemble_steps", "finals", "installed", "keep", "kept", "levels",
-    "one_by_one", "only", "read_result", "record", "recorded_answers", "run_folder", "score", "show_difference",
-    "show_source", "stack", "stop", "versions",
+    "Answers", "Deployment", "ask", "counted", "ensemble_steps", "finals", "in_words", "installed", "keep", "kept",
+    "levels", "one_by_one", "only", "read_result", "record", "record_scores", "run_folder", "score", "shipped",
+    "show_difference", "show_source", "stack", "stop", "versions",
 ]  # fmt: skip

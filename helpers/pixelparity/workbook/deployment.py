@@ -72,6 +72,21 @@ class Deployment:
         """Return the class index of each validation picture, by name."""
         return _dataset().validation_pictures(self.root)[1]
 
+    @cached_property
+    def pictures(self) -> dict[str, Path]:
+        """Return every picture that models are asked about, by name: of the field, then of the validation."""
+        return self.field | self.validation
+
+    @cached_property
+    def labels(self) -> dict[str, int]:
+        """Return the class index of each of :attr:`pictures`, by name."""
+        return self.field_labels | self.validation_labels
+
+    @cached_property
+    def identity(self) -> str:
+        """Return what tells the shipped ensemble from any other: a digest of its engine and of its pipeline."""
+        return cache.key(self.engine, self.pipelines["preprocess_shipped"])
+
     @property
     def config(self) -> Path:
         """Return the path of the MMPretrain config."""
@@ -213,7 +228,7 @@ class Deployment:
     def _write_answers(self, folder: Path) -> None:
         from pixelparity.deploy import reference
 
-        answers = reference.probabilities(self.model, {**self.field, **self.validation})
+        answers = reference.probabilities(self.model, self.pictures)
         np.savez(folder / ANSWERS, **answers)
 
     def _write_capture(self, folder: Path) -> None:

@@ -36,12 +36,21 @@ def write(folder: Path) -> Path:
         ladder=kept("ladder", folder),
         figures=_figures(result, deployment, diagnosis, folder),
         mend_diff=source_difference(pipelines.preprocess_shipped, pipelines.preprocess_fixed),
+        parity_diff=source_difference(pipelines.preprocess_fixed, pipelines.preprocess_parity),
         checklist=views.checklist.fill(*kept("recipes", folder)),
-        author=report.Author(service="surface inspection, classifier_shipped", status="mended"),
+        author=report.Author(service="surface inspection, classifier_shipped", status=_status(result["fixed"])),
         gate=_gate(),
         hashes=_hashes(deployment),
         dated=datetime.date.today(),
     )
+
+
+def _status(fixed: Mapping[str, Any]) -> str:
+    """Return whether the mend brought every answer back."""
+    from pixelparity.views.style import plural
+
+    flipped = len(fixed["flipped"])
+    return f"mended, but for {plural(flipped, 'picture')} of {fixed['images']}" if flipped else "mended"
 
 
 def _figures(result: Mapping[str, Any], deployment: Deployment, diagnosis: Any, folder: Path) -> dict[str, list[Any]]:

@@ -15,6 +15,7 @@ from pixelparity.deploy import places
 from pixelparity.deploy.places import ROOT
 from pixelparity.errors import SkewError
 from pixelparity.workbook import records
+from pixelparity.workbook.answers import counted
 from pixelparity.workbook.shared import SharedServer
 
 FOLDER = ROOT / "notebooks"
@@ -98,9 +99,9 @@ def verdict(folder: Path) -> str:
         answer = [int(index == shipped["class_index"]) for index in range(classes)]
         symptom = f"all {shipped['images']} pictures got {answer}"
     return (
-        f"As shipped {symptom} (agreement {shipped['agreement']:.2f}); cause: {', '.join(result['causes'])}; "
-        f"fixed: agreement {fixed['agreement']:.2f}, up to {fixed['max_abs_level_diff']:.0f} levels off; "
-        f"parity: agreement {parity['agreement']:.2f}, up to {parity['max_abs_level_diff']:.0f} level off."
+        f"As shipped {symptom} (the reference's class: {counted(shipped)}); cause: {', '.join(result['causes'])}; "
+        f"fixed: {counted(fixed)}, up to {fixed['max_abs_level_diff']:.0f} levels off; "
+        f"parity: {counted(parity)}, up to {parity['max_abs_level_diff']:.0f} level off."
     )
 
 

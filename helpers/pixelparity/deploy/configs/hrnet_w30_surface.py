@@ -66,7 +66,7 @@ optim_wrapper = dict(optimizer=dict(type="AdamW", lr=1e-3, weight_decay=0.01))
 train_cfg = dict(by_epoch=False, max_iters=36)
 # The rate falls to nothing, so that the last steps settle the weights instead of moving them about.
 param_scheduler = dict(type="CosineAnnealingLR", T_max=36, eta_min=1e-6, by_epoch=False)
-statistics_images = 24
+statistics_images = 40
 
 default_hooks = dict(
     timer=dict(type="IterTimerHook"),

@@ -1,4 +1,4 @@
-"""What a cause costs: the model's answers before and after only this cause is mended."""
+"""What a cause costs: the model's answers with only this cause mended, and with all mended but this one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelparity.diagnosis.confirm.counterfactuals import Undo
 from pixelparity.diagnosis.results import Cause, Impact
 from pixelparity.stages import Capture
 
@@ -16,7 +17,7 @@ Array = NDArray[Any]
 
 
 def measure(
-    found: Sequence[tuple[Cause, Callable[[int], Array]]],
+    found: Sequence[tuple[Cause, Undo]],
     reference: Capture,
     deployed: Capture,
     images: tuple[str, ...],
@@ -30,9 +31,11 @@ def measure(
     finals = [side.tensors[side.final.name] for side in (reference, deployed)]
     wanted, given = (_answers(model, [final[images[i]] for i in chosen]) for final in finals)
     out = []
-    for cause, undo in found:
+    for place, (cause, undo) in enumerate(found):
         after = _answers(model, [undo(i).astype(np.float32) for i in chosen])
-        out.append(replace(cause, impact=_impact(wanted, given, after)))
+        others = [other.number for n, (_, other) in enumerate(found) if n != place]
+        left = [undo.of.tensors(others, i)[undo.stage].astype(np.float32) for i in chosen] if others else []
+        out.append(replace(cause, impact=_impact(wanted, given, after, _answers(model, left) if left else given)))
     return tuple(out)
 
 
@@ -43,12 +46,15 @@ def _answers(model: Callable[[Array], Array], tensors: Sequence[Array]) -> Array
     return np.concatenate([np.asarray(model(np.ascontiguousarray(t)[None]), dtype=np.float64) for t in tensors])
 
 
-def _impact(wanted: Array, before: Array, after: Array) -> Impact:
-    classes = [a.reshape(len(a), -1).argmax(1) for a in (wanted, before, after)]
+def _impact(wanted: Array, before: Array, after: Array, left: Array) -> Impact:
+    classes = [a.reshape(len(a), -1).argmax(1) for a in (wanted, before, after, left)]
     return Impact(
         agreement_before=float(np.mean(classes[0] == classes[1])),
         agreement_after=float(np.mean(classes[0] == classes[2])),
         max_probability_change=float(np.max(np.abs(probabilities(after) - probabilities(before)))),
+        agreement_if_left=float(np.mean(classes[0] == classes[3])),
+        max_probability_if_left=float(np.max(np.abs(probabilities(left) - probabilities(wanted)))),
+        images=len(wanted),
     )
 
 
