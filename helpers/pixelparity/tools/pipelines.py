@@ -97,7 +97,7 @@ def served_step(side: Side, capture: stages.Capture) -> tuple[str, str, bool]:
     """Return the served model that makes the final tensor, its input's name, and whether it is all of the preprocessing."""
     access = {name: value for name, value in side.options.items() if name in sides.ACCESS}
     graph = sources.triton.describe_graph(side.target, **access)
-    edges = {name: edge for edge, name in sources.triton.declared.names(graph).items()}
+    edges = {name: edge for edge, name in sources.served.declared.names(graph).items()}
     made = graph.producer(edges.get(capture.final.name, ""))
     if made is None:
         raise InputError(f"{side}: the model prepares its pictures itself, so there is no pipeline to repair")

@@ -118,7 +118,7 @@ class Place:
     @property
     def _access(self) -> Any:
         given = {name: value for name, value in self.side.options.items() if name in sides.ACCESS}
-        return self._target.applied(sources.triton.door.Access(**given))
+        return self._target.applied(sources.triton.Access(**given))
 
 
 def prove(text: str, place: Place, side: Side, seen: Look, pipeline: Pipeline, images: Images) -> Proof:
