@@ -36,7 +36,7 @@ register(
                 takes="a folder that `pixelparity capture` wrote",
                 example="capture:golden",
                 executes=False,
-                handling="parsed; pickled objects are refused",
+                handling="arrays and JSON; pickled objects are refused",
             ),
         ),
         capture=capture,

@@ -189,7 +189,7 @@ register(
                 takes="the settings of a Hugging Face image processor, or their folder",
                 example="huggingface:vit/preprocessor_config.json",
                 executes=False,
-                handling="parsed as JSON; transformers is not needed",
+                handling="JSON; transformers is not needed",
             ),
         ),
         recipe=recipe,

@@ -179,7 +179,7 @@ register(
                 takes="the pipeline.json that MMDeploy's SDK runs",
                 example="mmdeploy:engine/pipeline.json",
                 executes=False,
-                handling="parsed as JSON; MMDeploy is not needed",
+                handling="JSON; MMDeploy is not needed",
             ),
         ),
         recipe=recipe,

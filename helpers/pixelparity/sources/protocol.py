@@ -38,7 +38,8 @@ ANY_OTHER = (
 class Form:
     """One way to write a side: the text as it stands in messages, what it names, an example, and what is done with that.
 
-    ``executes`` tells whether code of what is named runs on this machine; ``handling`` says in a sentence what happens to it.
+    ``executes`` tells whether code of a file that is named runs on this machine (what is not executed is parsed as data);
+    ``handling`` goes on from there in a sentence.
     """
 
     text: str

@@ -183,7 +183,7 @@ register(
                 takes="final tensors that you saved with numpy, one per picture",
                 example="tensors:served.npz",
                 executes=False,
-                handling="parsed; pickled objects are refused",
+                handling="arrays; pickled objects are refused",
             ),
         ),
         capture=capture,

@@ -151,7 +151,7 @@ register(
                 takes="a timm data config, or a file that holds a pretrained_cfg",
                 example="timm:config.json",
                 executes=False,
-                handling="parsed as JSON; timm is not needed",
+                handling="JSON; timm is not needed",
             ),
         ),
         recipe=recipe,

@@ -29,7 +29,8 @@ register(
                 takes="a serialized pipeline, as Triton's DALI backend serves it",
                 example="dali:model_repository/preprocess/1/model.dali",
                 executes=False,
-                handling="recipes parse it; captures hand it to DALI, whose operators run; Python functions in it are refused",
+                handling="by recipes; captures hand it to DALI, which runs its native operators and reads the files that "
+                "they name; Python functions in it are refused",
             ),
         ),
         recipe=recipe,

@@ -19,7 +19,7 @@ register(
                 takes="the preset of a model's weights, by their name",
                 example="torchvision:ResNet50_Weights.IMAGENET1K_V2",
                 executes=False,
-                handling="no file of yours is read; captures run torchvision's own preset",
+                handling="the name alone; captures run torchvision's own preset",
             ),
             Form(
                 text="torchvision:FILE.py:NAME",

@@ -26,7 +26,7 @@ register(
                 takes="a model that a Triton server serves, an ensemble say; grpc or http",
                 example="triton:localhost:8001/classifier",
                 executes=False,
-                handling="the server is asked over the network; what it answers is data, and nothing is changed there",
+                handling="what the server answers is data; it is asked over the network, and nothing is changed there",
             ),
         ),
         capture=capture,

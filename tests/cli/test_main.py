@@ -14,7 +14,7 @@ import PIL.Image
 import pytest
 
 from pixelparity import stages
-from pixelparity.__main__ import main
+from pixelparity.cli.main import main
 
 SIDES = """
 import numpy as np
@@ -243,7 +243,7 @@ def test_unexpected_errors_are_never_a_verdict(capsys, monkeypatch):
 
 def test_help_is_light():
     """--help lists the commands and loads nothing heavy."""
-    code = "import sys; sys.argv = ['x', '--help']\ntry:\n    from pixelparity.__main__ import main; main()\nexcept SystemExit:\n"
+    code = "import sys; sys.argv = ['x', '--help']\ntry:\n    from pixelparity.cli.main import main; main()\nexcept SystemExit:\n"
     code += "    print(sorted({'numpy', 'torch', 'nvidia', 'matplotlib'} & set(sys.modules)))"
     root = Path(stages.__file__).parents[1]
     done = subprocess.run(
@@ -253,6 +253,6 @@ def test_help_is_light():
         timeout=60,
         env={**os.environ, "PYTHONPATH": str(root)},
     )
-    for command in ("diagnose", "recipe", "diff", "repair", "capture", "serve", "workbook"):
+    for command in ("diagnose", "recipe", "diff", "repair", "capture", "sides", "serve", "workbook"):
         assert command in done.stdout
     assert done.stdout.endswith("[]\n")
