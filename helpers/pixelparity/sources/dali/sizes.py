@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain, permutations
+from itertools import chain, permutations, product
 from typing import Any
 
 import numpy as np
@@ -220,9 +220,8 @@ def _candidates(seen: frozenset[int]) -> Iterator[Target]:
         for high, wide in permutations(sizes, 2):
             yield from _boxes(high, wide, rounding)
         for size in sizes:
-            for mode in ("shorter", "longer", "height", "width"):
-                for cap in caps:
-                    yield Target(mode=mode, size=size, rounding=rounding, max_size=cap)
+            for mode, cap in product(("shorter", "longer", "height", "width"), caps):
+                yield Target(mode=mode, size=size, rounding=rounding, max_size=cap)
             yield from _boxes(size, size, rounding)
 
 
