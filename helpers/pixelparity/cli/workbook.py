@@ -12,7 +12,7 @@ def _add_arguments(command: argparse.ArgumentParser) -> None:
     """Add nothing: the notebooks hold their own parameters."""
 
 
-def _run(options: argparse.Namespace) -> Result:
+def _run(_options: argparse.Namespace) -> Result:
     from pixelparity.deploy import places
 
     places.require_checkout("the workbook")

@@ -59,10 +59,10 @@ def load_function(file: str | Path, name: str) -> Callable[[Path], Any]:
     if not path.exists():
         raise InputError(f"{file} is not a file; give python:FILE.py:FUNCTION with a file that exists")
     files.check(path, "a Python file")
-    function = getattr(_import_file(path), name, None)
-    if not callable(function):
+    found: Callable[[Path], Any] | None = getattr(_import_file(path), name, None)
+    if not callable(found):
         raise InputError(f"{file} has no function {name!r}; {_known_functions(path)}")
-    return function
+    return found
 
 
 def _import_file(path: Path) -> ModuleType:

@@ -156,8 +156,8 @@ def _keep(kept: dict[str, Tensor], known: dict[tuple[Any, ...], str], name: str,
 def _one(tensor: Tensor, row: int, rows: int) -> Tensor:
     """Return one picture's part of a tensor."""
     if tensor.ndim in (2, 4) and tensor.shape[0] == rows:
-        return tensor[row]
-    return tensor[0] if tensor.ndim == 4 and tensor.shape[0] == 1 else tensor
+        return np.asarray(tensor[row])
+    return np.asarray(tensor[0]) if tensor.ndim == 4 and tensor.shape[0] == 1 else tensor
 
 
 def _is_picture(tensor: Tensor) -> bool:
