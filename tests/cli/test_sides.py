@@ -33,6 +33,16 @@ def test_the_document_is_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert (DOCS / "sides.md").read_text(encoding="utf-8") == capsys.readouterr().out
 
 
+def test_the_security_page_agrees() -> None:
+    """SECURITY.md calls executed what the table calls executed, and nothing that the table calls parsed."""
+    page = (DOCS.parent / "SECURITY.md").read_text(encoding="utf-8")
+    rows = [row.split("|")[1:3] for row in page.splitlines() if row.startswith("| `")]
+    named = " ".join(names for names, handling in rows if handling.strip().startswith("**executed**"))
+    for source in protocol.every():
+        for form in source.forms:
+            assert (f"`{form.text}`" in named) == form.executes, form.text
+
+
 @pytest.mark.parametrize("command", TAKING_SIDES, ids=lambda command: command.name)
 def test_help_says_what_a_side_is(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     """The help of a command that takes sides ends with every form and two examples of the command."""
