@@ -68,7 +68,7 @@ class Side:
         if read is None:
             able = ", ".join(source.kind for source in protocol.every() if source.recipe is not None)
             raise InputError(f"{self}: a recipe cannot be read from {self.kind}; give one of {able}")
-        return read(self.target)
+        return read(self.target, **{n: v for n, v in self.options.items() if n in self.source.recipe_options})
 
     def listing(self) -> str:
         """Return what a side's file is made of, operator by operator; empty where its recipe says it all."""

@@ -13,7 +13,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from pixelparity import stages
+from pixelparity import sides, stages
 from pixelparity.cli.main import main
 
 SIDES = """
@@ -133,6 +133,14 @@ def test_recipes_are_printed_and_compared(capsys):
     assert main(["diff", PIPELINE, "dali:model.dali"]) == 0
     assert main(["diff", PIPELINE, "dali:sides.py:unscaled"]) == 1
     assert "scale_missing" in capsys.readouterr().out
+
+
+def test_a_recipe_says_what_the_pipeline_is_fed():
+    """A pipeline that is fed BGR declares a picture that arrives as BGR, as its capture does."""
+    for feed, order in (("bgr", "BGR"), ("rgb", "RGB"), ("auto", "RGB")):
+        side = sides.parse(PIPELINE, feed=feed)
+        assert side.recipe().steps[0].channels == order
+        assert side.capture({"a": Path("pictures/a.png")}).stages[0].channels == order
 
 
 def test_repair_is_printed_or_written(capsys):

@@ -52,6 +52,14 @@ def test_captures_take_their_options(source: Source) -> None:
     assert (parameters["images"].default is None) == (not source.needs_images)
 
 
+@SOURCES
+def test_recipes_take_their_options(source: Source) -> None:
+    """What a recipe is told is a parameter of its reader, and an option that the side's capture knows too."""
+    assert set(source.recipe_options) <= set(source.options)
+    if source.recipe is not None:
+        assert set(source.recipe_options) <= set(inspect.signature(source.recipe).parameters)
+
+
 def test_a_local_copy_is_a_side() -> None:
     """The kind that reads the file of a served step is one that captures."""
     for source in protocol.every():

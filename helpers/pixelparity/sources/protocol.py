@@ -70,16 +70,18 @@ class Source:
     """One outside format.
 
     ``forms`` are the ways in which a side of this kind is written, the commonest first. ``recipe`` reads the side's recipe
-    without running it; ``capture`` takes the target, the pictures by name, and those of ``options`` that are given. Sides that
-    hold their tensors do without pictures: ``needs_images`` is false. ``listing`` describes a target's own content, and
+    without running it; it takes the target, and those of ``recipe_options`` that are given. ``capture`` takes the target, the
+    pictures by name, and those of ``options`` that are given. Sides that hold their tensors do without pictures:
+    ``needs_images`` is false. ``listing`` describes a target's own content, and
     returns ``''`` where there is nothing to add to the recipe.
     """
 
     kind: str
     forms: tuple[Form, ...]
-    recipe: Callable[[str], Recipe] | None = None
+    recipe: Callable[..., Recipe] | None = None
     capture: Callable[..., Capture] | None = None
     options: tuple[str, ...] = ()
+    recipe_options: tuple[str, ...] = ()
     needs_images: bool = True
     listing: Callable[[str], str] | None = None
     served: Served | None = None

@@ -36,6 +36,7 @@ register(
         recipe=recipe,
         capture=capture,
         options=("feed",),
+        recipe_options=("feed",),
         listing=listing,
     )
 )
