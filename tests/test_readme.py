@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pixelparity.__main__ import _parser
+from pixelparity.cli.main import parser
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text()
@@ -36,7 +36,7 @@ def test_make_targets_exist() -> None:
 
 def test_commands_are_those_of_the_command_line() -> None:
     """The README's table lists the command line's commands, all of them and no other."""
-    (commands,) = [a.choices for a in _parser()._actions if a.dest == "command"]
+    (commands,) = [a.choices for a in parser()._actions if a.dest == "command"]
     assert set(re.findall(r"`pixelparity ([a-z]+)", TEXT)) == set(commands)
 
 

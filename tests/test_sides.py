@@ -10,10 +10,11 @@ import pytest
 from pixelparity import sides, stages
 from pixelparity.errors import InputError, NotComparable
 from pixelparity.sides import Side
+from pixelparity.sources import protocol
 from pixelparity.stages import Capture, Stage
 
 
-@pytest.mark.parametrize("kind", sides.FORMS)
+@pytest.mark.parametrize("kind", protocol.kinds())
 def test_every_form_is_parsed(kind):
     """The word before the first colon chooses the source; all that follows is its target."""
     side = sides.parse(f"{kind}:C:/x.py:name")
@@ -24,9 +25,40 @@ def test_every_form_is_parsed(kind):
 @pytest.mark.parametrize("text", ["", "dali", "dali:", ":x", "onnx:file", "C:/model.dali"])
 def test_other_texts_are_refused_with_the_forms(text):
     """Whatever is no side is answered with every form that is one."""
-    with pytest.raises(InputError, match="is not a side; write one of: mmpretrain:CONFIG") as raised:
+    with pytest.raises(InputError, match="is not a side; write one of: capture:FOLDER") as raised:
         sides.parse(text)
-    assert all(form in str(raised.value) for form in sides.FORMS.values())
+    said = str(raised.value)
+    assert all(form.text in said for source in protocol.every() for form in source.forms)
+    assert "a format without a reader comes in as python:FILE.py:FUNCTION" in said
+    assert "tensors:FILE.npz, tensors that you saved" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("tritn:h:1/m", "triton:h:1/m"),
+        ("Dali:x.dali", "dali:x.dali"),
+        ("mmpretrained:net.py", "mmpretrain:net.py"),
+        ("tensor:", "tensors:..."),
+    ],
+)
+def test_a_misspelt_kind_is_guessed(text, meant):
+    """A word near a kind is answered with the side that was probably meant."""
+    with pytest.raises(InputError, match="is not a side; did you mean") as raised:
+        sides.parse(text)
+    assert f"did you mean {meant}? " in str(raised.value)
+    assert "`pixelparity sides` lists every kind" in str(raised.value)
+
+
+def test_a_served_side_answers_for_its_system():
+    """Which options reach the server, and what its source declares, is asked of the side; other sides say that they are none."""
+    side = sides.parse("triton:h:1/m", feed="bgr", timeout=5.0, trace="t.json")
+    assert side.is_served
+    assert side.access == {"timeout": 5.0}
+    assert side.served.parse_target(side.target).model == "m"
+    assert not sides.parse("dali:x.dali").is_served
+    with pytest.raises(InputError, match="is no served model; write triton:HOST:PORT/MODEL"):
+        sides.parse("dali:x.dali").graph()
 
 
 def test_options_reach_the_kinds_that_know_them():

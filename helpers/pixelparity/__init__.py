@@ -10,7 +10,7 @@ Read the modules in this order:
 6. ``repair``     recipes written as pipelines, edits of a pipeline's text, the smallest repair
 7. ``deploy``     the deployment that the workbook takes apart: data, training, engine, pipelines, server
 8. ``views``      figures, the explorer, the checklist and the postmortem report
-9. ``__main__``   the command line
+9. ``cli``        the command line, one file per command
 
 Importing this package imports nothing heavy; each heavy library is imported by the one file that needs it.
 """

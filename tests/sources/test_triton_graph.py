@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixelparity.errors import InputError, ServerError, ServerTimeout
-from pixelparity.sources.triton import captures, declared, door, feeding, graph, targets
-from pixelparity.sources.triton.graph import TensorSpec
+from pixelparity.sources.served import client, declared, feeding, graph, walk
+from pixelparity.sources.served.graph import TensorSpec
+from pixelparity.sources.triton import ensembles, targets
 
 IMAGE = {"data_type": "TYPE_UINT8", "dims": ["-1", "-1", "3"]}
 TENSOR = {"data_type": "TYPE_FP32", "dims": [3, 4, 5], "format": "FORMAT_NCHW"}
@@ -63,7 +64,7 @@ def config_of(configs: Mapping[str, Any]):
 def test_order_of_steps_in_the_config_does_not_matter(order):
     """Whatever order an ensemble lists its steps in, each comes after those that feed it."""
     shuffled = {**CONFIGS, "both": {**CONFIGS["both"], "ensemble_scheduling": {"step": [STEPS[i] for i in order]}}}
-    read = graph.read(config_of(shuffled), "both")
+    read = ensembles.read(config_of(shuffled), "both")
     assert sorted(node.model for node in read.nodes) == ["cut", "cut", "net", "scale", "scale"]
     assert read.nodes[-1].model == "net"
     known = {"IN", "IN2"}
@@ -76,7 +77,7 @@ def test_order_of_steps_in_the_config_does_not_matter(order):
 
 def test_edges_know_their_makers_and_readers():
     """The graph answers who puts out an edge and who reads it."""
-    read = graph.read(config_of(CONFIGS), "both")
+    read = ensembles.read(config_of(CONFIGS), "both")
     net = read.nodes[-1]
     maker, output = read.producer(net.inputs["A"]) or (None, "")
     assert (maker.model, output) == ("scale", "T")
@@ -94,20 +95,20 @@ def test_configs_that_cannot_be_walked_are_refused():
         return {**CONFIGS, "e": model({"IN": IMAGE}, {"OUT": TENSOR}, ensemble_scheduling={"step": list(steps)})}
 
     with pytest.raises(ServerError, match="nothing puts out 'e/lost', which 'scale' reads"):
-        graph.read(config_of(ensemble(step("scale", {"I": "lost"}, {"T": "OUT"}))), "e")
+        ensembles.read(config_of(ensemble(step("scale", {"I": "lost"}, {"T": "OUT"}))), "e")
     with pytest.raises(ServerError, match="does not feed input 'B' of 'net'"):
-        graph.read(config_of(ensemble(step("net", {"A": "IN"}, {"P": "OUT"}))), "e")
+        ensembles.read(config_of(ensemble(step("net", {"A": "IN"}, {"P": "OUT"}))), "e")
     with pytest.raises(ServerError, match="contains itself"):
-        graph.read(
+        ensembles.read(
             config_of({"e": model({"IN": IMAGE}, {}, ensemble_scheduling={"step": [step("e", {"IN": "IN"}, {})]})}), "e"
         )
     with pytest.raises(InputError, match="keeps state"):
-        graph.read(config_of({"s": model({"I": IMAGE}, {}, sequence_batching={"max": 1})}), "s")
+        ensembles.read(config_of({"s": model({"I": IMAGE}, {}, sequence_batching={"max": 1})}), "s")
     with pytest.raises(InputError, match="decoupled"):
-        graph.read(config_of({"d": model({"I": IMAGE}, {}, model_transaction_policy={"decoupled": True})}), "d")
+        ensembles.read(config_of({"d": model({"I": IMAGE}, {}, model_transaction_policy={"decoupled": True})}), "d")
 
 
-class FakeDoor:
+class FakeClient:
     """A server of plain functions."""
 
     address = "nowhere:1"
@@ -127,14 +128,14 @@ def test_walk_hands_each_tensor_to_its_readers():
         "scale": lambda I: {"T": I.transpose(0, 3, 1, 2) / 255},  # noqa: E741
         "net": lambda A, B: {"P": np.stack([A.mean((1, 2, 3)), B.mean((1, 2, 3))], axis=1)},
     }
-    read = graph.read(config_of(CONFIGS), "both")
+    read = ensembles.read(config_of(CONFIGS), "both")
     fed = {"IN": np.full((1, 9, 9, 3), 255), "IN2": np.zeros((1, 7, 8, 3))}
-    fake = FakeDoor(answers)
-    edges = captures.walk(read, fake, fed)
+    fake = FakeClient(answers)
+    edges = walk.walk(read, fake, fed)
     assert edges["OUT"].tolist() == [[1.0, 0.0]]
     assert sorted(fake.asked) == ["cut", "cut", "net", "scale", "scale"]
     with pytest.raises(ServerError, match="left out its output 'P'"):
-        captures.walk(read, FakeDoor({**answers, "net": lambda A, B: {}}), fed)
+        walk.walk(read, FakeClient({**answers, "net": lambda A, B: {}}), fed)
 
 
 def spec(datatype: str, *dims: int, layout: str = "") -> TensorSpec:
@@ -239,15 +240,15 @@ def test_targets_are_read(text, address, name, version, scheme):
     target = targets.parse(text)
     assert (target.address, target.model, target.version, target.scheme) == (address, name, version, scheme)
     assert targets.parse(str(target)) == target
-    access = target.applied(door.Access())
+    access = target.applied(client.Access())
     assert access.protocol == ("http" if scheme.startswith("http") else "grpc")
     assert access.tls is scheme.endswith("s")
 
 
-def test_retries_are_for_nobody_only(monkeypatch):
-    """Nobody is tried again as often as asked, with growing pauses; a refusal and a time-out are not."""
+def test_retries_are_for_unreachable_servers_only(monkeypatch):
+    """An unreachable server is tried again as often as asked, with growing pauses; a refusal and a time-out are not."""
     pauses: list[float] = []
-    monkeypatch.setattr(door.time, "sleep", pauses.append)
+    monkeypatch.setattr(client.time, "sleep", pauses.append)
 
     def run(ours: ServerError | None, retries: int) -> int:
         calls = []
@@ -257,21 +258,21 @@ def test_retries_are_for_nobody_only(monkeypatch):
             raise OSError("x")
 
         with pytest.raises(type(ours) if ours else OSError):
-            door.retried(call, lambda error: ours, retries)
+            client.retried(call, lambda error: ours, retries)
         return len(calls)
 
-    assert run(door.Nobody("nobody"), 3) == 4
+    assert run(client.Unreachable("no server"), 3) == 4
     assert pauses == [0.2, 0.4, 0.8]
     assert run(ServerError("no"), 3) == run(ServerTimeout("late"), 3) == run(None, 3) == 1
-    assert door.retried(lambda: 7, lambda error: None, 0) == 7
+    assert client.retried(lambda: 7, lambda error: None, 0) == 7
 
 
 def test_token_is_sent_and_never_shown():
     """The token becomes a header and stays out of what is printed."""
-    access = door.Access(token="secret", headers={"x": "y"})
+    access = client.Access(token="secret", headers={"x": "y"})
     assert access.all_headers() == {"x": "y", "authorization": "Bearer secret"}
     assert "secret" not in repr(access)
-    assert door.Access().all_headers() == {}
+    assert client.Access().all_headers() == {}
 
 
 def test_configs_of_the_repository_declare_what_they_put_out():

@@ -12,7 +12,8 @@ from pixelparity import pictures
 from pixelparity.deploy.server import Server
 from pixelparity.errors import InputError
 from pixelparity.sources import triton
-from pixelparity.sources.triton import trace, trace_file
+from pixelparity.sources.served import requests
+from pixelparity.sources.triton import trace_file
 
 ENTRY = b'{"id":%d,"activity":"%s","tensor":{"name":"%s","data":"%s","shape":"%s","dtype":"%s"}}'
 
@@ -125,7 +126,7 @@ def test_trace_without_names_is_linked_by_its_tensors(tmp_path, picture):
         *ensemble_entries(7, picture, b"1,0"),
     ]
     file = write(tmp_path / "t.json", *entries)
-    assert [[r.number for r in f.requests] for f in trace.families(trace_file.read(file))] == [[2, 3], [5, 6]]
+    assert [[r.number for r in f.requests] for f in requests.grouped(trace_file.read(file))] == [[2, 3], [5, 6]]
     captured = triton.capture_trace(file, channels={"step_1": "RGB"})
     assert captured.images == ("request_1", "request_2")
     assert [(s.name, s.layout, s.channels) for s in captured.stages] == [
@@ -152,7 +153,7 @@ def test_trace_of_a_live_server_equals_its_walk(tmp_path, triton_server, triton_
             server.infer("outer_raw", {"FILE": np.frombuffer(path.read_bytes(), np.uint8)[np.newaxis]})
             server.infer("outer", {"FILE": np.array([[path.read_bytes()]], np.object_)})
         server.infer("inner", {"PICTURE": np.stack([images["red"], images["red"][::-1]])})
-    families = trace.families(trace_file.read(file))
+    families = requests.grouped(trace_file.read(file))
     assert [[family.model, *(r.model for r in family.requests)] for family in families[:3]] == [
         ["inner", "shrink", "scale"],
         ["outer_raw", "decode_raw", "shrink", "scale", "score"],

@@ -76,6 +76,10 @@ class Connection:
         """Tell whether the server answers requests for a model."""
         return bool(self._call("is_model_ready", model))
 
+    def side(self, model: str) -> str:
+        """Return a served model as a side is written, to be captured and diagnosed."""
+        return f"triton:{self.url}/{model}"
+
     def models(self) -> dict[str, str]:
         """Return what the server says of each model that it has tried to load: ``READY``, or why it is not."""
         index = self._call("get_model_repository_index")

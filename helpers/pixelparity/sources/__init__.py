@@ -1,17 +1,17 @@
-"""Where recipes and captures come from: one outside library per module, loaded when it is first used.
+"""Where recipes and captures come from: one outside format per file or folder, loaded when it is first used.
 
-``mmpretrain``, ``dali``, ``triton``, ``python`` and ``tensors`` capture; ``mmpretrain``, ``dali``, ``mmdeploy``,
-``torchvision``, ``timm`` and ``huggingface`` read recipes. None of them imports another.
+:mod:`.protocol` is the table of them: what each takes, what it executes and what it gives. :mod:`.served` is what live servers
+have in common. No source imports another.
 """
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
-from typing import Any
+from types import ModuleType
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> ModuleType:
     """Load a source module on first use."""
     if name.startswith("_") or importlib.util.find_spec(f"{__name__}.{name}") is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -27,6 +27,7 @@ from pixelparity.recipes import (
     read_settings,
     with_defaults,
 )
+from pixelparity.sources.protocol import Form, Source, register
 
 CHANNELS = 3
 HALF = (0.5, 0.5, 0.5)
@@ -177,3 +178,20 @@ def _end(settings: Mapping[str, Any], chosen: frozenset[str]) -> tuple[Step, ...
         given = {field for field in ("mean", "std") if f"image_{field}" in chosen}
         steps.append(with_defaults(Normalize(mean=mean, std=std, origin="image_mean, image_std"), given | {"scale"}))
     return tuple(steps)
+
+
+register(
+    Source(
+        kind="huggingface",
+        forms=(
+            Form(
+                text="huggingface:preprocessor_config.json",
+                takes="the settings of a Hugging Face image processor, or their folder",
+                example="huggingface:vit/preprocessor_config.json",
+                executes=False,
+                handling="JSON; transformers is not needed",
+            ),
+        ),
+        recipe=recipe,
+    )
+)

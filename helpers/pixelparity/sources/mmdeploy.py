@@ -30,6 +30,7 @@ from pixelparity.recipes import (
     read_settings,
     with_defaults,
 )
+from pixelparity.sources.protocol import Form, Source, register
 
 KERNELS = {"nearest": "nearest", "bilinear": "linear", "bicubic": "cubic", "area": "area", "lanczos": "lanczos"}
 BYSTANDERS = ("Collect", "DefaultFormatBundle")
@@ -167,3 +168,20 @@ READERS: Mapping[str, Callable[[_Entry], tuple[Step, ...]]] = {
     "Normalize": _normalize,
     "ImageToTensor": _to_tensor,
 }
+
+
+register(
+    Source(
+        kind="mmdeploy",
+        forms=(
+            Form(
+                text="mmdeploy:pipeline.json",
+                takes="the pipeline.json that MMDeploy's SDK runs",
+                example="mmdeploy:engine/pipeline.json",
+                executes=False,
+                handling="JSON; MMDeploy is not needed",
+            ),
+        ),
+        recipe=recipe,
+    )
+)

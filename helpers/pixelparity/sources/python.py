@@ -32,6 +32,7 @@ import numpy as np
 
 from pixelparity import files
 from pixelparity.errors import InputError, NotComparable, SideError
+from pixelparity.sources.protocol import Form, Source, register
 from pixelparity.stages import CHANNELS, LAYOUTS, STEPS, Capture, Stage, Tensor, check_finite
 
 FINAL = "final"
@@ -58,10 +59,10 @@ def load_function(file: str | Path, name: str) -> Callable[[Path], Any]:
     if not path.exists():
         raise InputError(f"{file} is not a file; give python:FILE.py:FUNCTION with a file that exists")
     files.check(path, "a Python file")
-    function = getattr(_import_file(path), name, None)
-    if not callable(function):
+    found: Callable[[Path], Any] | None = getattr(_import_file(path), name, None)
+    if not callable(found):
         raise InputError(f"{file} has no function {name!r}; {_known_functions(path)}")
-    return function
+    return found
 
 
 def _import_file(path: Path) -> ModuleType:
@@ -247,3 +248,20 @@ def _range(value: Any, name: str, label: str) -> tuple[float, float] | None:
         return float(low), float(high)
     except (TypeError, ValueError) as error:
         raise InputError(f"{label}: value_range of stage {name!r} is {value!r}; give (lowest, highest)") from error
+
+
+register(
+    Source(
+        kind="python",
+        forms=(
+            Form(
+                text="python:FILE.py:FUNCTION",
+                takes="a function from the path of a picture to its tensor, or to a dict of stages",
+                example="python:service/preprocess.py:preprocess",
+                executes=True,
+                handling="the file is imported and the function called with each picture, with your rights",
+            ),
+        ),
+        capture=capture,
+    )
+)

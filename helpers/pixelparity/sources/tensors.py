@@ -19,6 +19,7 @@ import numpy as np
 
 from pixelparity import files
 from pixelparity.errors import InputError, NotComparable, SideError
+from pixelparity.sources.protocol import Form, Source, register
 from pixelparity.stages import CHANNELS, LAYOUTS, Capture, Stage, Tensor, check_finite
 
 FINAL = "final"
@@ -171,3 +172,21 @@ def _layout_of_shapes(shapes: list[tuple[int, ...]], source: str) -> str:
     raise SideError(
         f"{source} does not say its layout and the shape {shapes[0]} leaves it open; add layout='CHW' or 'HWC' to the file"
     )
+
+
+register(
+    Source(
+        kind="tensors",
+        forms=(
+            Form(
+                text="tensors:FILE.npz",
+                takes="final tensors that you saved with numpy, one per picture",
+                example="tensors:served.npz",
+                executes=False,
+                handling="arrays; pickled objects are refused",
+            ),
+        ),
+        capture=capture,
+        needs_images=False,
+    )
+)

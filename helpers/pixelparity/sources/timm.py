@@ -28,6 +28,7 @@ from pixelparity.recipes import (
     read_settings,
     with_defaults,
 )
+from pixelparity.sources.protocol import Form, Source, register
 
 DEFAULTS: Mapping[str, Any] = {
     "input_size": (3, 224, 224),
@@ -139,3 +140,20 @@ def _end(settings: Mapping[str, Any], chosen: frozenset[str]) -> tuple[Step, ...
         Normalize(scale=1 / 255, origin="ToTensor"),
         with_defaults(normalize, chosen & {"mean", "std"}),
     )
+
+
+register(
+    Source(
+        kind="timm",
+        forms=(
+            Form(
+                text="timm:CONFIG.json",
+                takes="a timm data config, or a file that holds a pretrained_cfg",
+                example="timm:config.json",
+                executes=False,
+                handling="JSON; timm is not needed",
+            ),
+        ),
+        recipe=recipe,
+    )
+)

@@ -7,16 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pixelparity import diagnosis, pictures, sides, sources, stages
+from pixelparity import diagnosis, pictures, sides, stages
 from pixelparity.errors import InputError
 from pixelparity.recipes import Recipe
 from pixelparity.repair import write_dali
 from pixelparity.sides import Side
+from pixelparity.sources import dali, protocol
 from pixelparity.tools.files import as_module
 
 Images = Mapping[str, Path]
-#: Options that speak of the deployed side only.
-OF_THE_DEPLOYED = ("trace", "local")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,11 +105,11 @@ def on_both(reference: str, deployed: str, images: Images) -> OnBoth:
 
 def parse(reference: str, deployed: str, **options: Any) -> tuple[Side, Side]:
     """Return both sides; a trace and a local file are the deployed side's."""
-    for_reference = {name: value for name, value in options.items() if name not in OF_THE_DEPLOYED}
+    for_reference = {name: value for name, value in options.items() if name not in protocol.OF_SERVED}
     ours, theirs = sides.parse(reference, **for_reference), sides.parse(deployed, **options)
-    unused = [name for name in OF_THE_DEPLOYED if options.get(name) and name not in theirs.options]
+    unused = [name for name in protocol.OF_SERVED if options.get(name) and name not in theirs.options]
     if unused:
-        raise InputError(f"{theirs} is no served model; --trace and --deployed-file go with triton:HOST:PORT/MODEL")
+        raise InputError(f"{theirs} is no served model; --trace and --deployed-file go with {protocol.served_forms()}")
     return ours, theirs
 
 
@@ -120,7 +119,7 @@ def captured(side: Side, images: Images | None, recipe: Recipe | None = None) ->
         return side.capture(images)
     text = write_dali.write_dali(recipe or side.recipe(), feed="encoded")
     with as_module(text) as file:
-        made = sources.dali.capture(f"{file}:preprocess", images, feed="encoded")
+        made = dali.capture(f"{file}:preprocess", images, feed="encoded")
     return replace(made, source=str(side), facts={**made.facts, "stand_in": "a DALI pipeline written from the recipe"})
 
 

@@ -87,7 +87,7 @@ def repair(
 
     Without ``deployed`` it is written from the reference's recipe (``options["feed"]`` says what it is fed). With it, the
     smallest change that removes every cause is looked for, candidates are run on the pictures, and the chosen text is
-    diagnosed again. ``verify`` is ``triton:HOST:PORT/MODEL`` or ``embedded``: the repaired pipeline is served there beside
+    diagnosed again. ``verify`` is a served side or ``embedded``: the repaired pipeline is served there beside
     the one in use under a name that ends in ``suffix``, both are asked, and it is taken away again. ``options`` hold for
     that server too.
     """

@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pixelparity import sides, sources, stages
+from pixelparity import stages
 from pixelparity.errors import InputError
 from pixelparity.sides import Side
+from pixelparity.sources import dali, protocol
+from pixelparity.sources.dali import functions
+from pixelparity.sources.served import declared
 from pixelparity.tools import generated
 from pixelparity.tools.files import as_module
 
@@ -40,13 +43,13 @@ class Pipeline:
     def capture(self, text: str, images: Mapping[str, Path]) -> stages.Capture:
         """Run a text in this pipeline's place and return its capture."""
         with self.runnable(text) as spec:
-            found: stages.Capture = sources.dali.capture(spec, images, feed=self.feed, raw=self.raw)
+            found = dali.capture(spec, images, feed=self.feed, raw=self.raw)
         return replace(found, source=f"dali:{self.name}:{self.function}")
 
     def serialized(self, text: str) -> bytes:
         """Return a text's pipeline as the bytes of a ``model.dali``."""
         with self.runnable(text) as spec:
-            return bytes(sources.dali.functions.serialize(spec)[0])
+            return bytes(functions.serialize(spec)[0])
 
     @contextmanager
     def runnable(self, text: str) -> Iterator[str]:
@@ -57,14 +60,15 @@ class Pipeline:
 
 def of(side: Side, capture: stages.Capture) -> Pipeline:
     """Return the text of a deployed side, which was captured; raise ``InputError`` for a kind that has no pipeline."""
-    if side.kind == "triton":
+    if side.is_served:
         return _served(side, capture)
     if side.kind != "dali":
         raise InputError(
-            f"{side} is no pipeline that could be repaired; give a dali: or triton: side as the deployed one"
+            f"{side} is no pipeline that could be repaired; give a dali: side as the deployed one, "
+            f"or one that is served ({protocol.served_forms()})"
         )
     feed = str(side.options.get("feed", "auto"))
-    if sources.dali.functions.is_function_spec(side.target):
+    if functions.is_function_spec(side.target):
         file, _, function = side.target.rpartition(":")
         text = Path(file).read_text(encoding="utf-8")
         home = Path(file).resolve().parent
@@ -73,7 +77,7 @@ def of(side: Side, capture: stages.Capture) -> Pipeline:
 
 
 def _written_out(file: str) -> Pipeline:
-    text = sources.dali.to_source(sources.dali.read(Path(file)), name=FUNCTION)
+    text = dali.to_source(dali.read(Path(file)), name=FUNCTION)
     generated.check(text)  # it may be kept without being run here, where there is nothing to repair
     return Pipeline(before=text, function=FUNCTION, name=f"{Path(file).stem}.py")
 
@@ -97,9 +101,8 @@ def _served(side: Side, capture: stages.Capture) -> Pipeline:
 
 def served_step(side: Side, capture: stages.Capture) -> tuple[str, str, bool]:
     """Return the served model that makes the final tensor, its input's name, and whether it is all of the preprocessing."""
-    access = {name: value for name, value in side.options.items() if name in sides.ACCESS}
-    graph = sources.triton.describe_graph(side.target, **access)
-    edges = {name: edge for edge, name in sources.triton.declared.names(graph).items()}
+    graph = side.graph()
+    edges = {name: edge for edge, name in declared.names(graph).items()}
     made = graph.producer(edges.get(capture.final.name, ""))
     if made is None:
         raise InputError(f"{side}: the model prepares its pictures itself, so there is no pipeline to repair")

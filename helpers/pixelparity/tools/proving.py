@@ -12,11 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from pixelparity import sides, sources, stages
+from pixelparity import sides, stages
 from pixelparity.deploy import client, redeploy, server, stopping
 from pixelparity.diagnosis import compare
 from pixelparity.errors import InputError
 from pixelparity.sides import Side
+from pixelparity.sources import protocol
+from pixelparity.sources.dali import functions
+from pixelparity.sources.served.client import Access, Target
 from pixelparity.tools import pipelines
 from pixelparity.tools.looking import Images, Look
 from pixelparity.tools.pipelines import Pipeline
@@ -67,7 +70,7 @@ class Proof:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a repair is proven: ``triton:HOST:PORT/MODEL``, a server that allows loading, or ``embedded``.
+    """Where a repair is proven: a served model (``triton:HOST:PORT/MODEL``) of a server that allows loading, or ``embedded``.
 
     ``embedded`` is a server of our own with the model repository that the deployed file lies in, or with that file alone.
     ``options`` are how a server is reached and fed, by the names that ``sides.parse`` knows; ``suffix`` ends the names of
@@ -83,10 +86,11 @@ class Place:
             raise InputError(f"--suffix is {self.suffix!r}; use letters, digits, _, - and dots")
         if self.is_embedded:
             return
-        if not self.where.startswith("triton:"):
-            raise InputError(f"--verify is {self.where!r}; write triton:HOST:PORT/MODEL, or embedded")
+        kind = self.where.partition(":")[0]
+        if kind not in protocol.kinds() or protocol.of(kind).served is None:
+            raise InputError(f"--verify is {self.where!r}; write {protocol.served_forms()}, or embedded")
         if self._access.protocol != "grpc":
-            raise InputError(f"{self.where}: models are loaded over gRPC; write triton:grpc://HOST:GRPC-PORT/MODEL")
+            raise InputError(f"{self.where}: models are loaded over gRPC; write {kind}:grpc://HOST:GRPC-PORT/MODEL")
 
     @property
     def is_embedded(self) -> bool:
@@ -96,7 +100,7 @@ class Place:
     @property
     def side(self) -> Side:
         """Return the given server's model as a side."""
-        given = {name: value for name, value in self.options.items() if name in _ASKING}
+        given = {name: value for name, value in self.options.items() if name not in protocol.OF_SERVED}
         return sides.parse(self.where, **given)
 
     def connect(self) -> client.Connection:
@@ -112,13 +116,12 @@ class Place:
                 redeploy.check_free(connection, self._target.model, self.suffix)
 
     @property
-    def _target(self) -> Any:
-        return sources.triton.targets.parse(self.side.target)
+    def _target(self) -> Target:
+        return self.side.served.parse_target(self.side.target)
 
     @property
-    def _access(self) -> Any:
-        given = {name: value for name, value in self.side.options.items() if name in sides.ACCESS}
-        return self._target.applied(sources.triton.door.Access(**given))
+    def _access(self) -> Access:
+        return self._target.applied(Access(**self.side.access))
 
 
 def prove(text: str, place: Place, side: Side, seen: Look, pipeline: Pipeline, images: Images) -> Proof:
@@ -127,34 +130,27 @@ def prove(text: str, place: Place, side: Side, seen: Look, pipeline: Pipeline, i
         with place.connect() as connection:
             return _asked(connection, place.side, pipeline.serialized(text), seen, images, place.suffix)
     with stopping.as_interrupt(), _embedded(side, seen.deployed, pipeline) as (running, model):
-        own = Side(kind="triton", target=f"{running.url}/{model}")
+        own = sides.parse(running.side(model))
         return _asked(running, own, pipeline.serialized(text), seen, images, place.suffix)
 
 
-_ASKING = (*sides.ACCESS, "feed", "layout", "channels")
-
-
 def _asked(running: client.Connection, side: Side, pipeline: bytes, seen: Look, images: Images, suffix: str) -> Proof:
-    triton, target, options = sources.triton, side.target, side.options
-    before = triton.capture(target, images, **options)
+    target = side.served.parse_target(side.target)
+    before = side.capture(images)
     step = pipelines.served_step(side, before)[0]
-    model = triton.targets.parse(target).model
-    inner = None if step == model else step
-    with redeploy.beside(running, model, pipeline, step=inner, suffix=suffix) as names:
-        after = triton.capture(target, images, exchange={step: names[step]}, **options)
-        if model in names:  # the copied ensemble itself is asked, not only its steps
-            after = replace(after, outputs=triton.capture(_sibling(target, names[model]), images, **options).outputs)
-    again = triton.capture(target, images, **options)
+    inner = None if step == target.model else step
+    with redeploy.beside(running, target.model, pipeline, step=inner, suffix=suffix) as names:
+        after = side.capture(images, exchange={step: names[step]})
+        if target.model in names:  # the copied ensemble itself is asked, not only its steps
+            copy = replace(side, target=replace(target, model=names[target.model]).bare)
+            after = replace(after, outputs=copy.capture(images).outputs)
+    again = side.capture(images)
     final = compare(_final(seen.reference), _final(_declared_as(seen, after))).stages[-1]
     return Proof(
         server=running.url, names=names, before=before, after=after, matches=not final.diverges,
         gap=None if final.max_abs is None else final.max_abs / final.level,
         is_untouched=_equal(before, again), is_clean=not any(running.serves(name) for name in names.values()),
     )  # fmt: skip
-
-
-def _sibling(target: str, model: str) -> str:
-    return target.replace(f"/{sources.triton.targets.parse(target).model}", f"/{model}")
 
 
 def _final(capture: stages.Capture) -> stages.Capture:
@@ -207,9 +203,9 @@ def _embedded(side: Side, deployed: stages.Capture, pipeline: Pipeline) -> Itera
 
 def _file(side: Side) -> Path | None:
     """Return the ``model.dali`` that a deployed side names, if it names one."""
-    if side.kind == "triton":
+    if side.is_served:
         return Path(side.options["local"]).resolve() if side.options.get("local") else None
-    is_function = sources.dali.functions.is_function_spec(side.target)
+    is_function = functions.is_function_spec(side.target)
     return None if is_function else Path(side.target).resolve()
 
 

@@ -5,9 +5,38 @@ Reading (:func:`read`, :func:`describe`, :func:`recipe`, :func:`to_source`) runs
 """
 
 from pixelparity.sources.dali.captures import capture
-from pixelparity.sources.dali.describing import describe
+from pixelparity.sources.dali.describing import describe, listing
 from pixelparity.sources.dali.recipes import recipe
 from pixelparity.sources.dali.serialized import read
 from pixelparity.sources.dali.source_text import to_source
+from pixelparity.sources.protocol import Form, Source, register
 
-__all__ = ["capture", "describe", "read", "recipe", "to_source"]
+__all__ = ["capture", "describe", "listing", "read", "recipe", "to_source"]
+
+register(
+    Source(
+        kind="dali",
+        forms=(
+            Form(
+                text="dali:FILE.py:FUNCTION",
+                takes="a function with @pipeline_def in a Python file",
+                example="dali:service/pipelines.py:preprocess",
+                executes=True,
+                handling="the file is imported as Python, with your rights; captures run the pipeline on the CPU",
+            ),
+            Form(
+                text="dali:model.dali",
+                takes="a serialized pipeline, as Triton's DALI backend serves it",
+                example="dali:model_repository/preprocess/1/model.dali",
+                executes=False,
+                handling="by recipes; captures hand it to DALI, which runs its native operators and reads the files that "
+                "they name; Python functions in it are refused",
+            ),
+        ),
+        recipe=recipe,
+        capture=capture,
+        options=("feed",),
+        recipe_options=("feed",),
+        listing=listing,
+    )
+)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pixelparity.sources.dali.constants import as_python
 from pixelparity.sources.dali.graph import Graph, Node
 from pixelparity.sources.dali.schemas import defaulted
+from pixelparity.sources.dali.serialized import read
 
 
 def describe(graph: Graph) -> str:
@@ -21,6 +24,11 @@ def describe(graph: Graph) -> str:
     if any(line.endswith("*") or "* " in line for line in lines):
         lines.append("    * nobody chose this value: it is a default of DALI")
     return "\n".join(lines)
+
+
+def listing(target: str) -> str:
+    """Return what a ``model.dali`` is made of, operator by operator; empty for a target that is no file."""
+    return describe(read(Path(target))) if Path(target).is_file() else ""
 
 
 def _lines(number: int, node: Node) -> list[str]:

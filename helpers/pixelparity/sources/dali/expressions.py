@@ -28,8 +28,10 @@ class NotSizes(Exception):
 
 def _whole_division(a: Array, b: Array) -> Array:
     if np.issubdtype(a.dtype, np.floating):
-        return a / b
-    return (np.sign(a) * np.sign(b) * (np.abs(a) // np.abs(b))).astype(a.dtype)  # towards zero, as in C++
+        exact: Array = a / b
+        return exact
+    towards_zero: Array = np.sign(a) * np.sign(b) * (np.abs(a) // np.abs(b))  # as in C++
+    return towards_zero.astype(a.dtype)
 
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -95,16 +97,16 @@ class Evaluator:
     def _constant(self, node: Node) -> Array:
         values = node.get("fdata") or node.get("idata") or ()
         dtype = DTYPES.get(node.get("dtype", 9 if node.get("fdata") else 6), "float32")
-        columns = np.asarray(values, dtype=dtype)[:, None] * np.ones(self.count, dtype=dtype)
-        return columns if node.get("shape") else columns[0]
+        columns: Array = np.asarray(values, dtype=dtype)[:, None] * np.ones(self.count, dtype=dtype)
+        return columns if node.get("shape") else np.asarray(columns[0])
 
     def _subscript(self, node: Node) -> Array:
         value = self.edge(node.inputs[0].name)
         if node.argument_inputs or value.ndim != 2 or node.get("num_subscripts", 1) != 1:
             raise NotSizes(node.function)
         if "at_0" in node.arguments:
-            return value[node.get("at_0")]
-        return value[node.get("lo_0") : node.get("hi_0") : node.get("step_0")]
+            return np.asarray(value[node.get("at_0")])
+        return np.asarray(value[node.get("lo_0") : node.get("hi_0") : node.get("step_0")])
 
     def _arithmetic(self, node: Node) -> Array:
         operation, operands = parse_expression(node)

@@ -58,7 +58,7 @@ def load_function(spec: str) -> Callable[..., Any]:
         raise InputError(f"{path} does not exist; give FILE.py:FUNCTION with the path of a Python file")
     files.check(path, "a Python file")
     module = _load_module(path)
-    function = getattr(module, name, None)
+    function: Callable[..., Any] | None = getattr(module, name, None)
     if function is None:
         known = [n for n, v in vars(module).items() if getattr(v, "_is_pipeline_def", False)]
         raise InputError(f"{path} has no function {name!r}; its pipeline functions are {', '.join(known) or 'none'}")

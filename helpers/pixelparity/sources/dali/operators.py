@@ -154,7 +154,7 @@ def _transpose(state: State, node: Node) -> Read:
 
 
 def _reshape(state: State, node: Node) -> Read:
-    """A new shape over the same bytes is not a transpose, whatever it calls the axes: it stays as it is written."""
+    """Keep the step as it is written: a new shape over the same bytes is no transpose, whatever it calls the axes."""
     claimed = str(node.get("layout", ""))
     if not {"shape", "rel_shape", "src_dims"} & {*node.arguments, *node.argument_inputs} and claimed in (
         "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain, permutations
+from itertools import chain, permutations, product
 from typing import Any
 
 import numpy as np
@@ -82,14 +82,14 @@ class Target:
 
 
 def _divide(over: Array, under: Array, rounding: str) -> Array:
-    whole = over // under
+    whole: Array = over // under
     if rounding == "floor":
-        return np.maximum(whole, 1)
+        return np.asarray(np.maximum(whole, 1))
     rest = 2 * (over - whole * under) - under  # twice the fraction's distance from a half, times the denominator
     if rounding == "ceil":
-        return whole + (over % under != 0)
+        return np.asarray(whole + (over % under != 0))
     up = rest >= 0 if rounding in ("round", "floor_plus_half") else (rest > 0) | ((rest == 0) & (whole % 2 == 1))
-    return np.maximum(whole + up, 1)
+    return np.asarray(np.maximum(whole + up, 1))
 
 
 def static_target(graph: Graph, node: Node) -> Target | None:
@@ -167,7 +167,8 @@ def _evaluated(evaluator: Evaluator, node: Node) -> tuple[Array, Array]:
 
 
 def _half_up(size: Array) -> Array:
-    return np.floor(size.astype(np.float64) + 0.5).astype(np.int64)  # DALI rounds the size it is given
+    rounded: Array = np.floor(size.astype(np.float64) + 0.5)  # DALI rounds the size it is given
+    return rounded.astype(np.int64)
 
 
 def recognise(sizes: Sizes, start: Sizes, numbers_seen: frozenset[int]) -> Target | None:
@@ -220,9 +221,8 @@ def _candidates(seen: frozenset[int]) -> Iterator[Target]:
         for high, wide in permutations(sizes, 2):
             yield from _boxes(high, wide, rounding)
         for size in sizes:
-            for mode in ("shorter", "longer", "height", "width"):
-                for cap in caps:
-                    yield Target(mode=mode, size=size, rounding=rounding, max_size=cap)
+            for mode, cap in product(("shorter", "longer", "height", "width"), caps):
+                yield Target(mode=mode, size=size, rounding=rounding, max_size=cap)
             yield from _boxes(size, size, rounding)
 
 

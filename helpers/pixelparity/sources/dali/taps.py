@@ -52,7 +52,7 @@ def add_outputs(data: bytes, source: str, edges: Sequence[str], batch_size: int)
     message.batch_size = batch_size
     message.num_threads = THREADS
     localise(message, _is_known)
-    return message.SerializeToString()
+    return bytes(message.SerializeToString())
 
 
 def moved_to_cpu(graph: Graph) -> tuple[str, ...]:

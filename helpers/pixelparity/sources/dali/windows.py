@@ -78,7 +78,8 @@ def _vector(evaluator: Evaluator, graph: Graph, node: Node, name: str) -> Array 
         value = np.asarray(given)[:, None] * np.ones((1, evaluator.count))
     if value.ndim != 2 or len(value) not in (1, 2):
         raise NotSizes(node.function)
-    return np.rint(np.broadcast_to(value, (2, value.shape[1]))).astype(np.int64)
+    rounded: Array = np.rint(np.broadcast_to(value, (2, value.shape[1])))
+    return rounded.astype(np.int64)
 
 
 def _crop(

@@ -90,10 +90,12 @@ def _preset(preset: Any) -> tuple[Any, ...]:
 
 
 def source_name(transform: Any) -> str:
+    """Return what a capture or a recipe of a transform is called."""
     return f"torchvision:{transform if isinstance(transform, str) else type(transform).__name__}"
 
 
 def library(name: str) -> Any:
+    """Return a module of torch or torchvision; raise ``MissingLibrary`` with the install line where it is not there."""
     try:
         return importlib.import_module(name)
     except ImportError as error:

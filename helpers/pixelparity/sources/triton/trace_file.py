@@ -10,7 +10,6 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy as np
 
 from pixelparity import files
 from pixelparity.errors import InputError
+from pixelparity.sources.served.requests import Request
 from pixelparity.stages import Tensor
 
 _MOST_BYTES = 2048 * files.MIB
@@ -27,17 +27,6 @@ _NUMBERS = {
     "INT16": "int16", "UINT16": "uint16", "INT32": "int32", "UINT32": "uint32", "INT64": "int64", "UINT64": "uint64",
     "FP16": "float16", "FP32": "float32", "FP64": "float64", "BOOL": "bool",
 }  # fmt: skip
-
-
-@dataclass(kw_only=True)
-class Request:
-    """One traced request of one model. ``parent`` is the request of the ensemble that made it, where the trace says."""
-
-    number: int
-    model: str = ""
-    parent: int | None = None
-    inputs: dict[str, Tensor] = field(default_factory=dict)
-    outputs: dict[str, Tensor] = field(default_factory=dict)
 
 
 def read(file: str | Path) -> dict[int, Request]:

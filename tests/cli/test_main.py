@@ -13,8 +13,8 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from pixelparity import stages
-from pixelparity.__main__ import main
+from pixelparity import sides, stages
+from pixelparity.cli.main import main
 
 SIDES = """
 import numpy as np
@@ -135,6 +135,14 @@ def test_recipes_are_printed_and_compared(capsys):
     assert "scale_missing" in capsys.readouterr().out
 
 
+def test_a_recipe_says_what_the_pipeline_is_fed():
+    """A pipeline that is fed BGR declares a picture that arrives as BGR, as its capture does."""
+    for feed, order in (("bgr", "BGR"), ("rgb", "RGB"), ("auto", "RGB")):
+        side = sides.parse(PIPELINE, feed=feed)
+        assert side.recipe().steps[0].channels == order
+        assert side.capture({"a": Path("pictures/a.png")}).stages[0].channels == order
+
+
 def test_repair_is_printed_or_written(capsys):
     """repair prints the change and what it does, or writes the whole pipeline, which then matches."""
     words = ["repair", "--reference", PIPELINE, "--deployed", "dali:sides.py:unscaled", "--images", "pictures"]
@@ -243,7 +251,7 @@ def test_unexpected_errors_are_never_a_verdict(capsys, monkeypatch):
 
 def test_help_is_light():
     """--help lists the commands and loads nothing heavy."""
-    code = "import sys; sys.argv = ['x', '--help']\ntry:\n    from pixelparity.__main__ import main; main()\nexcept SystemExit:\n"
+    code = "import sys; sys.argv = ['x', '--help']\ntry:\n    from pixelparity.cli.main import main; main()\nexcept SystemExit:\n"
     code += "    print(sorted({'numpy', 'torch', 'nvidia', 'matplotlib'} & set(sys.modules)))"
     root = Path(stages.__file__).parents[1]
     done = subprocess.run(
@@ -253,6 +261,6 @@ def test_help_is_light():
         timeout=60,
         env={**os.environ, "PYTHONPATH": str(root)},
     )
-    for command in ("diagnose", "recipe", "diff", "repair", "capture", "serve", "workbook"):
+    for command in ("diagnose", "recipe", "diff", "repair", "capture", "sides", "serve", "workbook"):
         assert command in done.stdout
     assert done.stdout.endswith("[]\n")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pixelparity.errors import InputError, SideError
-from pixelparity.sources.triton import declared as declarations
-from pixelparity.sources.triton.declared import Declared
-from pixelparity.sources.triton.feeding import Feed
-from pixelparity.sources.triton.graph import Graph, Node
+from pixelparity.sources.served import declared as declarations
+from pixelparity.sources.served.declared import Declared
+from pixelparity.sources.served.feeding import Feed
+from pixelparity.sources.served.graph import Graph, Node
 from pixelparity.stages import Capture, Stage, Tensor
 
 #: The tensor of one picture on each edge, without its batch axis; ``None`` where an edge holds no single picture.

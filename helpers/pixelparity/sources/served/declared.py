@@ -1,6 +1,6 @@
 """What is declared of the tensors on a server's edges, and which of them are pictures.
 
-Triton's configs say little of a tensor's meaning: an input may have a ``format``. The rest is declared by the author of a
+A server's configs say little of a tensor's meaning: an input may have a ``format``. The rest is declared by the author of a
 model as ``parameters`` of its config (``layout``, ``channels``, ``value_range`` as two numbers, each also for one output as
 ``layout:OUTPUT``), or by the caller. A layout that nobody declares is read from the shape when one end of it, and one
 only, is 1, 3 or 4 long. Nothing is read from values.
@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pixelparity.errors import InputError
-from pixelparity.sources.triton.feeding import Feed
-from pixelparity.sources.triton.graph import Graph, Node
+from pixelparity.sources.served.feeding import Feed
+from pixelparity.sources.served.graph import Graph, Node
 from pixelparity.stages import LAYOUTS, Stage, Tensor
 
 CHANNEL_COUNTS = (1, 3, 4)
@@ -36,7 +36,7 @@ def one_picture(tensor: Tensor, *, batched: bool) -> Tensor | None:
 
 
 def is_batched(graph: Graph, edge: str) -> bool:
-    """Tell whether the tensors of an edge carry Triton's batch axis."""
+    """Tell whether the tensors of an edge carry the server's batch axis."""
     made = graph.producer(edge)
     return (made[0].max_batch_size if made else graph.max_batch_size) > 0
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from pixelparity import pictures
 from pixelparity.errors import InputError
-from pixelparity.sources.triton.graph import Graph, TensorSpec
+from pixelparity.sources.served.graph import Graph, TensorSpec
 from pixelparity.stages import Tensor
 
 FEEDS = ("rgb", "bgr", "encoded")
@@ -98,7 +98,7 @@ def _kind(spec: TensorSpec, batched: bool) -> str:
 
 
 def _picture_dims(spec: TensorSpec, batched: bool) -> tuple[int, ...]:
-    """Return the dims of one picture: without the batch axis that a model without Triton's batching may declare itself."""
+    """Return the dims of one picture: without the batch axis that a model without the server's batching may declare itself."""
     has_own_batch = not batched and spec.dims[:1] in ((1,), (-1,)) and len(spec.dims) in (2, 4)
     return spec.dims[1:] if has_own_batch else spec.dims
 

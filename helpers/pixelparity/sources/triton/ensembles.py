@@ -1,77 +1,14 @@
-"""An ensemble as a graph of plain models, read from the server's configs; ensembles inside it are unfolded."""
+"""Triton's configs as a graph of plain models; ensembles inside an ensemble are unfolded."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pixelparity.errors import InputError, ServerError
+from pixelparity.sources.served.graph import Graph, Node, TensorSpec, in_order
 
 Config = Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class TensorSpec:
-    """A tensor as a config declares it: ``dims`` without the batch axis, -1 is free; ``format`` is NHWC, NCHW or ''."""
-
-    name: str
-    datatype: str
-    dims: tuple[int, ...]
-    format: str = ""
-    optional: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Node:
-    """One plain model of the graph. ``inputs`` and ``outputs`` map its tensors to edges; ``path`` are the ensembles around it."""
-
-    model: str
-    version: str = ""
-    backend: str = ""
-    path: tuple[str, ...] = ()
-    max_batch_size: int = 0
-    inputs: Mapping[str, str]
-    outputs: Mapping[str, str]
-    input_specs: tuple[TensorSpec, ...]
-    output_specs: tuple[TensorSpec, ...]
-    parameters: Mapping[str, str] = field(default_factory=dict)
-
-    def input_spec(self, name: str) -> TensorSpec:
-        """Return what the model declares of one of its inputs."""
-        return next(spec for spec in self.input_specs if spec.name == name)
-
-    def output_spec(self, name: str) -> TensorSpec:
-        """Return what the model declares of one of its outputs."""
-        return next(spec for spec in self.output_specs if spec.name == name)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Graph:
-    """What a served model does: its plain models in an order in which they can run. Inputs and outputs map names to edges."""
-
-    model: str
-    version: str = ""
-    is_ensemble: bool
-    max_batch_size: int = 0
-    inputs: tuple[TensorSpec, ...]
-    outputs: Mapping[str, str]
-    nodes: tuple[Node, ...]
-
-    def producer(self, edge: str) -> tuple[Node, str] | None:
-        """Return the node that puts out an edge and its output's name; ``None`` for an input of the graph."""
-        found = ((node, name) for node in self.nodes for name, e in node.outputs.items() if e == edge)
-        return next(found, None)
-
-    def consumers(self, edge: str) -> list[tuple[Node, str]]:
-        """Return the nodes that read an edge, each with its input's name."""
-        return [(node, name) for node in self.nodes for name, e in node.inputs.items() if e == edge]
-
-    def edges(self) -> Iterator[str]:
-        """Iterate over the edges: the graph's inputs first, then what each node puts out."""
-        yield from (spec.name for spec in self.inputs)
-        for node in self.nodes:
-            yield from node.outputs.values()
 
 
 def read(config_of: Callable[[str, str], Config], model: str, version: str = "") -> Graph:
@@ -92,7 +29,7 @@ def read(config_of: Callable[[str, str], Config], model: str, version: str = "")
         max_batch_size=int(config.get("max_batch_size", 0)),
         inputs=inputs,
         outputs={name: name for name in outputs},
-        nodes=_in_order(model, nodes, {spec.name for spec in inputs}),
+        nodes=in_order(model, nodes, {spec.name for spec in inputs}),
     )
 
 
@@ -142,20 +79,6 @@ def _node(model: str, version: str, config: Config, bound: Mapping[str, str], pa
         output_specs=output_specs,
         parameters={key: str(value.get("string_value", "")) for key, value in config.get("parameters", {}).items()},
     )
-
-
-def _in_order(model: str, nodes: Sequence[Node], available: set[str]) -> tuple[Node, ...]:
-    """Return the nodes so that each comes after those that feed it; the config may list them otherwise."""
-    waiting, ordered, known = list(nodes), [], set(available)
-    while waiting:
-        runnable = [node for node in waiting if known.issuperset(node.inputs.values())]
-        if not runnable:
-            edge = next(e for e in waiting[0].inputs.values() if e not in known)
-            raise ServerError(f"ensemble {model!r}: nothing puts out {edge!r}, which {waiting[0].model!r} reads")
-        ordered.append(runnable[0])
-        waiting.remove(runnable[0])
-        known.update(runnable[0].outputs.values())
-    return tuple(ordered)
 
 
 def _check_askable(model: str, config: Config) -> None:

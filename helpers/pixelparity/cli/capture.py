@@ -1,0 +1,38 @@
+"""``pixelparity capture``: save what a side does, to compare against later."""
+
+from __future__ import annotations
+
+import argparse
+
+from pixelparity.cli import arguments
+from pixelparity.cli.command import MATCH, Command, Result
+
+
+def _add_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("side", metavar="SIDE")
+    arguments.add_pictures(command)
+    command.add_argument("--out", required=True, metavar="FOLDER", help="where the capture goes")
+    command.add_argument("--replace", action="store_true", help="replace the capture that the folder holds")
+    arguments.add_connection(command)
+
+
+def _run(options: argparse.Namespace) -> Result:
+    from pixelparity import sides, stages
+
+    stages.check_free(options.out, replace=options.replace)  # before the work, which may take minutes
+    side = sides.parse(options.side, **arguments.side_options(options))
+    capture = side.capture(arguments.images(options))
+    folder = stages.save(capture, options.out, replace=options.replace)
+    return MATCH, f"{len(capture.images)} pictures, {len(capture.stages)} stages: {folder}"
+
+
+COMMAND = Command(
+    name="capture",
+    words="save what a side does, to compare against later",
+    add_arguments=_add_arguments,
+    run=_run,
+    examples=(
+        "pixelparity capture mmpretrain:config.py --images pictures --out golden",
+        "pixelparity capture triton:localhost:8001/classifier --images pictures --out served --feed bgr",
+    ),
+)

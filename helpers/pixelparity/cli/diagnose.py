@@ -1,0 +1,69 @@
+"""``pixelparity diagnose``: name every cause for which two sides differ."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pixelparity.cli import arguments
+from pixelparity.cli.command import DIFFERS, FAILED, MATCH, Command, Result
+from pixelparity.cli.extras import installed_with
+
+if TYPE_CHECKING:
+    from pixelparity.tools import Look
+
+EXITS = {"match": MATCH, "differs": DIFFERS, "not_comparable": FAILED}
+
+
+def _add_arguments(command: argparse.ArgumentParser) -> None:
+    arguments.add_sides(command)
+    arguments.add_pictures(command)
+    command.add_argument(
+        "--model", metavar="FILE", help="an engine (.onnx or .plan): measure each cause's impact on it"
+    )
+    command.add_argument("--json", metavar="FILE", help="write the diagnosis for machines; - for standard output")
+    command.add_argument("--report", metavar="DIR", help="write a page with the figures")
+    arguments.add_connection(command)
+    arguments.add_inside(command)
+
+
+def _run(options: argparse.Namespace) -> Result:
+    from pixelparity import diagnosis, tools
+
+    images, told = arguments.images(options), arguments.side_options(options)
+    seen = tools.look(options.reference, options.deployed, images, model=options.model, **told)
+    found = seen.found
+    if options.json and options.json != "-":
+        tools.write_whole(options.json, json.dumps(diagnosis.to_json(found), indent=1) + "\n")
+    if options.report:
+        print(f"report: {_report(options.report, seen)}", file=sys.stderr)
+    text = json.dumps(diagnosis.to_json(found), indent=1) if options.json == "-" else diagnosis.describe(found)
+    return EXITS[found.verdict], text
+
+
+def _report(folder: str, seen: Look) -> Path:
+    recipes = seen.reference_recipe, seen.deployed_recipe
+    with installed_with("report"):
+        from pixelparity import views
+
+        checklist = views.checklist.fill(recipes[0], recipes[1]) if recipes[0] and recipes[1] else None
+        written: Path = views.write_diagnosis(
+            folder, seen.found, reference=seen.reference, deployed=seen.deployed, checklist=checklist
+        )
+    return written
+
+
+COMMAND = Command(
+    name="diagnose",
+    words="name every cause for which two sides differ",
+    add_arguments=_add_arguments,
+    run=_run,
+    examples=(
+        "pixelparity diagnose --reference mmpretrain:config.py --deployed dali:model.dali --images pictures",
+        "pixelparity diagnose --reference python:train.py:evaluation --deployed triton:localhost:8001/classifier "
+        "--images pictures --limit 50 --json found.json",
+    ),
+)

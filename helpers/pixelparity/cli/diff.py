@@ -1,0 +1,32 @@
+"""``pixelparity diff``: compare two recipes without running anything."""
+
+from __future__ import annotations
+
+import argparse
+
+from pixelparity.cli.command import DIFFERS, MATCH, Command, Result
+
+
+def _add_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("reference", metavar="REFERENCE", help="the SIDE that says how the model was trained")
+    command.add_argument("deployed", metavar="DEPLOYED", help="the SIDE that says how it is served")
+
+
+def _run(options: argparse.Namespace) -> Result:
+    from pixelparity import sides
+    from pixelparity.recipes import diff
+
+    found = diff.diff_recipes(sides.parse(options.reference).recipe(), sides.parse(options.deployed).recipe())
+    return MATCH if found.equal else DIFFERS, diff.describe(found)
+
+
+COMMAND = Command(
+    name="diff",
+    words="compare two recipes without running anything",
+    add_arguments=_add_arguments,
+    run=_run,
+    examples=(
+        "pixelparity diff mmpretrain:config.py dali:model.dali",
+        "pixelparity diff torchvision:ResNet50_Weights.IMAGENET1K_V2 timm:config.json",
+    ),
+)

@@ -1,0 +1,95 @@
+"""The parser, the errors and the exit codes: 0 match, 1 differs, 2 not comparable or could not run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+from pixelparity import __version__
+from pixelparity.cli import capture, diagnose, diff, recipe, repair, serve, sides, workbook
+from pixelparity.cli.command import FAILED
+from pixelparity.errors import SkewError
+from pixelparity.terminal import aside, printable
+
+#: Every command, in the order in which the help lists them.
+COMMANDS = tuple(room.COMMAND for room in (diagnose, recipe, diff, repair, capture, sides, serve, workbook))
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line in one line, and what a side is only where that is asked for."""
+
+    examples: tuple[str, ...] = ()
+
+    def error(self, message: str) -> NoReturn:
+        print(f"error: {message}; see: {self.prog} --help", file=sys.stderr)
+        sys.exit(FAILED)
+
+    def format_help(self) -> str:
+        if self.examples:  # the table of sources is not read for anything less than this help
+            self.epilog = sides.epilog(self.examples)
+        return super().format_help()
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    whole = _Parser(
+        prog="pixelparity",
+        description="Find, name and mend differences between how a model was trained to see pictures and how it is served.",
+        epilog="Exit codes: 0 match, 1 differs, 2 not comparable or could not run.",
+    )
+    whole.add_argument("--version", action="version", version=__version__)
+    whole.add_argument("--debug", action="store_true", help="print the traceback of an error")
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    for command in COMMANDS:
+        own = commands.add_parser(
+            command.name, help=command.words, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        own.examples = command.examples
+        command.add_arguments(own)
+        own.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        own.set_defaults(run=command.run, has_result=command.has_result)
+    return whole
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; an error of ours becomes one line on standard error."""
+    options = parser().parse_args(arguments)
+    try:
+        code = _run(options)
+        sys.stdout.flush()
+        return code
+    except SkewError as error:
+        return _failed(str(error), options.debug)
+    except BrokenPipeError:
+        # Whoever read our output has stopped reading, as `head` does: nothing is left to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except KeyboardInterrupt as error:
+        return _failed(str(error) or "interrupted", options.debug)
+    except (OSError, MemoryError) as error:
+        return _failed(f"{type(error).__name__}: {error}", options.debug)
+    except Exception as error:  # a mistake of ours must not leave with 1, which says that two sides differ
+        return _failed(f"{type(error).__name__}: {error} (unexpected; run again with --debug)", options.debug)
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run a command, and print its result where it has one: nothing that is printed on the way stands beside that."""
+    if not options.has_result:
+        code, _ = options.run(options)
+        return int(code)
+    with aside():
+        code, result = options.run(options)
+    if result:
+        print(printable(result))
+    return int(code)
+
+
+def _failed(message: str, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    print(f"error: {printable(' '.join(message.split()))}", file=sys.stderr)
+    return FAILED

@@ -1,0 +1,35 @@
+"""``pixelparity recipe``: print a side's recipe, every default spelled out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from pixelparity.cli.command import MATCH, Command, Result
+
+
+def _add_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("side", metavar="SIDE")
+    command.add_argument("--json", action="store_true", help="print it for machines")
+
+
+def _run(options: argparse.Namespace) -> Result:
+    from pixelparity import recipes, sides
+
+    side = sides.parse(options.side)
+    found = side.recipe()
+    if options.json:
+        return MATCH, json.dumps(recipes.to_dict(found), indent=1)
+    return MATCH, "\n\n".join(part for part in (side.listing(), recipes.describe(found)) if part)
+
+
+COMMAND = Command(
+    name="recipe",
+    words="print a side's recipe, every default spelled out",
+    add_arguments=_add_arguments,
+    run=_run,
+    examples=(
+        "pixelparity recipe dali:model.dali",
+        "pixelparity recipe huggingface:preprocessor_config.json --json",
+    ),
+)

@@ -1,0 +1,34 @@
+"""``pixelparity workbook``: run the notebooks in order and write the postmortem."""
+
+from __future__ import annotations
+
+import argparse
+
+from pixelparity.cli.command import MATCH, Command, Result
+from pixelparity.cli.extras import installed_with
+
+
+def _add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add nothing: the notebooks hold their own parameters."""
+
+
+def _run(_options: argparse.Namespace) -> Result:
+    from pixelparity.deploy import places
+
+    places.require_checkout("the workbook")
+    with installed_with("workbook"):
+        from pixelparity.workbook import runner
+
+    folder = runner.run()
+    print(f"report      {folder / 'postmortem.html'}\nresult      {folder / 'result.json'}\nnotebooks   {folder}")
+    print(runner.verdict(folder))
+    return MATCH, ""
+
+
+COMMAND = Command(
+    name="workbook",
+    words="run the notebooks in order and write the postmortem",
+    add_arguments=_add_arguments,
+    run=_run,
+    has_result=False,
+)
