@@ -27,16 +27,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
     rooms = options.room or ROOMS
     drawn = [m for m in generate.sample(ROOT, options.sample, options.seed, rooms) if options.only in m.module]
+    earlier = report.read(options.again) if options.again else []
+    noticed = [outcome for outcome in earlier if outcome.result in ("killed", "timeout")]
+    drawn = [outcome.mutant for outcome in earlier if outcome not in noticed] if options.again else drawn
     if options.list:
         print("\n".join(f"{m.module}:{m.line} {m.operator} ({m.occurrence})  {m.text}" for m in drawn))
         return
     deadline = time.monotonic() + 60 * options.time_limit
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         outcomes = run(drawn, Path(folder), options.jobs, deadline)
+    late = len(drawn) - len(outcomes)
+    outcomes = [*noticed, *outcomes]
     print(report.text(outcomes, report.accepted()))
-    if len(outcomes) < len(drawn):
-        print(f"\n{len(drawn) - len(outcomes)} of {len(drawn)} were not tried within {options.time_limit:g} minutes")
-    report.write(outcomes, options.out, sample=options.sample, seed=options.seed, drawn=len(drawn))
+    if late:
+        print(f"\n{late} of {len(drawn)} were not tried within {options.time_limit:g} minutes")
+    report.write(outcomes, options.out, sample=options.sample, seed=options.seed, drawn=len(noticed) + len(drawn))
     print(f"written to {options.out}")
 
 
@@ -68,6 +73,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="seed of the sample")
     parser.add_argument("--room", nargs="+", choices=ROOMS, help="only these folders of the package")
     parser.add_argument("--only", default="", help="of the sample only modules whose path holds this text")
+    parser.add_argument(
+        "--again", type=Path, help="try what no test noticed in the figures of an earlier run; adds them up"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="how many at once")
     parser.add_argument("--time-limit", type=float, default=120, help="minutes after which no further mutant is begun")
     parser.add_argument("--out", type=Path, default=OUT, help="where the figures go")

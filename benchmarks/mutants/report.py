@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.mutants.generate import ROOMS
+from benchmarks.mutants.generate import ROOMS, Mutant
 from benchmarks.mutants.trial import Outcome
 from pixelparity.errors import InputError
 
@@ -53,6 +53,12 @@ def text(outcomes: Sequence[Outcome], known: Iterable[tuple[str, str, str]] = ()
     lines.append(f"\n{len(left)} that no test notices")
     lines += [f"  {m.module}:{m.line} {m.operator} ({m.occurrence})\n      {m.text}" for m in sorted(left)]
     return "\n".join(lines)
+
+
+def read(path: Path) -> list[Outcome]:
+    """Return the outcomes that :func:`write` wrote."""
+    entries = json.loads(path.read_text(encoding="utf-8"))["outcomes"]
+    return [Outcome(**{**entry, "mutant": Mutant(**entry["mutant"])}) for entry in entries]
 
 
 def write(outcomes: Sequence[Outcome], path: Path, **more: Any) -> None:

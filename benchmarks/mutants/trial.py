@@ -87,7 +87,7 @@ class Copy:
         # The copy's own package goes before any that is installed; hypothesis draws the same for every mutant.
         paths = os.pathsep.join((str(self.root / "helpers"), str(self.root), os.environ.get("PYTHONPATH", "")))
         told = {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        options = ["-x", "-q", "--tb=line", "-p", "no:cacheprovider", "--hypothesis-seed=0", "-m", "not slow"]
+        options = ["-x", "-q", "--tb=line", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
         command = [sys.executable, "-m", "pytest", *options, *files]
         process = subprocess.Popen(
             command, cwd=self.root, env=os.environ | told, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

@@ -165,9 +165,11 @@ def test_accepted_survivors_have_reasons_and_places(tmp_path: Path) -> None:
 
 
 def test_figures_are_written(tmp_path: Path) -> None:
-    """The JSON holds the rates and every outcome."""
+    """The JSON holds the rates and every outcome, and is read back."""
     out = tmp_path / "reports" / "mutants.json"
-    report.write([Outcome(mutant=mutant(), result="killed", seconds=1.0, killed_by="t")], out, seed=3)
+    outcomes = [Outcome(mutant=mutant(), result="killed", seconds=1.0, killed_by="t")]
+    report.write(outcomes, out, seed=3)
+    assert report.read(out) == outcomes
     content = json.loads(out.read_text(encoding="utf-8"))
     assert content["rooms"]["recipes"]["share"] == 1.0
     assert content["seed"] == 3

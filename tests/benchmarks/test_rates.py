@@ -18,8 +18,8 @@ from benchmarks.scoring import SITUATIONS, Answer
 from pixelparity.diagnosis import FAMILIES
 
 SEED = 0
-#: A case, and below it: named from all stages | from final tensors and decoded pictures | from final tensors alone; ``-`` is not asked,
-#: being slow. ``!`` marks an answer that is wrong, and known to be; ``?`` one to what final tensors cannot tell.
+#: A case, and below it what is named from all stages | from final tensors and decoded pictures | from final tensors alone;
+#: ``-`` is not asked, being slow. ``!`` marks an answer that is known to be wrong, ``?`` one to what final tensors cannot tell.
 TABLE = """
 clip_bicubic/scale_missing.before_statistics
     scale_missing | ?mean_std_wrong_range | ?mean_std_wrong_range

@@ -179,6 +179,14 @@ def test_timm_crop_modes(settings: dict[str, Any], expected: tuple[Any, ...]) ->
     assert (resize.mode, resize.size, resize.height, resize.rounding) == expected
 
 
+def test_timm_defaults_are_imagenets() -> None:
+    """A config that says nothing: 224 of 256, bicubic, ImageNet's statistics, all of it marked as nobody's choice."""
+    *_, normalize = timm.recipe({"input_size": [3, 224, 224]}).of_kind("normalize")
+    assert isinstance(normalize, Normalize)
+    assert (normalize.mean, normalize.std) == ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    assert {"mean", "std"} <= normalize.defaulted
+
+
 def test_timm_border_is_filled_with_the_mean() -> None:
     """The border mode pads with the rounded mean: 0.485 of 255 is 124."""
     assert only(timm.recipe({"crop_mode": "border", "mean": MEAN}), Crop).fill == (124.0, 116.0, 104.0)
@@ -241,6 +249,14 @@ def test_hugging_face_families_have_their_own_defaults(
     resize = only(read, Resize)
     assert (resize.size or (resize.height, resize.width), resize.kernel) == (resized, kernel)
     assert [step.height for step in read.steps if isinstance(step, Crop)] == ([crop] if crop else [])
+
+
+def test_hugging_face_marks_the_crop_that_nobody_chose() -> None:
+    """Its height is the family's default without a crop_size, and a choice with one; the middle is a choice always."""
+    for given, chosen in (({}, False), ({"crop_size": {"height": 200, "width": 200}}, True)):
+        crop = only(huggingface.recipe({"image_processor_type": "CLIPImageProcessor", **given}), Crop)
+        assert ("height" not in crop.defaulted, "width" not in crop.defaulted) == (chosen, chosen)
+        assert "anchor" not in crop.defaulted
 
 
 def test_hugging_face_switches_are_followed(tmp_path: Path) -> None:

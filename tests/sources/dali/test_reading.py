@@ -46,7 +46,7 @@ def test_crop_arguments(tmp_path: Path, arguments: str, window: tuple[int, int],
 def test_what_the_author_left_out_is_marked(tmp_path: Path) -> None:
     """An argument that stands in the text carries no star; what DALI fills in does."""
     (crop,) = lines(tmp_path, "images = fn.crop(images, crop=(20, 30), crop_pos_x=0.0)").of_kind("crop")
-    assert {"out_of_bounds", "fill"} <= crop.defaulted
+    assert {"out_of_bounds", "fill", "position", "rounding"} <= crop.defaulted
     assert not {"height", "width"} & crop.defaulted
     (resize,) = lines(tmp_path, "images = fn.resize(images, resize_shorter=30, antialias=False)").of_kind("resize")
     assert isinstance(resize, Resize)
