@@ -25,11 +25,13 @@ OUT = Path("reports/bench/mutants.json")
 def main(arguments: Sequence[str] | None = None) -> None:
     """Draw mutants, try them, print the table and write the figures."""
     options = _options(arguments)
-    rooms = options.room or ROOMS
-    drawn = [m for m in generate.sample(ROOT, options.sample, options.seed, rooms) if options.only in m.module]
     earlier = report.read(options.again) if options.again else []
     noticed = [outcome for outcome in earlier if outcome.result in ("killed", "timeout")]
-    drawn = [outcome.mutant for outcome in earlier if outcome not in noticed] if options.again else drawn
+    if options.again:
+        drawn = [outcome.mutant for outcome in earlier if outcome not in noticed]
+    else:
+        drawn = generate.sample(ROOT, options.sample, options.seed, options.room or ROOMS)
+    drawn = [mutant for mutant in drawn if options.only in mutant.module]
     if options.list:
         print("\n".join(f"{m.module}:{m.line} {m.operator} ({m.occurrence})  {m.text}" for m in drawn))
         return

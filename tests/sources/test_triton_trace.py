@@ -166,6 +166,22 @@ def test_pictures_fed_in_planes_are_found(tmp_path, picture):
         triton.capture_trace(tmp_path / "t.json", {"p": file})
 
 
+def test_small_tensors_before_a_picture_hide_nothing(tmp_path, picture):
+    """A request that holds a few numbers links nothing, and what comes behind it is still read."""
+    counts = [traced(1, "in", "COUNT", b"7", "1", "INT64"), traced(1, "out", "TWICE", b"14", "1", "INT64")]
+    file = write(tmp_path / "t.json", *counts, *ensemble_entries(4, picture, b"1,0"))
+    assert triton.capture_trace(file).images == ("request_1",)
+
+
+def test_a_declared_layout_holds_for_what_the_server_makes(tmp_path, picture):
+    """A stage is laid out as the caller says; what was fed is laid out as its shape says."""
+    file = write(tmp_path / "t.json", *ensemble_entries(1, picture, b"1,0"))
+    for layout in ("HWC", {"step_1": "HWC", "input": "CHW"}):
+        stages = triton.capture_trace(file, layout=layout).stages
+        assert [stage.layout for stage in stages] == ["HWC", "HWC"]
+    assert [stage.layout for stage in triton.capture_trace(file).stages] == ["HWC", "CHW"]
+
+
 @pytest.mark.slow
 def test_trace_of_a_live_server_equals_its_walk(tmp_path, triton_server, triton_models, triton_pictures):
     """What a real server traced has the stages of its walk: pictures sent alone, in a batch, and as encoded bytes."""
