@@ -24,7 +24,7 @@ SHARED = {
         "sources/test_triton_source.py",
     ),
 }
-#: Test files that start a server, a browser or a notebook: too slow to be asked about each mutant.
+#: Tests that train a model, start a browser or run a notebook: too slow to be asked about each mutant.
 SLOW = ("browser/", "notebooks/", "deploy/", "workbook/", "views/", "benchmarks/")
 #: What other folders check with a module in passing is not asked about it.
 TOP = ("test_imports.py", "test_repository.py", "test_readme.py", "test_readme_zh.py", "test_environment.py")
