@@ -14,7 +14,7 @@ from pixelparity.errors import InputError
 
 #: Survivors that change nothing that anyone could see, each with the reason: ``module``, ``line`` (its text), ``operator``.
 ACCEPTED = Path(__file__).with_name("accepted.json")
-RESULTS = ("killed", "timeout", "survived", "untested")
+RESULTS = ("killed", "timeout", "survived", "untested", "unclean")
 
 
 def accepted(path: Path = ACCEPTED) -> dict[tuple[str, str, str], str]:
@@ -28,7 +28,7 @@ def accepted(path: Path = ACCEPTED) -> dict[tuple[str, str, str], str]:
 
 
 def rates(outcomes: Iterable[Outcome], known: Iterable[tuple[str, str, str]] = ()) -> dict[str, dict[str, Any]]:
-    """Return counts and the killed share by room; a timeout counts as killed, an accepted survivor on neither side."""
+    """Return counts and the killed share by room; a timeout counts as killed, accepted and unclean on neither side."""
     known = set(known)
     table: dict[str, dict[str, Any]] = {}
     for outcome in outcomes:
@@ -52,6 +52,7 @@ def text(outcomes: Sequence[Outcome], known: Iterable[tuple[str, str, str]] = ()
     left = [o.mutant for o in outcomes if o.result in ("survived", "untested") and o.mutant.key not in known]
     lines.append(f"\n{len(left)} that no test notices")
     lines += [f"  {m.module}:{m.line} {m.operator} ({m.occurrence})\n      {m.text}" for m in sorted(left)]
+    lines += sorted({f"  {o.killed_by}" for o in outcomes if o.result == "unclean"})
     return "\n".join(lines)
 
 

@@ -27,7 +27,14 @@ SHARED = {
 #: Tests that train a model, start a browser or run a notebook: too slow to be asked about each mutant.
 SLOW = ("browser/", "notebooks/", "deploy/", "workbook/", "views/", "benchmarks/")
 #: What other folders check with a module in passing is not asked about it.
-TOP = ("test_imports.py", "test_repository.py", "test_readme.py", "test_readme_zh.py", "test_environment.py")
+TOP = (
+    "test_proving.py",
+    "test_imports.py",
+    "test_repository.py",
+    "test_readme.py",
+    "test_readme_zh.py",
+    "test_environment.py",
+)
 
 
 def tests_of(root: Path, module: str) -> list[str]:

@@ -23,7 +23,10 @@ CLEAN_LIMIT = 900.0
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of a mutant: killed, survived, timeout, or untested where no test file is known for its module."""
+    """What became of a mutant: killed, survived, timeout; untested where no test file is known for its module.
+
+    ``unclean`` says that its tests failed without any mutant, and ``killed_by`` which did: nothing is known of it then.
+    """
 
     mutant: Mutant
     result: str
@@ -56,7 +59,10 @@ class Copy:
         files = tests_of(self.root, mutant.module)
         if not files:
             return Outcome(mutant=mutant, result="untested", seconds=0.0)
-        limit = max(LEAST, SLACK * self.seconds_without(files))
+        try:
+            limit = max(LEAST, SLACK * self.seconds_without(files))
+        except InputError as error:  # one module's tests fail: the others' results stay worth having
+            return Outcome(mutant=mutant, result="unclean", seconds=0.0, killed_by=str(error))
         path = self.root / mutant.module
         source = path.read_text(encoding="utf-8")
         start = time.perf_counter()
@@ -77,8 +83,7 @@ class Copy:
             start = time.perf_counter()
             code, said = self.run(files, CLEAN_LIMIT)
             if code != 0:
-                last = "\n".join(said.splitlines()[-15:])
-                raise InputError(f"{', '.join(files)} fail without any mutant; mend them first\n{last}")
+                raise InputError(f"{_failed(said) or files[0]} fails without any mutant; mend it first")
             self.clean[key] = time.perf_counter() - start
         return self.clean[key]
 

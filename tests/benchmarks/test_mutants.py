@@ -110,10 +110,14 @@ def test_what_becomes_of_a_mutant(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_tests_that_fail_without_a_mutant_are_said(tmp_path: Path) -> None:
-    """A suite that is broken already would kill everything: that is an error, not a rate."""
+    """Tests that are broken already would kill everything: such a mutant is counted on neither side, and they are named."""
     copy = Copy.of(repository(tmp_path / "tree", "assert larger(1, 2) == 1"), tmp_path / "copy")
-    with pytest.raises(InputError, match="fail without any mutant"):
-        copy.test(mutant())
+    outcome = copy.test(mutant())
+    assert (outcome.result, outcome.killed_by) == (
+        "unclean", "tests/recipes/test_one.py::test_larger fails without any mutant; mend it first",
+    )  # fmt: skip
+    assert report.rates([outcome])["recipes"]["share"] is None
+    assert "fails without any mutant" in report.text([outcome])
 
 
 def test_a_module_without_tests_is_untested(tmp_path: Path) -> None:
