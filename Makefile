@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup workbook lab test lint bench clean
+.PHONY: setup workbook lab test lint bench mutants clean
 
 setup: $(READY)
 
@@ -34,6 +34,11 @@ lint: setup
 bench: setup
 	$(BIN)/python -m benchmarks.faults
 	$(BIN)/python -m benchmarks.zoo
+
+# How many small faults in the package its tests notice; hours, so by hand. MUTANTS="--sample 40 --room recipes" asks for less.
+MUTANTS ?= --sample 200 --seed 0 --jobs 2
+mutants: setup
+	$(BIN)/python -m benchmarks.mutants $(MUTANTS)
 
 clean:
 	rm -rf $(VENV) .cache reports build helpers/*.egg-info

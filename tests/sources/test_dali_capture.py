@@ -166,6 +166,30 @@ def test_range_follows_scale_and_shift(pictures: dict[str, Path]) -> None:
     assert dali.capture(spec("computed"), pictures).final.value_range is None
 
 
+@pytest.mark.parametrize(
+    ("arguments", "bounds"),
+    [
+        ("", (0.0, 255.0)),
+        (", dtype=types.FLOAT", (0.0, 255.0)),
+        (", interp_type=types.INTERP_CUBIC", (0.0, 255.0)),
+        (", interp_type=types.INTERP_CUBIC, dtype=types.FLOAT", None),
+        (", min_filter=types.INTERP_LANCZOS3, dtype=types.FLOAT", None),
+        (", interp_type=types.INTERP_NN, dtype=types.FLOAT", (0.0, 255.0)),
+    ],
+)
+def test_range_after_kernels_that_overshoot(
+    pictures: dict[str, Path], tmp_path: Path, arguments: str, bounds: tuple[float, float] | None
+) -> None:
+    """Cubic and Lanczos go beyond the pixels' range where nothing cuts it off: in floats, not in bytes."""
+    file = tmp_path / "p.py"
+    head = "from nvidia.dali import fn, pipeline_def, types\n\n@pipeline_def\ndef p():\n"
+    file.write_text(
+        f"{head}    images = fn.external_source(name='IN', layout='HWC')\n"
+        f"    return fn.resize(images, size=(9, 9){arguments})\n"
+    )
+    assert dali.capture(f"{file}:p", {"small": pictures["small"]}).final.value_range == bounds
+
+
 def test_a_reshape_declares_what_its_author_meant(pictures: dict[str, Path]) -> None:
     """A shape of three planes is declared CHW; the values lie where the bytes were."""
     capture = dali.capture(spec("reshaped"), pictures)

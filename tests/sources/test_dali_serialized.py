@@ -170,6 +170,19 @@ def test_fields_of_a_newer_dali_are_refused() -> None:
         dali.read(SHIPPED + bytes([0xA0, 0x06, 0x01]))  # field 100, a varint
 
 
+def _mixed(message: Any) -> None:
+    """Make a whole number of the second of the two fractions that a size is stored as."""
+    size = next(a for op in message.op for a in op.args if a.name == "size")
+    size.extra_args[1].ClearField("floats")
+    size.extra_args[1].ints.append(384)
+
+
+def test_threads_that_nobody_set_are_one() -> None:
+    """A file that stores no number of threads runs with one; a stored number is kept."""
+    assert dali.read(edited(lambda m: setattr(m, "num_threads", 0))).num_threads == 1
+    assert dali.read(edited(lambda m: setattr(m, "num_threads", 3))).num_threads == 3
+
+
 @pytest.mark.parametrize(
     ("change", "text"),
     [
@@ -182,6 +195,7 @@ def test_fields_of_a_newer_dali_are_refused() -> None:
         (lambda m: setattr(m.op[3].output[0], "name", m.op[2].output[0].name), "damaged"),
         (lambda m: setattr(m.op[1].input[0], "name", m.op[2].output[0].name), "wait for each other"),
         (lambda m: next(a for a in m.op[3].args if a.name == "dtype").ClearField("ints"), "has no value"),
+        (lambda m: _mixed(m), "'size' mixes types"),
     ],
 )
 def test_damaged_graphs_are_refused(change: Callable[[Any], None], text: str) -> None:

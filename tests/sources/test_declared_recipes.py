@@ -65,6 +65,27 @@ def test_torchvision_on_tensors_is_not_pillow() -> None:
     assert only(torchvision.recipe(plain), Resize).antialias is False
 
 
+@pytest.mark.parametrize(
+    ("kernel", "processor", "passes"),
+    [
+        ("BICUBIC", "AVX2", "horizontal_first"),
+        ("BICUBIC", "AVX512", "horizontal_first"),
+        ("BILINEAR", "AVX2", "horizontal_first"),
+        ("BILINEAR", "AVX512", "one"),
+        ("NEAREST", "AVX2", "one"),
+    ],
+)
+def test_torchvision_passes_depend_on_the_processor(
+    monkeypatch: pytest.MonkeyPatch, kernel: str, processor: str, passes: str
+) -> None:
+    """PyTorch's own uint8 kernels go one axis after the other: cubic always, linear where there is just AVX2."""
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: processor)
+    resize = v2.Resize((40, 50), interpolation=v2.InterpolationMode[kernel])
+    assert only(torchvision.recipe(v2.Compose([v2.ToImage(), resize])), Resize).passes == passes
+    floating = v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True), resize])
+    assert only(torchvision.recipe(floating), Resize).passes == "one"
+
+
 def test_torchvision_weights_by_name() -> None:
     """The preset of weights is read by the weights' name: short edge 232, crop 224."""
     read = torchvision.recipe("ResNet50_Weights.IMAGENET1K_V2")
@@ -88,6 +109,14 @@ def test_torchvision_declares_ranges(picture: dict[str, Path]) -> None:
     assert bounds[0] == (0.0, 255.0)
     assert bounds[-2] == (0.0, 1.0)
     assert bounds[-1] == pytest.approx((-0.485 / 0.229, (1 - 0.406) / 0.225))
+
+
+def test_torchvision_range_of_a_step_without_a_meaning_is_not_known(picture: dict[str, Path]) -> None:
+    """A resize keeps the range of pixels; what a lambda does to it nobody knows."""
+    transform = v1.Compose([v1.Resize(32), v1.ToTensor(), v1.Lambda(lambda x: x * 3)])
+    bounds = {stage.step: stage.value_range for stage in torchvision.capture(transform, picture).stages}
+    assert bounds["resize"] == (0.0, 255.0)
+    assert bounds["other"] is None
 
 
 def test_torchvision_from_a_file(tmp_path: Path) -> None:
@@ -151,6 +180,14 @@ def test_timm_crop_modes(settings: dict[str, Any], expected: tuple[Any, ...]) ->
     assert (resize.mode, resize.size, resize.height, resize.rounding) == expected
 
 
+def test_timm_defaults_are_imagenets() -> None:
+    """A config that says nothing: 224 of 256, bicubic, ImageNet's statistics, all of it marked as nobody's choice."""
+    *_, normalize = timm.recipe({"input_size": [3, 224, 224]}).of_kind("normalize")
+    assert isinstance(normalize, Normalize)
+    assert (normalize.mean, normalize.std) == ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    assert {"mean", "std"} <= normalize.defaulted
+
+
 def test_timm_border_is_filled_with_the_mean() -> None:
     """The border mode pads with the rounded mean: 0.485 of 255 is 124."""
     assert only(timm.recipe({"crop_mode": "border", "mean": MEAN}), Crop).fill == (124.0, 116.0, 104.0)
@@ -189,6 +226,38 @@ def test_hugging_face_convnext_has_its_own_rule(edge: int, expected: tuple[Any, 
     resize = only(read, Resize)
     assert (resize.mode, resize.size, resize.height) == expected
     assert len(read.of_kind("crop")) == (1 if edge < 384 else 0)
+
+
+@pytest.mark.parametrize(
+    ("family", "resized", "kernel", "crop"),
+    [
+        ("ViT", (224, 224), "linear", None),
+        ("Siglip", (224, 224), "cubic", None),
+        ("CLIP", 224, "cubic", 224),
+        ("Bit", 224, "cubic", 224),
+        ("DeiT", (256, 256), "cubic", 224),
+        ("Beit", (256, 256), "cubic", 224),
+        ("MobileNetV1", 256, "linear", 224),
+        ("MobileNetV2", 256, "linear", 224),
+        ("Pvt", (224, 224), "linear", None),
+    ],
+)
+def test_hugging_face_families_have_their_own_defaults(
+    family: str, resized: int | tuple[int, int], kernel: str, crop: int | None
+) -> None:
+    """A file that says nothing but its family is read with that family's size, filter and crop."""
+    read = huggingface.recipe({"image_processor_type": f"{family}ImageProcessor"})
+    resize = only(read, Resize)
+    assert (resize.size or (resize.height, resize.width), resize.kernel) == (resized, kernel)
+    assert [step.height for step in read.steps if isinstance(step, Crop)] == ([crop] if crop else [])
+
+
+def test_hugging_face_marks_the_crop_that_nobody_chose() -> None:
+    """Its height is the family's default without a crop_size, and a choice with one; the middle is a choice always."""
+    for given, chosen in (({}, False), ({"crop_size": {"height": 200, "width": 200}}, True)):
+        crop = only(huggingface.recipe({"image_processor_type": "CLIPImageProcessor", **given}), Crop)
+        assert ("height" not in crop.defaulted, "width" not in crop.defaulted) == (chosen, chosen)
+        assert "anchor" not in crop.defaulted
 
 
 def test_hugging_face_switches_are_followed(tmp_path: Path) -> None:

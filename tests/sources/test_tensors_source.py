@@ -48,6 +48,25 @@ def test_answers_ride_along(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("shape", "declared", "layout", "channels"),
+    [
+        ((6, 5), {}, "HW", "GRAY"),
+        ((6, 5, 1), {}, "HWC", "GRAY"),
+        ((1, 6, 5), {}, "CHW", "GRAY"),
+        ((6, 5, 3), {}, "HWC", "unknown"),
+        ((6, 5, 3), {"channels": "BGR"}, "HWC", "BGR"),
+        ((3, 4, 3), {"layout": "HWC"}, "HWC", "unknown"),
+    ],
+)
+def test_layouts_that_a_shape_tells(
+    tmp_path: Path, shape: tuple[int, ...], declared: dict[str, str], layout: str, channels: str
+) -> None:
+    """One channel is grey; three have an order that only a person knows; what is declared counts."""
+    final = tensors.capture(_save(tmp_path, cat=np.zeros(shape, np.float32), **declared)).final
+    assert (final.layout, final.channels) == (layout, channels)
+
+
+@pytest.mark.parametrize(
     ("arrays", "error", "words"),
     [
         ({}, NotComparable, "holds no tensor"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
+from PIL import Image
 
 from pixelparity import pictures
 from pixelparity.deploy.server import Server
@@ -136,6 +137,50 @@ def test_trace_without_names_is_linked_by_its_tensors(tmp_path, picture):
     np.testing.assert_array_equal(captured.tensor("input", "request_2"), other)
     np.testing.assert_array_equal(captured.tensor("step_1", "request_2"), other.astype(np.float32).transpose(2, 0, 1))
     assert captured.outputs["request_1"].tolist() == [1.0, 0.0]
+
+
+def test_one_number_is_no_answer(tmp_path, picture):
+    """A vector of one float beside the probabilities is a temperature or a score, and not the outputs."""
+    entries = [
+        traced(1, "in", "IMAGE", raw(picture[np.newaxis]), "1,6,8,3", "UINT8"),
+        traced(1, "out", "SURE", b"0.5", "1,1", "FP32"),
+        traced(1, "out", "SCORES", b"0.25,0.75", "1,2", "FP32"),
+    ]
+    for order in (entries, [entries[0], *entries[:0:-1]]):
+        assert triton.capture_trace(write(tmp_path / "t.json", *order)).outputs["request_1"].tolist() == [0.25, 0.75]
+
+
+def test_pictures_fed_in_planes_are_found(tmp_path, picture):
+    """A request that was fed CHW, or BGR, is the picture's all the same; another picture was not traced."""
+    file = tmp_path / "p.png"
+    Image.fromarray(picture).save(file)
+    for fed, shape, channels in (
+        (picture, "1,6,8,3", "RGB"),
+        (picture[..., ::-1], "1,6,8,3", "BGR"),
+        (picture.transpose(2, 0, 1), "1,3,6,8", "RGB"),
+    ):
+        entry = traced(1, "in", "IMAGE", raw(np.ascontiguousarray(fed)), shape, "UINT8")
+        captured = triton.capture_trace(write(tmp_path / "t.json", entry), {"p": file})
+        assert (captured.images, captured.stages[0].channels) == (("p",), channels)
+    Image.fromarray(255 - picture).save(file)
+    with pytest.raises(InputError, match="was fed 'p'"):
+        triton.capture_trace(tmp_path / "t.json", {"p": file})
+
+
+def test_small_tensors_before_a_picture_hide_nothing(tmp_path, picture):
+    """A request that holds a few numbers links nothing, and what comes behind it is still read."""
+    counts = [traced(1, "in", "COUNT", b"7", "1", "INT64"), traced(1, "out", "TWICE", b"14", "1", "INT64")]
+    file = write(tmp_path / "t.json", *counts, *ensemble_entries(4, picture, b"1,0"))
+    assert triton.capture_trace(file).images == ("request_1",)
+
+
+def test_a_declared_layout_holds_for_what_the_server_makes(tmp_path, picture):
+    """A stage is laid out as the caller says; what was fed is laid out as its shape says."""
+    file = write(tmp_path / "t.json", *ensemble_entries(1, picture, b"1,0"))
+    for layout in ("HWC", {"step_1": "HWC", "input": "CHW"}):
+        stages = triton.capture_trace(file, layout=layout).stages
+        assert [stage.layout for stage in stages] == ["HWC", "HWC"]
+    assert [stage.layout for stage in triton.capture_trace(file).stages] == ["HWC", "CHW"]
 
 
 @pytest.mark.slow

@@ -127,6 +127,26 @@ def test_crop_of_dali_pads_the_odd_pixel_before() -> None:
     assert (int(top), int(left)) == (-3, 2)
 
 
+@pytest.mark.parametrize(
+    ("anchor", "rounding", "start"),
+    [
+        ((0.0, 0.0), "floor", (0, 0)),
+        ((1.0, 1.0), "floor", (13, 8)),
+        ((0.0, 1.0), "floor", (0, 8)),
+        ((0.5, 0.5), "floor", (6, 4)),
+        ((0.5, 0.5), "ceil", (7, 4)),
+        ((0.5, 0.5), "round", (7, 4)),
+        ((0.5, 0.5), "floor_plus_half", (7, 4)),
+        ((0.5, 0.5), "half_even", (6, 4)),
+    ],
+)
+def test_where_a_window_starts(anchor: tuple[float, float], rounding: str, start: tuple[int, int]) -> None:
+    """A window of 8 x 8 in 21 x 16: at the corners, or with 6.5 and 4 before it, each rounding going its way."""
+    step = Crop(height=8, width=8, anchor=anchor, rounding=rounding, out_of_bounds="trim")
+    top, left, height, width = written(step, "window")(np.int64(21), np.int64(16))
+    assert (int(top), int(left), int(height), int(width)) == (*start, 8, 8)
+
+
 @pytest.mark.parametrize(("position", "start"), [("centre", (-2, -1)), ("top_left", (0, 0))])
 def test_pad_position(position: str, start: tuple[int, int]) -> None:
     """5 x 7 padded to 10 x 10 lies two below the top in the centre, or at the top left."""

@@ -184,6 +184,13 @@ def test_scale_and_statistics_become_one_normalisation() -> None:
     assert "mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375]" in write_dali(recipe_of(*steps))
 
 
+@pytest.mark.parametrize(("dtype", "written"), [("uint8", False), ("float32", True)])
+def test_a_resize_rounds_as_the_recipe_does(dtype: str, written: bool) -> None:
+    """Bytes are DALI's own output for bytes; floats are asked for."""
+    step = resize("linear", "dali", mode="stretch", height=9, width=9, rounding="none", dtype=dtype)
+    assert ("subpixel_scale=False, dtype=types.FLOAT," in write_dali(recipe_of(step))) == written
+
+
 def test_statistics_of_each_picture() -> None:
     """A recipe that normalises by each picture's own statistics gives mean 0 and deviation 1 per channel."""
     steps = (Layout(source="HWC", target="CHW"), Normalize(per_image=True, axes="HW"))

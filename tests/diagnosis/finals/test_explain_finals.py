@@ -1,0 +1,50 @@
+"""Final tensors alone: what is named at all, and what is left."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pixelparity.diagnosis.finals import alignment, explain_finals
+from tests.diagnosis.sides import picture
+
+PICTURES = [picture(n, (120, 120)).astype(np.float32) for n in range(4)]
+OTHERS = [picture(n + 50, (120, 120)).astype(np.float32) for n in range(4)]
+
+
+def _blend(share: float) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+    """Return pictures, and the same with a share of pictures that have nothing to do with them laid over."""
+    return tuple(PICTURES), tuple((1 - share) * a + share * b for a, b in zip(PICTURES, OTHERS, strict=True))
+
+
+def test_tensors_that_are_not_alike_have_no_cause() -> None:
+    """Where less than 55 percent of the variance is explained, nothing is named and the plain difference is left."""
+    ours, theirs = _blend(0.6)
+    likeness = alignment.likeness(alignment.pair(ours, theirs, (0.0, 255.0), [0, 2]))
+    assert 0.3 < likeness < 0.5  # explained, but by less than the share
+    found, left, known = explain_finals.explain(ours, theirs, (0.0, 255.0), [0, 2], [1, 3])
+    assert found == []
+    assert known.chained == known.restored == ()
+    gaps = [np.abs(a - b) for a, b in zip(ours, theirs, strict=True)]
+    assert left["max"] == pytest.approx(max(g.max() for g in gaps))
+    assert left["mean"] == pytest.approx(np.mean([g.mean() for g in gaps]))
+
+
+def test_tensors_that_are_alike_enough_have_causes() -> None:
+    """A constant that is laid over by a little of other pictures is still named."""
+    ours, theirs = _blend(0.1)
+    found, left, _ = explain_finals.explain(ours, tuple(x / 255 for x in theirs), (0.0, 255.0), [0, 2], [1, 3])
+    assert found
+    assert found[0][0].family in ("mean_std_missing", "scale_twice", "mean_std_wrong")
+    assert found[0][1].removed > 0.4
+    assert 0 < left["mean"] < np.mean([np.abs(a - b / 255).mean() for a, b in zip(ours, theirs, strict=True)])
+
+
+def test_float16_shows_on_the_side_that_went_through_it() -> None:
+    """The evidence is how far each side is from its own float16: one side not at all, so all of it is removed."""
+    x = np.array([[[0.1], [1 / 3]]], np.float32)
+    half = x.astype(np.float16).astype(np.float32)
+    evidence = explain_finals.half_evidence([x], [half])
+    assert evidence.before == pytest.approx(float(np.abs(x - half).mean()))
+    assert (evidence.undone, evidence.after, evidence.removed, evidence.images) == ("dtype", 0.0, 1.0, 1)
+    assert explain_finals.half_evidence([half], [half]).removed == 0.0
