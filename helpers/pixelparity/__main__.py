@@ -260,9 +260,10 @@ def _report(folder: str, seen: Look) -> Path:
 
     recipes = seen.reference_recipe, seen.deployed_recipe
     checklist = views.checklist.fill(recipes[0], recipes[1]) if recipes[0] and recipes[1] else None
-    return views.write_diagnosis(
+    written: Path = views.write_diagnosis(
         folder, seen.found, reference=seen.reference, deployed=seen.deployed, checklist=checklist
     )
+    return written
 
 
 def _recipe(options: argparse.Namespace) -> Result:
@@ -305,11 +306,11 @@ def _capture(options: argparse.Namespace) -> Result:
 
 def _serve(options: argparse.Namespace) -> int:
     from pixelparity import workbook
-    from pixelparity.deploy import server
+    from pixelparity.deploy import ports, server
 
     repository = Path(options.repository) if options.repository else workbook.Deployment().artefacts()
-    ports = server.Ports(grpc=options.grpc_port, http=options.http_port, metrics=options.metrics_port)
-    return server.run_foreground(repository, models=options.models, ports=ports)
+    chosen = ports.Ports(grpc=options.grpc_port, http=options.http_port, metrics=options.metrics_port)
+    return server.run_foreground(repository, models=options.models, ports=chosen)
 
 
 def _workbook(options: argparse.Namespace) -> int:

@@ -98,7 +98,8 @@ def _export(model: Any, shape: tuple[int, int, int], path: Path) -> None:
             self.model = model
 
         def forward(self, tensor: torch.Tensor) -> torch.Tensor:
-            return self.model(tensor, mode="tensor").softmax(dim=1)
+            scores: torch.Tensor = self.model(tensor, mode="tensor")
+            return scores.softmax(dim=1)
 
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # tracing warns about every Python branch; the test compares the outputs

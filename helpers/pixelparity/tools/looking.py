@@ -120,7 +120,7 @@ def captured(side: Side, images: Images | None, recipe: Recipe | None = None) ->
         return side.capture(images)
     text = write_dali.write_dali(recipe or side.recipe(), feed="encoded")
     with as_module(text) as file:
-        made = sources.dali.capture(f"{file}:preprocess", images, feed="encoded")
+        made: stages.Capture = sources.dali.capture(f"{file}:preprocess", images, feed="encoded")
     return replace(made, source=str(side), facts={**made.facts, "stand_in": "a DALI pipeline written from the recipe"})
 
 

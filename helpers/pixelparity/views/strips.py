@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
+from numpy.typing import NDArray
 
 from pixelparity.errors import InputError
 from pixelparity.stages import Capture, Tensor
@@ -73,7 +76,7 @@ def _step(pair: Pair) -> str:
 
 
 def _draw_column(
-    axes: np.ndarray, pair: Pair, cell: tuple[Tensor | None, Tensor | None], scale: Scale, *, guilty: bool
+    axes: NDArray[Any], pair: Pair, cell: tuple[Tensor | None, Tensor | None], scale: Scale, *, guilty: bool
 ) -> str:
     _title(axes[0], pair, scale, guilty=guilty)
     texts = []
@@ -156,7 +159,7 @@ def _say(axis: Axes, text: str, colour: str, cell: tuple[Tensor | None, Tensor |
     axis.text(0.5, 0.5, text, ha="center", va="center", transform=axis.transAxes, fontsize=8, color=colour)
 
 
-def _thumb(pixels: np.ndarray) -> np.ndarray:
+def _thumb(pixels: NDArray[Any]) -> NDArray[Any]:
     step = max(1, -(-max(pixels.shape[:2]) // _THUMB))
     return pixels[::step, ::step]
 

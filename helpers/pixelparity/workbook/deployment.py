@@ -42,17 +42,20 @@ class Deployment:
     @property
     def classes(self) -> tuple[str, ...]:
         """Return the class names in the model's order."""
-        return _dataset().CLASSES
+        classes: tuple[str, ...] = _dataset().CLASSES
+        return classes
 
     @cached_property
     def field(self) -> dict[str, Path]:
         """Return the 24 pictures of the field, by name."""
-        return _dataset().field_pictures(self.root)
+        pictures: dict[str, Path] = _dataset().field_pictures(self.root)
+        return pictures
 
     @cached_property
     def field_labels(self) -> dict[str, int]:
         """Return the class index of each field picture, by name."""
-        return _dataset().field_labels(self.root)
+        labels: dict[str, int] = _dataset().field_labels(self.root)
+        return labels
 
     @property
     def each_size(self) -> tuple[str, ...]:
@@ -65,12 +68,14 @@ class Deployment:
     @cached_property
     def validation(self) -> dict[str, Path]:
         """Return the 48 validation pictures, by name."""
-        return _dataset().validation_pictures(self.root)[0]
+        pictures: dict[str, Path] = _dataset().validation_pictures(self.root)[0]
+        return pictures
 
     @cached_property
     def validation_labels(self) -> dict[str, int]:
         """Return the class index of each validation picture, by name."""
-        return _dataset().validation_pictures(self.root)[1]
+        labels: dict[str, int] = _dataset().validation_pictures(self.root)[1]
+        return labels
 
     @property
     def config(self) -> Path:
