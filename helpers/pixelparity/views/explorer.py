@@ -282,7 +282,7 @@ class Explorer:
         images = (*(image for image in self._mended.images if image not in new), *new)
         return self._mends_of(reference.only(images=images), deployed.only(images=images))
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, Any]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, Any]:  # noqa: ARG002 - IPython's names
         drawn = self.static()
         parts = "".join(figure.html() for figure in drawn)
         note = '<p class="skew" style="font-size:13px">Run the notebook to choose picture, stage and channel.</p>'

@@ -45,7 +45,7 @@ def tensor_strip(
     figure = style.new_figure(max(WIDTH if len(columns) > 2 else 6.4, 1.62 * len(columns) + 0.6), 5.7)
     cells = [tensors.tensors(reference, deployed, pair, image) for pair in columns]
     scales = [tensors.scale_of(pair, *cell) for pair, cell in zip(columns, cells, strict=True)]
-    finding = title or _finding(image, columns, cells, scales, first_divergence)
+    finding = title or _finding(image, cells, scales, first_divergence)
     style.headline(figure, finding, left_out)
     ratios = [max(0.85, *(value.shape[1] / value.shape[0] for value in cell if value is not None)) for cell in cells]
     grid = figure.subplots(len(_ROWS), len(columns), squeeze=False, width_ratios=ratios)
@@ -170,7 +170,6 @@ def _shape(tensor: Tensor) -> str:
 
 def _finding(
     image: str,
-    columns: list[Pair],
     cells: list[tuple[Tensor | None, Tensor | None]],
     scales: list[Scale],
     first_divergence: str | None,
