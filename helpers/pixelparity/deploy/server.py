@@ -244,14 +244,19 @@ def run_foreground(repository: str | Path, **settings: Any) -> int:
                 f"gRPC    {server.url}\nHTTP    http://{server.http_url}\nmetrics http://{server.metrics_url}/metrics"
             )
             print(f"log     {server.log_path}\nmodels  {', '.join(server.wanted)}\nstop with Ctrl-C", flush=True)
-            while not stopping:
-                if not server.running():
-                    raise ServerError(f"Triton ended by itself: {server.cause()} (log: {server.log_path})")
-                time.sleep(0.2)
+            _until(stopping, server)
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
     return 0
+
+
+def _until(stopping: Sequence[int], server: Server) -> None:
+    """Wait for a signal in ``stopping``; raise ``ServerError`` if the server ends before one comes."""
+    while not stopping:
+        if not server.running():
+            raise ServerError(f"Triton ended by itself: {server.cause()} (log: {server.log_path})")
+        time.sleep(0.2)
 
 
 def _wanted(repository: Path, models: Sequence[str] | None) -> tuple[str, ...]:

@@ -20,16 +20,12 @@ from pixelparity.recipes.steps import (
     Resize,
     Step,
     Unknown,
-    describe,
-    from_dict,
-    parameters_text,
     pillow_decode,
     pillow_passes,
     read_settings,
-    to_dict,
-    value_text,
     with_defaults,
 )
+from pixelparity.recipes.text import describe, from_dict, parameters_text, to_dict, value_text
 
 __all__ = [
     "KERNELS",

@@ -212,8 +212,8 @@ class Deployment:
 
     def _reads_training(self) -> tuple[Path | str, ...]:
         """Return what the training's preprocessing depends on, and our reading of it."""
-        sources = (_source("sources/mmpretrain"), _source("recipes/steps"), _source("deploy/transforms.py"))
-        return (self.config, *sources, _versions(*_MMPRETRAIN))
+        read_by = ("sources/mmpretrain", "recipes/steps", "recipes/text", "deploy/transforms.py")
+        return (self.config, *map(_source, read_by), _versions(*_MMPRETRAIN))
 
     def _write_answers(self, folder: Path) -> None:
         from pixelparity.deploy import reference
