@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup workbook lab test lint bench clean
+.PHONY: setup workbook lab test lint bench hooks clean
 
 setup: $(READY)
 
@@ -34,6 +34,10 @@ lint: setup
 bench: setup
 	$(BIN)/python -m benchmarks.faults
 	$(BIN)/python -m benchmarks.zoo
+
+# Once per clone: what .pre-commit-config.yaml lists runs at each commit.
+hooks: setup
+	$(BIN)/pre-commit install
 
 clean:
 	rm -rf $(VENV) .cache reports build helpers/*.egg-info
