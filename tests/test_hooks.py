@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +38,15 @@ def test_notebooks_are_what_is_stripped(hooks: dict[str, dict[str, str]]) -> Non
     pattern = re.compile(hooks["nbstripout"]["files"])
     assert all(pattern.search(path.relative_to(ROOT).as_posix()) for path in ROOT.glob("notebooks/*.ipynb"))
     assert not pattern.search("docs/example/postmortem.html")
+
+
+def test_a_clean_notebook_is_left_as_it_is(hooks: dict[str, dict[str, str]], tmp_path: Path) -> None:
+    """Stripping changes nothing of a notebook that holds no output, its cells' identifiers included."""
+    program, *options = hooks["nbstripout"]["entry"].split()
+    copies = [Path(shutil.copy(path, tmp_path)) for path in sorted(ROOT.glob("notebooks/*.ipynb"))]
+    subprocess.run([Path(sys.executable).with_name(Path(program).name), *options, *copies], check=True)
+    assert copies
+    assert not [copy.name for copy in copies if copy.read_bytes() != (ROOT / "notebooks" / copy.name).read_bytes()]
 
 
 def test_every_target_is_known_to_make() -> None:
