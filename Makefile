@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup workbook lab test lint bench mutants clean
+.PHONY: setup workbook lab test lint bench mutants hooks clean
 
 setup: $(READY)
 
@@ -39,6 +39,10 @@ bench: setup
 MUTANTS ?= --sample 200 --seed 0 --jobs 2
 mutants: setup
 	$(BIN)/python -m benchmarks.mutants $(MUTANTS)
+
+# Once per clone: what .pre-commit-config.yaml lists runs at each commit.
+hooks: setup
+	$(BIN)/pre-commit install
 
 clean:
 	rm -rf $(VENV) .cache reports build helpers/*.egg-info

@@ -30,8 +30,11 @@ UNIT = Norm(scale=1 / 255)
 
 @dataclass(frozen=True, kw_only=True)
 class Base:
-    """A reference function and the plan that equals it. ``steps`` says what each of its stages does, ``layouts`` those that
-    are not HWC; ``count`` is the number of pictures of a case."""
+    """A reference function and the plan that equals it.
+
+    ``steps`` says what each of its stages does, ``layouts`` those that are not HWC; ``count`` is the number of pictures of a
+    case.
+    """
 
     name: str
     reference: Callable[[Path], Stages]

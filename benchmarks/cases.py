@@ -23,9 +23,12 @@ AFFINE = ("mean_std_missing", "mean_std_wrong", "mean_std_wrong_range")
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One thing to diagnose. ``expected`` holds the right sets of families (more than one where the facts leave it open),
+    """One thing to diagnose.
+
+    ``expected`` holds the right sets of families (more than one where the facts leave it open),
     ``expected_from_tensors`` further ones where only final tensors are seen,
-    ``steps`` the right steps per family; ``tensors`` says whether final tensors alone can tell it."""
+    ``steps`` the right steps per family; ``tensors`` says whether final tensors alone can tell it.
+    """
 
     name: str
     kind: str

@@ -34,8 +34,11 @@ class Geometry:
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """One picture's numbers: the region of the source (top, left, height, width), the resized size, and the window cut out
-    of (or laid around) the resized picture: its top-left corner, which may be negative, and its size."""
+    """One picture's numbers.
+
+    The region of the source (top, left, height, width), the resized size, and the window cut out of (or laid around) the
+    resized picture: its top-left corner, which may be negative, and its size.
+    """
 
     region: tuple[int, int, int, int]
     resized: Size

@@ -115,7 +115,7 @@ def measure(setting: Setting, tensors: Path, config: Path = training.CONFIG) -> 
         checkpoint = training.ensure_trained(root, config=chosen, folder=Path(scratch))
         seconds = round(time.monotonic() - started, 1)
         onnx = Path(scratch) / engine.ONNX
-        engine._export(reference.load_model(chosen, checkpoint), (3, 512, 384), onnx)
+        engine.export(reference.load_model(chosen, checkpoint), (3, 512, 384), onnx)
         with engine.load(onnx) as runner:
             answers = {f.stem: _ask(runner, np.load(f, mmap_mode="r")) for f in sorted(tensors.glob("*.npy"))}
         accuracy = training.accuracy(checkpoint)["accuracy"]

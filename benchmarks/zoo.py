@@ -41,8 +41,10 @@ ROUNDOFF = 1e-3
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """How far the written pipeline is from MMPretrain, over all pictures, in levels; ``within`` is the share of values
-    at most 1 level away."""
+    """How far the written pipeline is from MMPretrain, over all pictures, in levels.
+
+    ``within`` is the share of values at most 1 level away.
+    """
 
     models: int
     declared: int
@@ -87,8 +89,11 @@ def draw(folder: Path, sizes: Sequence[tuple[int, int]] = SIZES) -> dict[str, Pa
 
 @dataclass(frozen=True, kw_only=True)
 class Zoo:
-    """What reading the zoo gave: the recipes that mean something else, each with its models and the number of ways in which
-    configs declare it; what cannot be read, with its reason; the models without a test pipeline."""
+    """What reading the zoo gave.
+
+    The recipes that mean something else, each with its models and the number of ways in which configs declare it; what
+    cannot be read, with its reason; the models without a test pipeline.
+    """
 
     recipes: Mapping[Recipe, list[str]]
     declared: Mapping[Recipe, int]

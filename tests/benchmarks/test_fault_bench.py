@@ -161,6 +161,7 @@ def _diagnosis(*families: str, verdict: str = "differs", stage: str = "resize", 
 
 @pytest.fixture(scope="module")
 def sides() -> cases.Sides:
+    """Return both sides of one case, of two pictures."""
     case = SINGLES["imagenet_opencv/antialias.on"]
     return cases.build(replace(case, base=replace(case.base, count=2)))
 

@@ -113,6 +113,7 @@ def test_another_version_renews_what_it_computes(world, monkeypatch, package, re
         ("deploy/transforms.py", TRAINING),
         ("sources/mmpretrain", {"reference-capture", "reference-recipe"}),
         ("recipes/steps", {"reference-capture", "reference-recipe"}),
+        ("recipes/text", {"reference-capture", "reference-recipe"}),
         ("stages.py", {"reference-capture"}),
         ("deploy/engine.py", {"engine-answers"}),
     ],

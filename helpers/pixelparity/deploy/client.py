@@ -69,7 +69,10 @@ class Connection:
         self.close()
 
     def ready(self) -> bool:
-        """Tell whether the server answers. (Triton's own word is no longer ready once any model has failed to load.)"""
+        """Tell whether the server answers.
+
+        Triton's own word is no longer ready once any model has failed to load.
+        """
         return bool(self._call("is_server_live"))
 
     def serves(self, model: str) -> bool:

@@ -71,7 +71,8 @@ def _surface(height: int, width: int, rng: np.random.Generator, *, level: float)
     brush = cv2.GaussianBlur(rng.normal(0, 45, (height, width)).astype(np.float32), (0, 0), sigmaX=25, sigmaY=0.7)
     grain = rng.normal(0, 6, (height, width)).astype(np.float32)
     tint = rng.uniform(-7, 7, 3).astype(np.float32)
-    return (level + shading + brush + grain)[..., None] + tint
+    surface: NDArray[np.float32] = (level + shading + brush + grain)[..., None] + tint
+    return surface
 
 
 def _scratches(height: int, width: int, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -101,7 +102,8 @@ def _spots(height: int, width: int, rng: np.random.Generator) -> NDArray[np.floa
         cv2.ellipse(
             marks, centre, axes, float(rng.uniform(0, 180)), 0, 360, -float(rng.uniform(60, 100)), -1, cv2.LINE_AA
         )
-    return cv2.GaussianBlur(marks, (0, 0), sigmaX=max(0.6, unit / 250)).astype(np.float32)
+    soft: NDArray[np.float32] = cv2.GaussianBlur(marks, (0, 0), sigmaX=max(0.6, unit / 250)).astype(np.float32)
+    return soft
 
 
 def _write_all(folder: Path) -> None:

@@ -42,7 +42,7 @@ def ensure_onnx(model: Callable[[], Any], checkpoint: Path, *, shape: tuple[int,
     tensor: MMPretrain's ``data_preprocessor`` is not part of it, just as in the field.
     """
     digest = cache.key(checkpoint, Path(__file__), repr(shape), version("torch"))
-    return cache.build("onnx", digest, lambda folder: _export(model(), shape, folder / ONNX)) / ONNX
+    return cache.build("onnx", digest, lambda folder: export(model(), shape, folder / ONNX)) / ONNX
 
 
 def ensure_engine(onnx: Path, *, chosen: str | None = None, fp16: bool = False) -> Path:
@@ -87,7 +87,8 @@ def predictor(engine: Path) -> Callable[[NDArray[np.float32]], NDArray[np.float3
     return lambda tensors: infer(runner, tensors)
 
 
-def _export(model: Any, shape: tuple[int, int, int], path: Path) -> None:
+def export(model: Any, shape: tuple[int, int, int], path: Path) -> None:
+    """Write backbone, neck, head and softmax as ONNX with a free batch axis; ``shape`` is one tensor's (C, H, W)."""
     import torch
 
     class Served(torch.nn.Module):
@@ -98,7 +99,8 @@ def _export(model: Any, shape: tuple[int, int, int], path: Path) -> None:
             self.model = model
 
         def forward(self, tensor: torch.Tensor) -> torch.Tensor:
-            return self.model(tensor, mode="tensor").softmax(dim=1)
+            scores: torch.Tensor = self.model(tensor, mode="tensor")
+            return scores.softmax(dim=1)
 
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # tracing warns about every Python branch; the test compares the outputs

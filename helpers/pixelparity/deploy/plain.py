@@ -14,7 +14,7 @@ from pathlib import Path
 from pixelparity.errors import ServerError
 
 #: Where a work folder may lie when the path of the system's own folder for temporary files is not plain.
-OTHER_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")
+OTHER_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - a folder of our own is made in it, by mkdtemp
 
 
 def is_plain(path: str | Path) -> bool:

@@ -42,7 +42,7 @@ def probabilities(model: Any, pictures: Mapping[str, Path], *, batch: int = 1) -
     from mmengine.dataset import Compose, default_collate
     from tqdm.auto import tqdm
 
-    pipeline = Compose(model._config.test_dataloader.dataset.pipeline)
+    pipeline = Compose(model._config.test_dataloader.dataset.pipeline)  # noqa: SLF001 - MMPretrain has no other way
     names = list(pictures)
     found: dict[str, NDArray[np.float32]] = {}
     for start in tqdm(range(0, len(names), batch), desc="PyTorch", unit="batch"):

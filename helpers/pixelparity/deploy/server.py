@@ -183,10 +183,10 @@ class Server(Connection):
     def _wait(self, deadline: float) -> None:
         while not self._live():
             if not self.running():
-                raise ServerError(f"Triton ended while it started: {self._cause()} (log: {self.log_path})")
+                raise ServerError(f"Triton ended while it started: {self.cause()} (log: {self.log_path})")
             if time.monotonic() > deadline:
                 raise ServerTimeout(
-                    f"Triton was not ready within {self.ready_timeout:g} s: {self._cause()} (log: {self.log_path})"
+                    f"Triton was not ready within {self.ready_timeout:g} s: {self.cause()} (log: {self.log_path})"
                 )
             time.sleep(0.05)
         deaf = [line for line in _errors(self.log_path) if line.startswith("failed to start")]
@@ -221,7 +221,8 @@ class Server(Connection):
         said = [line for line in _errors(self.log_path) if f"'{name}'" in line or f"/{name}/" in line]
         return self._by_its_path(said[0]) if said else "Triton gives no reason"
 
-    def _cause(self) -> str:
+    def cause(self) -> str:
+        """Return the last error of the server's log, in one line."""
         said = _errors(self.log_path)
         return self._by_its_path(said[-1]) if said else "its log names no error"
 
@@ -247,14 +248,19 @@ def run_foreground(repository: str | Path, **settings: Any) -> int:
                 f"gRPC    {server.url}\nHTTP    http://{server.http_url}\nmetrics http://{server.metrics_url}/metrics"
             )
             print(f"log     {server.log_path}\nmodels  {', '.join(server.wanted)}\nstop with Ctrl-C", flush=True)
-            while not stopping:
-                if not server.running():
-                    raise ServerError(f"Triton ended by itself: {server._cause()} (log: {server.log_path})")
-                time.sleep(0.2)
+            _until(stopping, server)
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
     return 0
+
+
+def _until(stopping: Sequence[int], server: Server) -> None:
+    """Wait for a signal in ``stopping``; raise ``ServerError`` if the server ends before one comes."""
+    while not stopping:
+        if not server.running():
+            raise ServerError(f"Triton ended by itself: {server.cause()} (log: {server.log_path})")
+        time.sleep(0.2)
 
 
 def _wanted(repository: Path, models: Sequence[str] | None) -> tuple[str, ...]:

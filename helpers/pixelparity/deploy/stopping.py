@@ -29,7 +29,7 @@ def deferred() -> Iterator[None]:
         _interrupt(received[0], None)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt(number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt(f"stopped by {signal.Signals(number).name}")
 
 

@@ -83,7 +83,7 @@ def _progress(runner: Any) -> Iterator[None]:
     class Bar(Hook):
         """Move the bar after each step."""
 
-        def after_train_iter(self, *arguments: Any, **options: Any) -> None:
+        def after_train_iter(self, *_arguments: Any, **_options: Any) -> None:
             bar.update(1)
 
     with tqdm(total=runner.max_iters, desc="training", unit="step") as bar:

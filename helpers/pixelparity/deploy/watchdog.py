@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
         return _end(program, grace)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        for leftover in Path("/dev/shm").glob(f"{prefix}*"):
+        for leftover in Path("/dev/shm").glob(f"{prefix}*"):  # noqa: S108 - where Triton puts shared memory
             leftover.unlink(missing_ok=True)
 
 

@@ -1,5 +1,6 @@
 """Preprocessing as declared: typed steps, one form for what is only written differently, and the static diff of two recipes."""
 
+from pixelparity.recipes.settings import read_settings
 from pixelparity.recipes.steps import (
     KERNELS,
     MODES,
@@ -20,16 +21,11 @@ from pixelparity.recipes.steps import (
     Resize,
     Step,
     Unknown,
-    describe,
-    from_dict,
-    parameters_text,
     pillow_decode,
     pillow_passes,
-    read_settings,
-    to_dict,
-    value_text,
     with_defaults,
 )
+from pixelparity.recipes.text import describe, from_dict, parameters_text, to_dict, value_text
 
 __all__ = [
     "KERNELS",

@@ -10,28 +10,21 @@ Units: sizes and offsets are pixels, fill values and ``mean``/``std`` are in the
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 from typing import Any, ClassVar
 
-from pixelparity import files
 from pixelparity.errors import InputError
 from pixelparity.fields import (
     ARGUMENTS,
     FLAG,
-    MAPPING,
     NAMES,
-    OBJECTS,
     PIXELS,
     TEXT,
     Rule,
-    depth,
     number,
     optional,
     several,
-    shown,
     spelled,
     word,
 )
@@ -61,7 +54,6 @@ DTYPES = (
 _LIBRARY = spelled(r"[A-Za-z][A-Za-z0-9_.-]{0,31}", "the name of a library")
 _AXES = spelled(r"[A-Za-z]{0,8}", "letters of axes, such as HWC")
 _FINITE = number()
-_MOST_NESTED = 64  # lists and objects in one another; a pipeline.json has about six
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -287,101 +279,3 @@ def pillow_decode(origin: str) -> tuple[Step, ...]:
     """Return what ``Image.open(file).convert("RGB")`` does, none of it chosen by the settings: RGB, EXIF tag not applied."""
     steps = (Decode(library="pillow", channels="RGB", origin=origin), Orient(exif=False, origin=origin))
     return tuple(with_defaults(step, frozenset()) for step in steps)
-
-
-def read_settings(path: Path, what: str) -> dict[str, Any]:
-    """Read a JSON file that holds one object; raise ``InputError`` that says which file is not ``what``."""
-    try:
-        content = json.loads(files.read_text(path, what))
-        if depth(content, _MOST_NESTED) > _MOST_NESTED:
-            raise RecursionError
-    except InputError:
-        raise
-    except (ValueError, RecursionError) as error:  # no JSON, a number of thousands of digits, too deep
-        raise InputError(f"{path} is not a readable {what} ({_one_line(error)})") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{path} is not a {what}: it holds no object")
-    return content
-
-
-def _one_line(error: Exception) -> str:
-    return "it is nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
-
-
-def to_dict(recipe: Recipe) -> dict[str, Any]:
-    """Return the recipe as JSON values; :func:`from_dict` reads it back equal, origins and defaults included."""
-    return {
-        "source": recipe.source,
-        "steps": [_step_to_dict(step) for step in recipe.steps],
-        "batch": None if recipe.batch is None else _step_to_dict(recipe.batch),
-    }
-
-
-def from_dict(data: Mapping[str, Any]) -> Recipe:
-    """Read a recipe that :func:`to_dict` wrote; raise ``InputError`` for anything else."""
-    try:
-        steps = tuple(_step_from_dict(entry) for entry in OBJECTS(data["steps"], "this is not a recipe: steps"))
-        batch = None if data.get("batch") is None else _step_from_dict(MAPPING(data["batch"], "recipe: batch"))
-        if batch is not None and not isinstance(batch, Pad):
-            raise InputError(f"a recipe's batch is a pad step, not {batch.kind}")
-        return Recipe(source=data["source"], steps=steps, batch=batch)
-    except (KeyError, TypeError, RecursionError) as error:
-        raise InputError(f"this is not a recipe ({error}); write it with recipes.to_dict") from error
-
-
-def describe(recipe: Recipe) -> str:
-    """Return the recipe as text for a person: a line per step, each parameter, a ``*`` on what a default filled."""
-    lines = [f"Recipe of {recipe.source}"]
-    for position, step in enumerate(recipe.steps, 1):
-        lines.append(f"{position:3d} {step.kind:<10}{parameters_text(step)}")
-        if step.origin:
-            lines.append(f"{'':14}from {step.origin}")
-    if recipe.batch is not None:
-        lines.append(f"  + {'batch pad':<10}{parameters_text(recipe.batch)}")
-    if any(step.defaulted for step in _all_steps(recipe)):
-        lines.append("    * nobody chose this value: it is a default of the library")
-    return "\n".join(lines)
-
-
-def parameters_text(step: Step) -> str:
-    """Return a step's parameters as ``name=value`` words; unused ones are left out, defaulted ones carry a ``*``."""
-    words = []
-    for name, value in step.parameters().items():
-        if value is None or value == "" or (value is False and name in ("oriented", "per_image")):
-            continue
-        words.append(f"{name}={value_text(value)}{'*' if name in step.defaulted else ''}")
-    return "  ".join(words)
-
-
-def value_text(value: Any) -> str:
-    """Return a parameter's value as a person writes it: whole numbers without a point, equal channels once."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.10g}"
-    if isinstance(value, tuple):
-        same = len(set(value)) == 1 and len(value) in (1, 3)
-        return value_text(value[0]) if same else "(" + ", ".join(map(value_text, value)) + ")"
-    return str(value)
-
-
-def _all_steps(recipe: Recipe) -> Iterator[Step]:
-    yield from recipe.steps
-    if recipe.batch is not None:
-        yield recipe.batch
-
-
-def _step_to_dict(step: Step) -> dict[str, Any]:
-    values = {name: _listed(value) for name, value in step.parameters().items()}
-    return {"kind": step.kind, **values, "origin": step.origin, "defaulted": sorted(step.defaulted)}
-
-
-def _step_from_dict(entry: Mapping[str, Any]) -> Step:
-    kind = entry["kind"]
-    if not isinstance(kind, str) or kind not in STEPS:
-        raise InputError(f"{shown(entry['kind'])} is not a kind of step, use one of {', '.join(STEPS)}")
-    return STEPS[kind](**{name: value for name, value in entry.items() if name != "kind"})
-
-
-def _listed(value: Any) -> Any:
-    return [_listed(item) for item in value] if isinstance(value, tuple) else value

@@ -177,7 +177,7 @@ def _edited(pipeline: Pipeline, causes: tuple[Cause, ...], recipe: Recipe | None
 
 
 def _rewritten(
-    pipeline: Pipeline, causes: tuple[Cause, ...], recipe: Recipe | None, check: Check
+    pipeline: Pipeline, causes: tuple[Cause, ...], recipe: Recipe | None, _check: Check
 ) -> texts.Repair | None:
     if recipe is None or pipeline.raw is not None:
         return None

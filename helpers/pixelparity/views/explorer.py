@@ -10,7 +10,6 @@ import html
 import itertools
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +19,12 @@ from numpy.typing import NDArray
 from pixelparity.diagnosis import Comparison, Diagnosis, Mends, examine
 from pixelparity.diagnosis.measure import matching
 from pixelparity.diagnosis.measure.comparison import channel_name
-from pixelparity.errors import InputError, SkewError
+from pixelparity.errors import SkewError
 from pixelparity.stages import Capture, Tensor
 from pixelparity.views import figures, panels, style, tensors
 from pixelparity.views.controls import Controls, Screens, assemble
 from pixelparity.views.illustration import Illustration
-from pixelparity.views.mended import MendedSide
+from pixelparity.views.mended import MendedSide, joined
 from pixelparity.views.panels import View
 from pixelparity.views.table import TABLE_CSS
 from pixelparity.views.tensors import Pair
@@ -264,12 +263,12 @@ class Explorer:
             path.write_bytes(bytes(file["content"]))
             try:
                 ours, theirs = self._capture_both(path)
-                joined = _joined(self.reference, ours), _joined(self.deployed, theirs)
-                mends = self._examined(*joined, ours.images)
+                both = joined(self.reference, ours), joined(self.deployed, theirs)
+                mends = self._examined(*both, ours.images)
             except SkewError as error:
                 self._say(f"{file['name']} cannot be added: {error}")
                 return
-        self.reference, self.deployed = joined
+        self.reference, self.deployed = both
         self._mended.add(self.deployed, mends, ours.images)
         self._answers = {key: values for key, values in self._answers.items() if key[0] not in ours.images}
         self.controls.image.options = list(self.reference.images)
@@ -284,7 +283,7 @@ class Explorer:
         images = (*(image for image in self._mended.images if image not in new), *new)
         return self._mends_of(reference.only(images=images), deployed.only(images=images))
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, Any]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, Any]:  # noqa: ARG002 - IPython's names
         drawn = self.static()
         parts = "".join(figure.html() for figure in drawn)
         note = '<p class="skew" style="font-size:13px">Run the notebook to choose picture, stage and channel.</p>'
@@ -295,20 +294,3 @@ class Explorer:
 def _listed(labels: Sequence[str]) -> str:
     """Return names as a person lists them: ``a, b and c``."""
     return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
-
-
-def _joined(side: Capture, more: Capture) -> Capture:
-    """Return a capture with the pictures of another one of the same stages added."""
-    names = [stage.name for stage in side.stages]
-    if [stage.name for stage in more.stages] != names:
-        raise InputError(
-            f"the picture went through other stages than {', '.join(names)}; capture it with the same side"
-        )
-    known = set(more.images)
-    images = (*(image for image in side.images if image not in known), *more.images)
-    return replace(
-        side,
-        images=images,
-        tensors={name: {**side.tensors[name], **more.tensors[name]} for name in names},
-        outputs={**side.outputs, **more.outputs},
-    )

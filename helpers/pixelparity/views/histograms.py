@@ -45,7 +45,7 @@ def stage_histograms(
             axis.tick_params(labelleft=False)
         _draw_row(row, pair, guilty=pair.reference.name == comparison.first_divergence, log=log)
     figure.legend(handles=_legend(), loc="outside lower center", ncols=3)
-    return Illustration(figure=figure, alt=_alt(finding, pairs, comparison), name="stage_histograms")
+    return Illustration(figure=figure, alt=_alt(finding, pairs), name="stage_histograms")
 
 
 @style.styled
@@ -168,7 +168,7 @@ def _wide_apart(pair: StageComparison) -> bool:
     return max(ours, theirs) > 1.5 * min(ours, theirs)
 
 
-def _alt(finding: str, pairs: Sequence[StageComparison], comparison: Comparison) -> str:
+def _alt(finding: str, pairs: Sequence[StageComparison]) -> str:
     rows = []
     for pair in pairs:
         size = "shapes differ" if pair.max_abs is None else f"largest difference {number(pair.max_abs)}"

@@ -85,7 +85,7 @@ class Illustration:
         head, rest = self.svg().split(">", 1)
         return f'<?xml version="1.0" encoding="utf-8"?>\n{head} class="skew">{css}{rest}'
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, Any]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, Any]:  # noqa: ARG002 - IPython's names
         return {"text/html": self.html(), "image/png": self.png(dpi=110), "text/plain": self.alt}
 
 

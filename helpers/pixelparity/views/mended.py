@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from pixelparity.diagnosis import Cause, Mends
+from pixelparity.errors import InputError
 from pixelparity.stages import Capture
 
 #: Choices of mends that are remembered: switching one on and off again costs nothing.
@@ -80,3 +81,20 @@ def labelled(causes: tuple[Cause, ...]) -> dict[str, Cause]:
         again = sum(other.family == cause.family and other.stage == cause.stage for other in out.values())
         out[f"{name} ({again + 1})" if again else name] = cause
     return out
+
+
+def joined(side: Capture, more: Capture) -> Capture:
+    """Return a capture with the pictures of another one added; raise ``InputError`` if that one has other stages."""
+    names = [stage.name for stage in side.stages]
+    if [stage.name for stage in more.stages] != names:
+        raise InputError(
+            f"the picture went through other stages than {', '.join(names)}; capture it with the same side"
+        )
+    known = set(more.images)
+    images = (*(image for image in side.images if image not in known), *more.images)
+    return replace(
+        side,
+        images=images,
+        tensors={name: {**side.tensors[name], **more.tensors[name]} for name in names},
+        outputs={**side.outputs, **more.outputs},
+    )

@@ -152,7 +152,7 @@ class Quiz:
     def _show_mend(self) -> None:
         self.mended.value = _page(_mend(self.case))
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, Any]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, Any]:  # noqa: ARG002 - IPython's names
         return {
             **self.widget._repr_mimebundle_(),
             "text/html": self.static(),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
+from numpy.typing import NDArray
 
 from pixelparity.errors import InputError
 from pixelparity.stages import Capture, Tensor
@@ -42,7 +45,7 @@ def tensor_strip(
     figure = style.new_figure(max(WIDTH if len(columns) > 2 else 6.4, 1.62 * len(columns) + 0.6), 5.7)
     cells = [tensors.tensors(reference, deployed, pair, image) for pair in columns]
     scales = [tensors.scale_of(reference, deployed, pair) for pair in columns]
-    finding = title or _finding(image, columns, cells, scales, first_divergence)
+    finding = title or _finding(image, cells, scales, first_divergence)
     style.headline(figure, finding, left_out)
     ratios = [max(0.85, *(value.shape[1] / value.shape[0] for value in cell if value is not None)) for cell in cells]
     grid = figure.subplots(len(_ROWS), len(columns), squeeze=False, width_ratios=ratios)
@@ -73,7 +76,7 @@ def _step(pair: Pair) -> str:
 
 
 def _draw_column(
-    axes: np.ndarray, pair: Pair, cell: tuple[Tensor | None, Tensor | None], scale: Scale, *, guilty: bool
+    axes: NDArray[Any], pair: Pair, cell: tuple[Tensor | None, Tensor | None], scale: Scale, *, guilty: bool
 ) -> str:
     _title(axes[0], pair, scale, guilty=guilty)
     texts = []
@@ -156,7 +159,7 @@ def _say(axis: Axes, text: str, colour: str, cell: tuple[Tensor | None, Tensor |
     axis.text(0.5, 0.5, text, ha="center", va="center", transform=axis.transAxes, fontsize=8, color=colour)
 
 
-def _thumb(pixels: np.ndarray) -> np.ndarray:
+def _thumb(pixels: NDArray[Any]) -> NDArray[Any]:
     step = max(1, -(-max(pixels.shape[:2]) // _THUMB))
     return pixels[::step, ::step]
 
@@ -167,7 +170,6 @@ def _shape(tensor: Tensor) -> str:
 
 def _finding(
     image: str,
-    columns: list[Pair],
     cells: list[tuple[Tensor | None, Tensor | None]],
     scales: list[Scale],
     first_divergence: str | None,

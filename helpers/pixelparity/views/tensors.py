@@ -140,13 +140,15 @@ def heat_colours() -> NDArray[np.uint8]:
     # The square root lets differences of a tenth of the scale show themselves.
     way = np.sqrt(np.linspace(0.0, 1.0, 256))[:, None]
     low, high = (middle + (end - middle) * way for end in ends)
-    return np.rint(np.concatenate([low[:0:-1], high])).astype(np.uint8)
+    colours: NDArray[np.uint8] = np.rint(np.concatenate([low[:0:-1], high])).astype(np.uint8)
+    return colours
 
 
 def heat(levels: NDArray[np.float32], limit: float) -> NDArray[np.uint8]:
     """Return differences, shape (h, w), as RGB pixels on a scale from ``-limit`` to ``limit`` levels."""
     place = np.clip(np.rint(levels * (255.0 / limit)) + 255.0, 0, 510).astype(np.intp)
-    return heat_colours()[place]
+    coloured: NDArray[np.uint8] = heat_colours()[place]
+    return coloured
 
 
 def heat_map() -> ListedColormap:

@@ -17,7 +17,8 @@ from pixelparity.workbook.answers import (
     shipped,
     stack,
 )
-from pixelparity.workbook.deployment import Answers, Deployment, ask, stop
+from pixelparity.workbook.asking import ask, stop
+from pixelparity.workbook.deployment import Answers, Deployment
 from pixelparity.workbook.records import keep, kept, read_result, record, run_folder, versions
 from pixelparity.workbook.shows import ensemble_steps, installed, show_difference, show_source
 

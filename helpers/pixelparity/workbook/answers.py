@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from pixelparity import stages
 from pixelparity.deploy import scoring
-from pixelparity.workbook.deployment import Answers, Deployment, ask
+from pixelparity.workbook.asking import ask
+from pixelparity.workbook.deployment import Answers, Deployment
 from pixelparity.workbook.records import read_result, record
 
 if TYPE_CHECKING:

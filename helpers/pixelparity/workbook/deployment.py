@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -42,17 +41,20 @@ class Deployment:
     @property
     def classes(self) -> tuple[str, ...]:
         """Return the class names in the model's order."""
-        return _dataset().CLASSES
+        classes: tuple[str, ...] = _dataset().CLASSES
+        return classes
 
     @cached_property
     def field(self) -> dict[str, Path]:
         """Return the 24 pictures of the field, by name."""
-        return _dataset().field_pictures(self.root)
+        pictures: dict[str, Path] = _dataset().field_pictures(self.root)
+        return pictures
 
     @cached_property
     def field_labels(self) -> dict[str, int]:
         """Return the class index of each field picture, by name."""
-        return _dataset().field_labels(self.root)
+        labels: dict[str, int] = _dataset().field_labels(self.root)
+        return labels
 
     @property
     def each_size(self) -> tuple[str, ...]:
@@ -65,12 +67,14 @@ class Deployment:
     @cached_property
     def validation(self) -> dict[str, Path]:
         """Return the 48 validation pictures, by name."""
-        return _dataset().validation_pictures(self.root)[0]
+        pictures: dict[str, Path] = _dataset().validation_pictures(self.root)[0]
+        return pictures
 
     @cached_property
     def validation_labels(self) -> dict[str, int]:
         """Return the class index of each validation picture, by name."""
-        return _dataset().validation_pictures(self.root)[1]
+        labels: dict[str, int] = _dataset().validation_pictures(self.root)[1]
+        return labels
 
     @cached_property
     def pictures(self) -> dict[str, Path]:
@@ -222,8 +226,8 @@ class Deployment:
 
     def _reads_training(self) -> tuple[Path | str, ...]:
         """Return what the training's preprocessing depends on, and our reading of it."""
-        sources = (_source("sources/mmpretrain"), _source("recipes/steps"), _source("deploy/transforms.py"))
-        return (self.config, *sources, _versions(*_MMPRETRAIN))
+        read_by = ("sources/mmpretrain", "recipes/steps", "recipes/text", "deploy/transforms.py")
+        return (self.config, *map(_source, read_by), _versions(*_MMPRETRAIN))
 
     def _write_answers(self, folder: Path) -> None:
         from pixelparity.deploy import reference
@@ -253,28 +257,6 @@ class Deployment:
             tensors = tqdm(self.reference_capture.finals(), desc="engine", unit="picture", total=len(self.field))
             answers = {name: engine.infer(runner, [tensor])[0] for name, tensor in tensors}
         np.savez(folder / ANSWERS, **answers)
-
-
-def stop(server: Connection) -> None:
-    """End our use of a server: one of our own unloads its models and is gone, one that others use goes on."""
-    with views.busy("leaving Triton"):
-        server.stop()
-
-
-def ask(server: Connection, model: str, pictures: Mapping[str, Path], *, batch: int = 1) -> Answers:
-    """Send pictures to a served model over gRPC, at most ``batch`` in a request, and return its probabilities by name."""
-    from tqdm.auto import tqdm
-
-    names = list(pictures)
-    found: Answers = {}
-    chunk = max(batch, 1) * 4
-    with tqdm(total=len(names), desc=model, unit="picture") as progress:
-        for start in range(0, len(names), chunk):
-            part = names[start : start + chunk]
-            answers = server.classify(model, [pictures[name] for name in part], batch=batch)
-            found |= dict(zip(part, answers, strict=True))
-            progress.update(len(part))
-    return found
 
 
 def _load_answers(folder: Path) -> Answers:

@@ -60,7 +60,7 @@ def kept(name: str, folder: Path | None = None) -> Any:
     path = (folder or run_folder()) / KEPT / f"{name}.pickle"
     if not path.exists():
         raise InputError(f"no notebook of this run has kept {name!r} yet; run the notebooks in order")
-    return pickle.loads(path.read_bytes())
+    return pickle.loads(path.read_bytes())  # noqa: S301 - written by this run, into its own folder
 
 
 def kept_or_none(name: str) -> Any:

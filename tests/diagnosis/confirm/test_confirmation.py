@@ -9,7 +9,7 @@ import pytest
 
 from pixelparity import diagnosis
 from pixelparity.diagnosis.confirm import confirmation
-from pixelparity.diagnosis.confirm.confirmation import Sides, cause, confirm, distance, split
+from pixelparity.diagnosis.confirm.confirmation import Sides, cause, confirm, split
 from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.measure.stage_pairs import Segment
 from pixelparity.diagnosis.model import colours
@@ -129,12 +129,3 @@ def test_split_takes_every_other_picture() -> None:
     train, held = split(40)
     assert (len(train), len(held)) == (20, 6)
     assert not set(train) & set(held)
-
-
-def test_distance_by_hand() -> None:
-    """The mean absolute difference; what only one shape has counts as the goal's mean size."""
-    ones = np.ones((2, 2, 1), np.float32)
-    assert distance(ones, ones) == 0.0
-    assert distance(ones * 3, ones) == 2.0
-    # 2 x 3 against 2 x 2: four values equal, two stand alone and count 1 each, of six.
-    assert distance(np.ones((2, 3, 1), np.float32), ones) == pytest.approx(2 / 6)

@@ -25,7 +25,7 @@ def test_tensors_that_are_not_alike_have_no_cause() -> None:
     found, left, known = explain_finals.explain(ours, theirs, (0.0, 255.0), [0, 2], [1, 3])
     assert found == []
     assert known.chained == known.restored == ()
-    gaps = [np.abs(a - b) for a, b in zip(ours, theirs, strict=True)]
+    gaps = [np.abs(ours[i] - theirs[i]) for i in (1, 3)]  # the pictures that were held out
     assert left["max"] == pytest.approx(max(g.max() for g in gaps))
     assert left["mean"] == pytest.approx(np.mean([g.mean() for g in gaps]))
 
