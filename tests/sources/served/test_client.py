@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pixelparity.sources.triton.door import Access
 
 from pixelparity.errors import InputError
+from pixelparity.sources.served.client import Access
 
 
 def test_defaults_are_bounded() -> None:
