@@ -25,6 +25,7 @@ def _add_arguments(command: argparse.ArgumentParser) -> None:
         "--model", metavar="FILE", help="an engine (.onnx or .plan): measure each cause's impact on it"
     )
     command.add_argument("--json", metavar="FILE", help="write the diagnosis for machines; - for standard output")
+    command.add_argument("--explain", action="store_true", help="print what was proposed too, and why it was rejected")
     command.add_argument("--report", metavar="DIR", help="write a page with the figures")
     arguments.add_connection(command)
     arguments.add_inside(command)
@@ -40,8 +41,10 @@ def _run(options: argparse.Namespace) -> Result:
         tools.write_whole(options.json, json.dumps(diagnosis.to_json(found), indent=1) + "\n")
     if options.report:
         print(f"report: {_report(options.report, seen)}", file=sys.stderr)
-    text = json.dumps(diagnosis.to_json(found), indent=1) if options.json == "-" else diagnosis.describe(found)
-    return EXITS[found.verdict], text
+    if options.json == "-":
+        return EXITS[found.verdict], json.dumps(diagnosis.to_json(found), indent=1)
+    text = diagnosis.describe(found)
+    return EXITS[found.verdict], f"{text}\n\n{diagnosis.explain(found)}" if options.explain else text
 
 
 def _report(folder: str, seen: Look) -> Path:

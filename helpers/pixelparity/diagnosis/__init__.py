@@ -20,7 +20,7 @@ from pixelparity.diagnosis.results import (
     StageComparison,
     Symptom,
 )
-from pixelparity.diagnosis.text import describe, headline, to_json
+from pixelparity.diagnosis.text import describe, explain, headline, to_json
 from pixelparity.diagnosis.verdict import Examination, diagnose, examine
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "describe",
     "diagnose",
     "examine",
+    "explain",
     "headline",
     "to_json",
 ]

@@ -116,6 +116,26 @@ class Cause:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Considered:
+    """A cause that was proposed: kept, or rejected for a ``reason``. Evidence as in a cause, with those that stood beside it."""
+
+    family: str
+    stage: str
+    parameters: Mapping[str, Any]
+    evidence: Evidence
+    kept: bool
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """How a diagnosis was come to: by which evidence (``way``, a sentence), and everything that was proposed on the way."""
+
+    way: str = ""
+    considered: tuple[Considered, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Symptom:
     """A pattern in model outputs: never a cause. ``ask`` are the questions to put next."""
 
@@ -144,6 +164,7 @@ class Diagnosis:
     notes: tuple[str, ...] = ()
     symptoms: tuple[Symptom, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    trace: Trace = field(default_factory=Trace)
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:

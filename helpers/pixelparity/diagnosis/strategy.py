@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,15 +10,17 @@ from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.confirm import counterfactuals
-from pixelparity.diagnosis.confirm.confirmation import Confirmed, Sides, cause, confirm, split
+from pixelparity.diagnosis.confirm.confirmation import Confirmed, Sides, cause, confirm, considered, split
+from pixelparity.diagnosis.elimination import Outcome
 from pixelparity.diagnosis.families import channels
+from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.finals import explain_finals
 from pixelparity.diagnosis.measure import remaining, stage_pairs
 from pixelparity.diagnosis.measure.stage_pairs import NOWHERE
-from pixelparity.diagnosis.results import Comparison
+from pixelparity.diagnosis.results import Comparison, Trace
 from pixelparity.diagnosis.staged import decoder_hypotheses, explain
 from pixelparity.diagnosis.staged.explain import StageFinding
-from pixelparity.stages import Tensor
+from pixelparity.stages import Stage, Tensor
 
 Array = NDArray[Any]
 Pictures = tuple[tuple[Array, ...], tuple[Array, ...]]
@@ -35,7 +37,8 @@ def tell(sides: Sides, raw: Mapping[str, Tensor] | None, measured: Callable[[], 
     told = None if near else _told(sides, raw)
     if told is not None and told.found:
         return told
-    return Confirmed(found=(), left=remaining.untouched(measured().stages[-1], sides.finals))
+    trace = Trace(way="all final tensors are equal within the noise of arithmetic") if told is None else told.trace
+    return Confirmed(found=(), left=remaining.untouched(measured().stages[-1], sides.finals), trace=trace)
 
 
 def _told(sides: Sides, raw: Mapping[str, Tensor] | None) -> Confirmed:
@@ -64,7 +67,8 @@ def _by_stages(sides: Sides, start: tuple[int, int], pictures: Pictures) -> Conf
     train, held = split(len(sides.images), _sizes(pictures))
     stage = sides.reference.stages[start[0]] if start[0] >= 0 else sides.deployed.stages[start[1]]
     parts = stage_pairs.split(sides.reference, sides.deployed, sides.images, start, pictures)
-    return confirm(explain.tell(pictures, parts, stage, train), parts, sides, held)
+    way = _way(f"the stages, from {stage.name!r} on", train, held)
+    return confirm(explain.tell(pictures, parts, stage, train), parts, sides, held, way)
 
 
 def _by_pictures(sides: Sides, pictures: Pictures) -> Confirmed:
@@ -73,7 +77,7 @@ def _by_pictures(sides: Sides, pictures: Pictures) -> Confirmed:
     parts = stage_pairs.split(sides.reference, sides.deployed, sides.images, NOWHERE, pictures)
     story = explain.tell(pictures, parts, None, train)
     if len(parts) > 1:  # the first chain ends at a stage of both sides, where decoders are told from what is known
-        return confirm(story, parts, sides, held)
+        return confirm(story, parts, sides, held, _way("the decoded pictures and the stages", train, held))
     chains = (story.ours[-1], story.theirs[-1])
     ours, theirs = (decoder_hypotheses.guess(c, pictures[0], t) for c, t in zip(chains, parts[0].targets, strict=True))
     made = (ours.pictures, theirs.pictures)
@@ -82,7 +86,7 @@ def _by_pictures(sides: Sides, pictures: Pictures) -> Confirmed:
         # What was guessed from a tensor says nothing of how that tensor was made: the others do, if there are any.
         sound = [i for i in ours.sound if i in theirs.sound]
         story = explain.tell(made, parts, None, [i for i in train if i in sound] or sound or train)
-    return confirm(story, parts, sides, held)
+    return confirm(story, parts, sides, held, _way("the decoded pictures and the final tensors", train, held))
 
 
 def _sizes(pictures: Pictures) -> list[int]:
@@ -93,10 +97,24 @@ def _by_finals(sides: Sides) -> Confirmed:
     """Explain by the final tensors alone."""
     train, held = split(len(sides.images))
     final = sides.reference.final
-    found, left, known = explain_finals.explain(*sides.finals, final.value_range, train, held)
+    outcome, left, known = explain_finals.explain(*sides.finals, final.value_range, train, held)
     rebuilt = counterfactuals.Finals(known=known, stage=sides.deployed.final)
-    out = []
-    for finding, evidence in sorted(found, key=lambda pair: -pair[1].before):
-        at = StageFinding(finding=channels.worded(finding, final.channels), segment=0, stage=final.name)
-        out.append((cause(at, evidence, len(held), left["mean"] / sides.level), rebuilt.undo(finding)))
-    return Confirmed(found=tuple(out), left=left, misfit=left["mean"], exact=False)
+    placed = Outcome(
+        kept=tuple((_at_end(finding, final), trial) for finding, trial in outcome.kept),
+        dropped=tuple((_at_end(finding, final), trial) for finding, trial in outcome.dropped),
+    )
+    pairs = sorted(zip(placed.kept, outcome.kept, strict=True), key=lambda pair: -pair[0][1].evidence.before)
+    found = [
+        (cause(at, trial.evidence, len(held), left["mean"] / sides.level), rebuilt.undo(finding))
+        for (at, trial), (finding, _) in pairs
+    ]
+    trace = Trace(way=_way("final tensors alone", train, held), considered=considered(placed, sides.level))
+    return Confirmed(found=tuple(found), left=left, misfit=left["mean"], exact=False, trace=trace)
+
+
+def _at_end(finding: Finding, final: Stage) -> StageFinding:
+    return StageFinding(finding=channels.worded(finding, final.channels), segment=0, stage=final.name)
+
+
+def _way(evidence: str, train: Sequence[int], held: Sequence[int]) -> str:
+    return f"explained from {evidence}: estimated on {len(train)} pictures, confirmed on {len(held)}"

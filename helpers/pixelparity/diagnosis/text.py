@@ -15,6 +15,17 @@ def describe(diagnosis: Diagnosis) -> str:
     return "\n".join(_lines(diagnosis))
 
 
+def explain(diagnosis: Diagnosis) -> str:
+    """Return how the diagnosis was come to: by which evidence, and what was proposed, kept and rejected, with the reasons."""
+    trace = diagnosis.trace
+    lines = [f"How this was found: {trace.way or 'nothing had to be explained'}"]
+    for one in sorted(trace.considered, key=lambda one: not one.kept):
+        lines.append(f"  {'kept' if one.kept else 'rejected':<9}{one.family} at stage {one.stage}: {one.reason}")
+    if trace.way and not trace.considered:
+        lines.append("  nothing was proposed")
+    return "\n".join(lines)
+
+
 def headline(diagnosis: Diagnosis) -> str:
     """Return the verdict in one line."""
     count = len(diagnosis.images)
@@ -96,6 +107,10 @@ def to_json(diagnosis: Diagnosis) -> dict[str, Any]:
         "deployed": diagnosis.deployed,
         "notes": list(diagnosis.notes),
         "symptoms": [{"name": s.name, "text": s.text, "ask": list(s.ask)} for s in diagnosis.symptoms],
+        "trace": {
+            "way": diagnosis.trace.way,
+            "considered": [plain({**vars(one), "evidence": vars(one.evidence)}) for one in diagnosis.trace.considered],
+        },
     }
 
 

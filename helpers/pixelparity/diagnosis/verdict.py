@@ -91,6 +91,7 @@ def examine(
         deployed=deployed.source,
         notes=notes,
         symptoms=signs,
+        trace=told.trace,
         versions={"python": platform.python_version(), "numpy": np.__version__},
     )
     return Examination(diagnosis=found, mends=mends)

@@ -76,6 +76,19 @@ def test_of_two_causes_the_one_that_adds_nothing_goes() -> None:
     assert [cause.family for cause, _ in found] == ["mean_std_wrong"]
 
 
+def test_what_was_rejected_says_why() -> None:
+    """The trace keeps both that did not hold: one removes too small a share, the other too little to be named."""
+    (one,) = _added(10.0, 7.0).trace.considered
+    assert (one.kept, one.family) == (False, "mean_std_wrong")
+    assert one.reason == "undoing it removes 3 of 10 levels; 50% is asked"
+    (other,) = _added(0.05, 0.0).trace.considered
+    assert not other.kept
+    assert other.reason.endswith("levels; less than 0.1 is not named")
+    (kept,) = _added(10.0, 0.0).trace.considered
+    assert kept.kept
+    assert kept.reason == "undoing it removes 100.0% of 10 levels"
+
+
 def test_an_undo_gives_the_deployed_tensor_with_its_cause_mended() -> None:
     """The undo of the offset's cause gives the reference's tensor back."""
     (_, undo), *_ = _added(10.0, 0.0).found

@@ -22,8 +22,8 @@ def test_tensors_that_are_not_alike_have_no_cause() -> None:
     ours, theirs = _blend(0.6)
     likeness = alignment.likeness(alignment.pair(ours, theirs, (0.0, 255.0), [0, 2]))
     assert 0.3 < likeness < 0.5  # explained, but by less than the share
-    found, left, known = explain_finals.explain(ours, theirs, (0.0, 255.0), [0, 2], [1, 3])
-    assert found == []
+    outcome, left, known = explain_finals.explain(ours, theirs, (0.0, 255.0), [0, 2], [1, 3])
+    assert outcome.kept == outcome.dropped == ()
     assert known.chained == known.restored == ()
     gaps = [np.abs(ours[i] - theirs[i]) for i in (1, 3)]  # the pictures that were held out
     assert left["max"] == pytest.approx(max(g.max() for g in gaps))
@@ -33,10 +33,10 @@ def test_tensors_that_are_not_alike_have_no_cause() -> None:
 def test_tensors_that_are_alike_enough_have_causes() -> None:
     """A constant that is laid over by a little of other pictures is still named."""
     ours, theirs = _blend(0.1)
-    found, left, _ = explain_finals.explain(ours, tuple(x / 255 for x in theirs), (0.0, 255.0), [0, 2], [1, 3])
-    assert found
-    assert found[0][0].family in ("mean_std_missing", "scale_twice", "mean_std_wrong")
-    assert found[0][1].removed > 0.4
+    outcome, left, _ = explain_finals.explain(ours, tuple(x / 255 for x in theirs), (0.0, 255.0), [0, 2], [1, 3])
+    first, trial = outcome.kept[0]
+    assert first.family in ("mean_std_missing", "scale_twice", "mean_std_wrong")
+    assert trial.evidence.removed > 0.4
     assert 0 < left["mean"] < np.mean([np.abs(a - b / 255).mean() for a, b in zip(ours, theirs, strict=True)])
 
 

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.confirm import counterfactuals
 from pixelparity.diagnosis.confirm.counterfactuals import Undo
+from pixelparity.diagnosis.elimination import Outcome, Trial, eliminate
 from pixelparity.diagnosis.finals import explain_finals
 from pixelparity.diagnosis.measure import moments, noise, remaining, stage_pairs, threads
 from pixelparity.diagnosis.measure.stage_pairs import Segment
 from pixelparity.diagnosis.model.side_model import SideModel
-from pixelparity.diagnosis.results import Cause, Evidence
+from pixelparity.diagnosis.results import Cause, Considered, Evidence, Trace
 from pixelparity.diagnosis.staged import explain
 from pixelparity.diagnosis.staged.explain import Explanation, StageFinding
 from pixelparity.stages import Capture
@@ -57,13 +58,15 @@ class Confirmed:
 
     ``left`` is the plain difference with every cause mended (see ``remaining``). ``misfit`` is another thing: the mean that
     the estimates of both sides do not reproduce, by which one way to explain is chosen and how sure a cause is. ``exact``
-    says that resizes were done again from pictures or stages, not told by what final tensors show of them.
+    says that resizes were done again from pictures or stages, not told by what final tensors show of them. ``trace`` holds what
+    was proposed and rejected.
     """
 
     found: tuple[tuple[Cause, Undo], ...]
     left: Mapping[str, float]
     misfit: float = 0.0
     exact: bool = True
+    trace: Trace = field(default_factory=Trace)
 
 
 def split(count: int, sizes: Sequence[int] | None = None) -> tuple[list[int], list[int]]:
@@ -79,45 +82,117 @@ def split(count: int, sizes: Sequence[int] | None = None) -> tuple[list[int], li
     return sorted(order[::2]), sorted(held[int(n * step)] for n in range(min(HELD_OUT, len(held))))
 
 
-def confirm(story: Explanation, parts: Sequence[Segment], sides: Sides, held: Sequence[int]) -> Confirmed:
-    """Keep the findings whose undoing removes what they claim, largest first; measure what is left."""
-    goal, seen = (dict(enumerate(tensors)) for tensors in sides.finals)
-    level = sides.level
-    runs = Runs()
-    own = _own_noise(story, goal, held, runs)
-    plain = remaining.over(remaining.apart(seen[i], goal[i]) for i in held)
-    while True:
-        kept = [(at, _evidence(story, n, goal, seen, held, runs)) for n, at in enumerate(story.located)]
-        weak = [at for at, e in kept if not (_holds(e, own, level) and _understood(story, at, e, level))]
-        left = _left_over(story, seen, goal, held, runs) if not weak else {}
-        if not weak and left["mean"] > plain["mean"] + thresholds.now().noise.equal_levels * level:
-            # The estimates part by what the tensors themselves do not: mending that takes them further apart.
-            weak = list(story.located)
-        if not weak:
-            break
-        worst = min((pair for pair in kept if pair[0] in weak), key=lambda pair: pair[1].before - pair[1].after)[0]
-        story = replace(story, located=tuple(at for at in story.located if at is not worst))
-    kept.sort(key=lambda pair: -pair[1].before)
+def confirm(
+    story: Explanation, parts: Sequence[Segment], sides: Sides, held: Sequence[int], way: str = ""
+) -> Confirmed:
+    """Keep the findings whose undoing removes what they claim, largest first; measure what is left.
+
+    ``way`` says by which evidence they were found.
+    """
+    level, runs = sides.level, Runs()
+    jury = _Jury(story=story, sides=sides, held=tuple(held), runs=runs)
+    outcome = eliminate(story.located, jury.judge)
+    goal, seen = jury.goal, jury.seen
+    story = replace(story, located=tuple(at for at, _ in outcome.kept))
+    kept = sorted(outcome.kept, key=lambda pair: -pair[1].evidence.before)
     # A reference that is not understood has no noise of its own to set off.
     sure = all(np.isfinite(chain.residual) for chain in (*story.ours, *story.theirs))
-    misfit = _misfit(story, seen, goal, held, own if sure else 0.0, runs)
+    misfit = _misfit(story, seen, goal, held, jury.own if sure else 0.0, runs)
     rebuilt = counterfactuals.Stages(story=story, parts=tuple(parts), deployed=sides.deployed, images=sides.images)
-    found = [(cause(at, e, len(held), misfit / level), rebuilt.undo(at)) for at, e in kept]
-    return Confirmed(found=tuple(found), left=left, misfit=misfit)
+    found = [(cause(at, trial.evidence, len(held), misfit / level), rebuilt.undo(at)) for at, trial in kept]
+    trace = Trace(way=way, considered=considered(outcome, level))
+    return Confirmed(found=tuple(found), left=_left_over(story, seen, goal, held, runs), misfit=misfit, trace=trace)
 
 
-def _holds(evidence: Evidence, own: float, level: float) -> bool:
-    """Say whether undoing removes most of what lies above the reference's own noise, and more than a trace."""
+@dataclass(frozen=True, kw_only=True)
+class _Jury:
+    """What findings of stages or pictures are judged by: the deployed side made again on pictures that were held out."""
+
+    story: Explanation
+    sides: Sides
+    held: tuple[int, ...]
+    runs: Runs
+
+    @cached_property
+    def goal(self) -> dict[int, Array]:
+        """Return the reference's final tensors by image."""
+        return dict(enumerate(self.sides.finals[0]))
+
+    @cached_property
+    def seen(self) -> dict[int, Array]:
+        """Return the deployed side's final tensors by image."""
+        return dict(enumerate(self.sides.finals[1]))
+
+    @cached_property
+    def own(self) -> float:
+        """Return how far the reference's own chains are from the reference."""
+        return _own_noise(self.story, self.goal, self.held, self.runs)
+
+    @cached_property
+    def plain(self) -> float:
+        """Return how far the two sides are apart as they are."""
+        return remaining.over(remaining.apart(self.seen[i], self.goal[i]) for i in self.held)["mean"]
+
+    def judge(self, located: Sequence[StageFinding]) -> list[Trial]:
+        """Return how each finding fares with all others undone."""
+        story, level = replace(self.story, located=tuple(located)), self.sides.level
+        trials = []
+        for n, at in enumerate(located):
+            evidence = _evidence(story, n, self.goal, self.seen, self.held, self.runs)
+            objection = _objection(evidence, self.own, level) or _misunderstood(story, at, evidence, level)
+            trials.append(Trial(evidence=evidence, objection=objection, weight=evidence.before - evidence.after))
+        if any(trial.objection for trial in trials):
+            return trials
+        left = _left_over(story, self.seen, self.goal, self.held, self.runs)["mean"]
+        if left <= self.plain + thresholds.now().noise.equal_levels * level:
+            return trials
+        # The estimates part by what the tensors themselves do not: mending that takes them further apart.
+        apart = (
+            f"with everything proposed mended the tensors are further apart ({left / level:.3g} levels) than as they are "
+            f"({self.plain / level:.3g})"
+        )
+        return [replace(trial, objection=apart) for trial in trials]
+
+
+def considered(outcome: Outcome[StageFinding], level: float) -> tuple[Considered, ...]:
+    """Return what was kept and what was rejected, each with its reason; ``level`` is a level in the tensor's units."""
+    pairs = [(True, *pair) for pair in outcome.kept] + [(False, *pair) for pair in outcome.dropped]
+    return tuple(_considered(at, trial, kept, level) for kept, at, trial in pairs)
+
+
+def _considered(at: StageFinding, trial: Trial, kept: bool, level: float) -> Considered:
+    evidence = trial.evidence
+    return Considered(
+        family=at.finding.family,
+        stage=at.stage,
+        parameters=dict(at.finding.parameters),
+        evidence=evidence,
+        kept=kept,
+        reason=trial.objection or f"undoing it removes {evidence.removed:.1%} of {evidence.before / level:.3g} levels",
+    )
+
+
+def _objection(evidence: Evidence, own: float, level: float) -> str:
+    """Say why undoing does not hold: it has to remove most of what lies above the reference's noise, and more than a trace."""
     if evidence.undone == "dtype" and evidence.after == 0 and evidence.removed == 1:
-        return True
+        return ""
     gone = evidence.before - evidence.after
-    return gone >= REMOVED * max(evidence.before - own, 1e-12) and gone > thresholds.now().noise.quiet_levels * level
+    if gone < REMOVED * max(evidence.before - own, 1e-12):
+        return f"undoing it removes {gone / level:.3g} of {evidence.before / level:.3g} levels; {REMOVED:.0%} is asked"
+    quiet = thresholds.now().noise.quiet_levels
+    return (
+        ""
+        if gone > quiet * level
+        else f"undoing it removes {gone / level:.3g} levels; less than {quiet:g} is not named"
+    )
 
 
-def _understood(story: Explanation, at: StageFinding, evidence: Evidence, level: float) -> bool:
-    """Say whether a cause claims more than what is not understood of either side in its segment."""
+def _misunderstood(story: Explanation, at: StageFinding, evidence: Evidence, level: float) -> str:
+    """Say that a cause claims no more than what is not understood of either side in its segment, where it is so."""
     left = max(chains[at.segment].residual for chains in (story.ours, story.theirs))
-    return left <= UNDERSTOOD or evidence.before - evidence.after > left * level
+    if left <= UNDERSTOOD or evidence.before - evidence.after > left * level:
+        return ""
+    return f"it claims less than the {left:.3g} levels that are not understood of its step"
 
 
 def _evidence(
@@ -151,10 +226,11 @@ class Runs:
     """What is known of the chains' runs.
 
     ``gaps`` holds largest and mean difference from the reference, by which findings were mended, which were kept in the
-    pictures themselves, and the image; ``made`` what was resampled on the way.
+    pictures themselves, and the image; ``left`` what is left with some findings mended, ``made`` what was resampled on the way.
     """
 
     gaps: dict[tuple[frozenset[int], frozenset[int], int], tuple[float, float]] = field(default_factory=dict)
+    left: dict[frozenset[int], dict[str, float]] = field(default_factory=dict)
     made: explain.Made = field(default_factory=dict)
 
 
@@ -181,7 +257,10 @@ def _left_over(
     story: Explanation, seen: Mapping[int, Array], goal: Mapping[int, Array], held: Sequence[int], runs: Runs
 ) -> dict[str, float]:
     """Return how far the deployed tensors are from the reference's with every finding mended."""
-    return remaining.over(threads.each(lambda i: _mended_gap(story, seen[i], goal[i], i, runs), held))
+    key = frozenset(id(at) for at in story.located)
+    if key not in runs.left:
+        runs.left[key] = remaining.over(threads.each(lambda i: _mended_gap(story, seen[i], goal[i], i, runs), held))
+    return runs.left[key]
 
 
 def _mended_gap(story: Explanation, seen: Array, goal: Array, image: int, runs: Runs) -> tuple[float, float]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.elimination import Outcome, Trial, eliminate
 from pixelparity.diagnosis.families import channels, geometry, registry, values
 from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.families.registry import Loss
@@ -46,22 +47,22 @@ def explain(
     bounds: tuple[float, float] | None,
     train: Sequence[int],
     held: Sequence[int],
-) -> tuple[list[tuple[Finding, Evidence]], dict[str, float], FinalsState]:
-    """Return confirmed findings with their evidence (reference's units), and what is left: largest and mean difference."""
+) -> tuple[Outcome[Finding], dict[str, float], FinalsState]:
+    """Return what was kept and dropped with its evidence (reference's units), and what is left: largest and mean difference."""
     pairing = _settled(alignment.pair(reference, deployed, bounds, train))
     late = channels.put_on_late(pairing.ours, pairing.theirs)
     pairing = replace(pairing, theirs=replace(pairing.theirs, pads_after_normalise=late))
     if alignment.likeness(pairing) < ALIKE:
         known = FinalsState(pairing=replace(pairing, theirs=pairing.ours), chained=())
-        return [], remaining.over(remaining.apart(deployed[i], reference[i]) for i in held), known
+        plain = remaining.over(remaining.apart(deployed[i], reference[i]) for i in held)
+        return Outcome(kept=(), dropped=()), plain, known
     chained = _places(pairing) + channels.differences(
         pairing.ours, pairing.theirs, colours.identity(pairing.base.matrix.shape[1])
     )
     known = FinalsState(pairing=pairing, chained=tuple(chained))
     known = _residue(known, [*train, *[i for i in held if i not in train]])
-    known, evidence = _confirmed(known, held)
-    found = [*known.chained, *(f for f, _ in known.restored)]
-    return list(zip(found, evidence, strict=True)), _left_over(known, held), known
+    known, outcome = _confirmed(known, held)
+    return outcome, _left_over(known, held), known
 
 
 def _level(known: FinalsState) -> float:
@@ -259,31 +260,45 @@ def _cut_inside(own: Placement, other: Placement) -> bool:
 # --- confirming -----------------------------------------------------------------------------------------------------
 
 
-def _confirmed(known: FinalsState, held: Sequence[int]) -> tuple[FinalsState, list[Evidence]]:
+def _confirmed(known: FinalsState, held: Sequence[int]) -> tuple[FinalsState, Outcome[Finding]]:
     """Drop findings whose undoing removes too little, the weakest first, until all hold."""
-    while True:
-        found = [*known.chained, *(f for f, _ in known.restored)]
-        which = sorted({*held, *(i for f in found for i in _concerned(known, f, held))})
-        clean = dict(zip(which, threads.each(partial(undone, known), which), strict=True))
-        evidence = threads.each(partial(_evidence, known, held=held, clean=clean), found)
-        weak = [(e.removed, n) for n, (f, e) in enumerate(zip(found, evidence, strict=True)) if not _holds(known, f, e)]
-        if not weak:
-            return known, evidence
-        out = found[min(weak)[1]]
-        known = replace(
-            known,
-            chained=tuple(f for f in known.chained if f is not out),
-            restored=tuple(pair for pair in known.restored if pair[0] is not out),
-        )
+    outcome = eliminate([*known.chained, *(f for f, _ in known.restored)], partial(_judge, known, held))
+    return _only(known, [finding for finding, _ in outcome.kept]), outcome
 
 
-def _holds(known: FinalsState, finding: Finding, evidence: Evidence) -> bool:
+def _only(known: FinalsState, standing: Sequence[Finding]) -> FinalsState:
+    """Return the state with some of its findings."""
+    kept = {id(finding) for finding in standing}
+    chained = tuple(f for f in known.chained if id(f) in kept)
+    return replace(known, chained=chained, restored=tuple(pair for pair in known.restored if id(pair[0]) in kept))
+
+
+def _judge(known: FinalsState, held: Sequence[int], standing: Sequence[Finding]) -> list[Trial]:
+    """Return how each finding fares with all others undone."""
+    known = _only(known, standing)
+    which = sorted({*held, *(i for f in standing for i in _concerned(known, f, held))})
+    clean = dict(zip(which, threads.each(partial(undone, known), which), strict=True))
+    evidence = threads.each(partial(_evidence, known, held=held, clean=clean), standing)
+    return [
+        Trial(evidence=e, objection=_objection(known, f, e), weight=e.removed)
+        for f, e in zip(standing, evidence, strict=True)
+    ]
+
+
+def _objection(known: FinalsState, finding: Finding, evidence: Evidence) -> str:
+    """Say why undoing does not hold: it has to remove the family's share, and more than a trace."""
     if evidence.undone == "dtype" and evidence.after == 0 and evidence.removed == 1:
-        return True
+        return ""
     level = _level(known)
     gone = evidence.before - evidence.after
-    share = _undo_share(registry.of(finding.family).loses)
-    return gone >= share * evidence.before and gone > 0.25 * thresholds.now().noise.quiet_levels * level
+    share, quiet = _undo_share(registry.of(finding.family).loses), 0.25 * thresholds.now().noise.quiet_levels
+    if gone < share * evidence.before:
+        return f"undoing it removes {gone / level:.3g} of {evidence.before / level:.3g} levels; {share:.0%} is asked"
+    return (
+        ""
+        if gone > quiet * level
+        else f"undoing it removes {gone / level:.3g} levels; less than {quiet:g} is not named"
+    )
 
 
 def _undo_share(loses: Loss) -> float:
