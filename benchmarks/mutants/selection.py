@@ -18,6 +18,7 @@ SHARED = {
     "sources/dali/": ("sources/test_dali_recipe.py", "sources/test_dali_serialized.py", "sources/test_dali_capture.py"),
     "sources/mmpretrain/": ("sources/test_mmpretrain_source.py",),
     "sources/torchvision/": ("sources/test_declared_recipes.py",),
+    "sources/served/": ("sources/test_triton_graph.py", "sources/test_triton_source.py", "sources/served/test_walk.py"),
     "sources/triton/": (
         "sources/test_triton_graph.py",
         "sources/test_triton_trace.py",
