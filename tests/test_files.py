@@ -127,3 +127,11 @@ def test_text_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [path.name for path in target.parent.iterdir()] == ["file.py"]
     with pytest.raises(InputError, match="is a folder"):
         files.write_whole(tmp_path, "three")
+
+
+def test_a_document_is_rewritten_between_its_marks() -> None:
+    """What stands around the marks stays, also what looks like one of them; without both marks in order it is an error."""
+    assert files.between("> a < old > b >", ("<", ">"), "new") == "> a <\nnew\n> b >"
+    for text in ("no marks", "a < b", "a > b < c"):
+        with pytest.raises(InputError, match="no place for the table; put < and > on lines"):
+            files.between(text, ("<", ">"), "new")

@@ -79,6 +79,22 @@ def write_whole(path: str | Path, text: str) -> Path:
     return target
 
 
+def between(text: str, marks: tuple[str, str], inner: str) -> str:
+    r"""Return a document with what stands between its two marks replaced, on lines of its own.
+
+    Raises ``InputError`` where a mark is missing.
+
+    >>> between("a [ old ] b", ("[", "]"), "new")
+    'a [\nnew\n] b'
+    """
+    begin, end = marks
+    head, found, rest = text.partition(begin)
+    _, closed, tail = rest.partition(end)
+    if not (found and closed):
+        raise InputError(f"the document has no place for the table; put {begin} and {end} on lines of their own")
+    return f"{head}{begin}\n{inner}\n{end}{tail}"
+
+
 class _Unfit(Exception):
     """Why a file is not read, without its name."""
 

@@ -6,9 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.measure import stage_pairs
 from pixelparity.diagnosis.results import Cause
 from pixelparity.stages import Capture, Tensor
+
+#: A tensor of zeros has a magnitude as well: beside it any other value is large.
+_TINY = 1e-12
 
 
 def of(
@@ -24,7 +28,7 @@ def of(
             "one picture only: causes were estimated and confirmed on the same one; "
             "give a landscape, a portrait and a square picture to settle sizes, rounding and orientation"
         )
-    elif len(images) < 4:
+    elif len(images) < thresholds.now().strategy.few_pictures:
         notes.append(f"{len(images)} pictures only: give more, of several sizes, to settle faults of some files")
     finals = stage_pairs.tensors(reference, reference.final, images)
     if all(_flat(t) for t in finals):
@@ -45,7 +49,8 @@ def of(
 def _flat(tensor: Tensor) -> bool:
     """Say whether each channel of an HWC tensor has one value."""
     span = np.ptp(tensor.reshape(-1, tensor.shape[2]).astype(np.float64), axis=0)
-    return bool(span.max() <= 1e-3 * max(float(np.abs(tensor).max()), 1e-12))
+    size = max(float(np.abs(tensor).max()), _TINY)
+    return bool(span.max() <= thresholds.now().strategy.flat_max_range_share * size)
 
 
 def _grey(tensor: Tensor) -> bool:
@@ -55,4 +60,5 @@ def _grey(tensor: Tensor) -> bool:
     size = np.sqrt((values**2).mean(0))
     if tensor.shape[2] == 1 or not size.all():
         return tensor.shape[2] == 1
-    return bool(np.abs(values / size - (values / size)[:, :1]).max() <= 0.01)
+    gap = np.abs(values / size - (values / size)[:, :1]).max()
+    return bool(gap <= thresholds.now().strategy.grey_max_gap)

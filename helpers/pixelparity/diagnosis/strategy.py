@@ -24,8 +24,6 @@ from pixelparity.stages import Stage, Tensor
 
 Array = NDArray[Any]
 Pictures = tuple[tuple[Array, ...], tuple[Array, ...]]
-#: Share of what the pictures leave unexplained that final tensors alone may leave, for what they tell to be taken instead.
-LESS = 0.6
 
 
 def tell(sides: Sides, raw: Mapping[str, Tensor] | None, measured: Callable[[], Comparison]) -> Confirmed:
@@ -53,7 +51,8 @@ def _told(sides: Sides, raw: Mapping[str, Tensor] | None) -> Confirmed:
         return told
     # Pictures from outside that do not explain a side (another decoder made its own) must not hide what tensors tell.
     alone = _by_finals(sides)
-    return alone if alone.found and alone.misfit < LESS * told.misfit else told
+    least = thresholds.now().strategy.finals_better_share * told.misfit
+    return alone if alone.found and alone.misfit < least else told
 
 
 def _all_near(sides: Sides, slack: float) -> bool:

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pixelparity import files
 from pixelparity.diagnosis.families import every
-from pixelparity.errors import InputError, SkewError
+from pixelparity.errors import SkewError
 
 BEGIN, END = "<!-- families: begin -->", "<!-- families: end -->"
 
@@ -22,11 +23,7 @@ def table() -> str:
 
 def written(text: str) -> str:
     """Return a document with the table put between its marks; raise ``InputError`` where it has none."""
-    head, begin, rest = text.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not (begin and end):
-        raise InputError(f"the document has no place for the table; put {BEGIN} and {END} on lines of their own")
-    return f"{head}{BEGIN}\n{table()}\n{END}{tail}"
+    return files.between(text, (BEGIN, END), table())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

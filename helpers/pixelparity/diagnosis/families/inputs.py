@@ -58,8 +58,9 @@ def exchanged(reference: Capture, deployed: Capture, images: tuple[str, ...]) ->
             left = remaining.over(crossed)  # type: ignore[arg-type]
             after = left["mean"]
             level = max(noise.level(s, *_extremes(reference, s, images)) for s in (ours[one], ours[other]))
-            allowed = thresholds.now().noise.resize_mean_levels * level
-            if after <= allowed and before > 4 * allowed:
+            at = thresholds.now()
+            allowed = at.noise.resize_mean_levels * level
+            if after <= allowed and before > at.strategy.exchanged_min_ratio * allowed:
                 return _cause(one, other, before, after, len(images)), left
     return None
 

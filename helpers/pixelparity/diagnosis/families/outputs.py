@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.families.registry import Family, register
 from pixelparity.diagnosis.results import Cause, Evidence, Symptom
 from pixelparity.stages import Capture
@@ -39,9 +40,6 @@ register(
 )
 
 Array = NDArray[Any]
-#: Probabilities of one model agree within this: engines lie within 1e-3 of PyTorch, and inputs that differ by the libraries'
-#: rounding moved a probability by 6e-4.
-NEAR = 0.01
 _INPUT = "What is the numeric range of the input tensor: 0 to 255, 0 to 1, or normalised?"
 
 
@@ -66,7 +64,9 @@ def stacked(capture: Capture, names: Sequence[str]) -> Array:
 
 def is_probability(outputs: Array) -> bool:
     """Say whether every row is a distribution: none below 0, summing to 1."""
-    return bool((outputs >= -1e-6).all() and np.allclose(outputs.sum(1), 1, atol=1e-3))
+    at = thresholds.now().outputs
+    above = (outputs >= -at.probability_slack).all()
+    return bool(above and np.allclose(outputs.sum(1), 1, atol=at.probability_sum_slack))
 
 
 def softmax(outputs: Array) -> Array:
@@ -90,7 +90,7 @@ def _nan(outputs: Array) -> Symptom:
 
 def _constant(outputs: Array) -> Symptom | None:
     classes = outputs.argmax(1)
-    if len(outputs) < 4 or len(set(classes.tolist())) > 1:
+    if len(outputs) < thresholds.now().outputs.constant_min_images or len(set(classes.tolist())) > 1:
         return None
     return Symptom(
         name="constant_class",
@@ -104,7 +104,9 @@ def _constant(outputs: Array) -> Symptom | None:
 
 
 def _saturated(outputs: Array) -> Symptom | None:
-    if len(outputs) < 2 or not is_probability(outputs) or outputs.max(1).min() < 0.9999:
+    if len(outputs) < 2 or not is_probability(outputs):
+        return None
+    if outputs.max(1).min() < thresholds.now().outputs.saturated_min_probability:
         return None
     return Symptom(
         name="saturated_softmax",
@@ -123,7 +125,10 @@ def _flat(outputs: Array) -> Symptom | None:
     inner = inner - inner.min(1, keepdims=True)
     spread = inner.max(1)
     # Softmax of a distribution p has log-ratios p_i - p_j: they lie within 1, and with the smallest p near 0 they sum to 1.
-    if outputs.max() > highest + 1e-6 or (spread > 1 + 1e-6).any() or not np.allclose(inner.sum(1), 1, atol=0.05):
+    at = thresholds.now().outputs
+    if outputs.max() > highest + at.probability_slack or (spread > 1 + at.log_ratio_slack).any():
+        return None
+    if not np.allclose(inner.sum(1), 1, atol=at.twice_sum_slack):
         return None
     return Symptom(
         name="softmax_of_softmax",
@@ -147,13 +152,14 @@ def class_order(wanted: Array, given: Array) -> tuple[int, ...] | None:
     """Return the order of classes in which ``given`` equals ``wanted``, or nothing: ``given[:, k] == wanted[:, order[k]]``."""
     if wanted.shape != given.shape:
         return None
-    if np.allclose(wanted, given, atol=NEAR):
+    at = thresholds.now().outputs
+    if np.allclose(wanted, given, atol=at.same_max_gap):
         return tuple(range(wanted.shape[1]))
     gaps = np.abs(given[:, :, None] - wanted[:, None, :]).max(0)
     order = tuple(int(i) for i in gaps.argmin(1))
-    if sorted(order) != list(range(len(order))) and len(order) <= 6:
+    if sorted(order) != list(range(len(order))) and len(order) <= at.permuted_max_classes:
         order = min(permutations(range(len(order))), key=lambda o: sum(gaps[k, j] for k, j in enumerate(o)))
-    if sorted(order) != list(range(len(order))) or gaps[np.arange(len(order)), list(order)].max() > NEAR:
+    if sorted(order) != list(range(len(order))) or gaps[np.arange(len(order)), list(order)].max() > at.same_max_gap:
         return None
     return order
 
@@ -167,14 +173,15 @@ def causes(reference: Capture, deployed: Capture, *, matches: bool) -> tuple[Cau
     if not names:
         return ()
     wanted, given = stacked(reference, names), stacked(deployed, names)
-    if wanted.shape != given.shape or np.allclose(wanted, given, atol=NEAR) or not np.isfinite(given).all():
+    near = thresholds.now().outputs.same_max_gap
+    if wanted.shape != given.shape or np.allclose(wanted, given, atol=near) or not np.isfinite(given).all():
         return ()
     if not matches:
         return _by_form(wanted, given)
     for what, made, back in _functions(wanted, given):
         gap = float(np.abs(made - given).mean())
         before = float(np.abs(wanted - given).mean())
-        if np.abs(made - given).max() <= NEAR:
+        if np.abs(made - given).max() <= near:
             return (_cause("postprocess", {"what": what}, before, gap, len(names), back[0], back[1]),)
     before = float(np.abs(wanted - given).mean())
     text = "the inputs are equal and the outputs differ: precision, a plug-in, or the conversion of the model"
@@ -199,7 +206,8 @@ _MISSING = ("the softmax is missing: outputs are logits", "# apply softmax once,
 def _by_form(wanted: Array, given: Array) -> tuple[Cause, ...]:
     """Name a softmax too many or too few by the form of the outputs alone, however the inputs differ.
 
-    Undoing it must bring back at least half of how sure the reference is: probabilities are compared in falling order.
+    Undoing it must bring back enough of how sure the reference is: probabilities are compared in falling order, and no more than
+    ``form_max_left_share`` of their difference may be left.
     """
     if not np.isfinite(wanted).all() or not is_probability(wanted):
         return ()
@@ -211,7 +219,7 @@ def _by_form(wanted: Array, given: Array) -> tuple[Cause, ...]:
     else:
         undone, what, words = softmax(given), "softmax_missing", _MISSING
     before, after = (float(np.abs(np.sort(side) - np.sort(wanted)).mean()) for side in (given, undone))
-    if after > 0.5 * before:
+    if after > thresholds.now().outputs.form_max_left_share * before:
         return ()
     return (_cause("postprocess", {"what": what}, before, after, len(given), *words),)
 
@@ -220,7 +228,9 @@ def _inner_form(outputs: Array) -> bool:
     """Say whether every row may be the softmax of a distribution that has a class of next to nothing."""
     logs = np.log(np.maximum(outputs, 1e-300))
     logs = logs - logs.min(1, keepdims=True)  # p - min(p), which sum to 1 - n min(p)
-    return bool((logs.max(1) <= 1 + 1e-6).all() and (logs.sum(1) <= 1 + 1e-3).all() and (logs.sum(1) >= 0.8).all())
+    at, total = thresholds.now().outputs, logs.sum(1)
+    within = (total <= at.twice_max_sum) & (total >= at.twice_min_sum)
+    return bool((logs.max(1) <= 1 + at.log_ratio_slack).all() and within.all())
 
 
 def _functions(wanted: Array, given: Array) -> list[tuple[str, Array, tuple[str, str]]]:
@@ -234,7 +244,8 @@ def _functions(wanted: Array, given: Array) -> list[tuple[str, Array, tuple[str,
         out.append(("softmax_twice", softmax(wanted), _TWICE))
         if not is_probability(given):
             logits = given - given.max(1, keepdims=True)
-            back = given if np.allclose(softmax(given), wanted, atol=NEAR) else logits + np.inf
+            same = np.allclose(softmax(given), wanted, atol=thresholds.now().outputs.same_max_gap)
+            back = given if same else logits + np.inf
             out.append(("softmax_missing", back, _MISSING))
     else:
         out.append(("softmax_added", softmax(wanted), extra))

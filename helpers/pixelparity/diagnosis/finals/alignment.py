@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.arrays import RGB_CHANNELS
 from pixelparity.diagnosis.families import channels, values
 from pixelparity.diagnosis.fit import registration
 from pixelparity.diagnosis.fit.fit_values import fit_values, is_half
@@ -28,6 +30,8 @@ from pixelparity.diagnosis.model.yuv import MixUp
 
 Array = NDArray[Any]
 Pictures = tuple[Array, ...]
+#: Half the step between two bytes: a value further off than that is rounded to another one.
+_HALF_LEVEL = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +59,7 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
     base = base_of(shown, bounds)
     back = base.invert()
     content = tuple(threads.each(back.apply, shown))
-    half = all(is_half(r) for r in reference[:4])
+    half = all(is_half(r) for r in reference[: thresholds.now().fit.half_probe_images])
     ours = replace(_ours(reference, content, boxes, fill), colour=base, through_float16=half)
     theirs = identify(content, deployed, fit_images=train, kernels=(NEUTRAL,), likely=(base,))
     if not theirs.rounds_output:
@@ -74,7 +78,7 @@ def _resettled(
     theirs: SideModel, ours: SideModel, content: Pictures, deployed: Pictures, train: Sequence[int]
 ) -> SideModel:
     """Look elsewhere for what was not found, and fit again without the images that are odd."""
-    if theirs.explained < 0.9 or not np.isfinite(theirs.residual):
+    if theirs.explained < thresholds.now().finals.in_place_min_share or not np.isfinite(theirs.residual):
         theirs = _elsewhere(content, deployed, theirs, train)
     sound = _sound(theirs, content, deployed, train)
     if len(sound) < len(train):
@@ -83,10 +87,6 @@ def _resettled(
         )
     theirs = _nudged(_kept_still(theirs, ours), content, deployed)
     return _mapped(theirs, ours.colour, content, deployed, sound)
-
-
-#: Pixels up to which a picture counts as lying where the reference has it: what is left is measured as a displacement.
-STILL = 1.6
 
 
 def _kept_still(theirs: SideModel, ours: SideModel) -> SideModel:
@@ -101,23 +101,23 @@ def _kept_still(theirs: SideModel, ours: SideModel) -> SideModel:
             for edge in (0, own.size[k]):
                 at = (edge - frame.start[k]) / frame.scale[k] - frame.origin[k]
                 ends.append(abs(at - (edge - own.origin[k])))
-        if max(ends) < STILL:
+        if max(ends) < thresholds.now().finals.still_max_px:
             out[i] = own
     return replace(theirs, placements=tuple(out))
 
 
 def _nudged(theirs: SideModel, content: Pictures, deployed: Pictures) -> SideModel:
     """Move turned pictures by a pixel where that fits better: a crop that rounds its offset cuts them at the other end."""
-    out = list(theirs.placements)
+    out, at = list(theirs.placements), thresholds.now().finals
     for i, frame in enumerate(theirs.placements):
         if frame.code == 1 or placement.needs_resampling(frame) or theirs.bytes_as_int8:
             continue
         target = unscrambled(theirs, deployed[i])
         moves = [(0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)]
         options = [replace(frame, origin=(frame.origin[0] + y, frame.origin[1] + x)) for y, x in moves]
-        scores = [np.nan_to_num(closeness(content[i], target, option, NEUTRAL, 40)) for option in options]
+        scores = [np.nan_to_num(closeness(content[i], target, option, NEUTRAL, at.place_points)) for option in options]
         best = int(np.argmax(scores))
-        out[i] = options[best] if 1 - scores[best] < 0.7 * (1 - scores[0]) else frame
+        out[i] = options[best] if 1 - scores[best] < at.nudge_better_share * (1 - scores[0]) else frame
     return replace(theirs, placements=tuple(out))
 
 
@@ -135,7 +135,7 @@ def borders(tensors: Pictures) -> tuple[list[tuple[int, int, int, int]], Array |
     colour = np.median(edges, axis=0)
     span = max(float(np.ptp(t)) for t in tensors)
     for i, edge in zip(narrow, edges, strict=True):
-        if np.abs(edge - colour).max() > 1e-4 * span:
+        if np.abs(edge - colour).max() > thresholds.now().finals.border_colour_gap_share * span:
             boxes[i] = whole[i]
     return boxes, colour if any(b != w for b, w in zip(boxes, whole, strict=True)) else None
 
@@ -156,14 +156,18 @@ def _ours(reference: Pictures, content: Pictures, boxes: Sequence[tuple[int, ...
 def _elsewhere(content: Pictures, deployed: Pictures, plain: SideModel, train: Sequence[int]) -> SideModel:
     """Look for the content at any place and size of the deployed tensors."""
     placed, known, scores = list(plain.placements), list(plain.known), []
+    at = thresholds.now().finals
     for i, (x, y) in enumerate(zip(content, deployed, strict=True)):
-        if plain.known[i] and closeness(x, y, plain.placements[i], NEUTRAL, 40) > 0.97:
-            scores.append(0.97)
+        if plain.known[i] and closeness(x, y, plain.placements[i], NEUTRAL, at.place_points) > at.placed_good_share:
+            scores.append(at.placed_good_share)
             continue
         frame, score = _found(x, y, plain.placements[i])
-        placed[i], known[i] = (frame, True) if score > 0.6 else (placed[i], False)
-        scores += [score] if score > 0.6 else []
-    if len(scores) < 0.5 * len(content) or float(np.median(scores)) < max(plain.explained, 0.7):
+        found = score > at.found_min_share
+        placed[i], known[i] = (frame, True) if found else (placed[i], False)
+        scores += [score] if found else []
+    if len(scores) < at.found_min_images_share * len(content):
+        return plain
+    if float(np.median(scores)) < max(plain.explained, at.found_median_min_share):
         return plain
     return fit_values(
         replace(plain, placements=tuple(placed), known=tuple(known), layout_error="", resampling=NEUTRAL),
@@ -175,45 +179,49 @@ def _elsewhere(content: Pictures, deployed: Pictures, plain: SideModel, train: S
 
 def _found(x: Array, y: Array, near: Placement) -> tuple[Placement, float]:
     """Return where one picture lies in a tensor: near a first guess, or else anywhere."""
-    options = []
+    options, at = [], thresholds.now().finals
     if near.code == 1 and near.canvas == y.shape[:2]:
         options.append(registration.refined(x, y, near))
         moved = registration.phase_correlation(x, y)
         options += [moved] if moved is not None else []
-    if not any(closeness(x, y, frame, NEUTRAL, 40) > 0.9 for frame in options):
+    if not any(closeness(x, y, frame, NEUTRAL, at.place_points) > at.near_good_share for frame in options):
         options.append(registration.refined(x, y, registration.search_zoom(x, y)[0]))
         top, left, bottom, right = placement.content_box(y)
-        if (bottom - top, right - left) != y.shape[:2] and min(bottom - top, right - left) > 16:
+        size = (bottom - top, right - left)
+        if size != y.shape[:2] and min(size) > at.inner_min_edge_px:
             inner = y[top:bottom, left:right]
             near = registration.refined(x, inner, registration.search_zoom(x, inner)[0])
             origin = (near.origin[0] - top, near.origin[1] - left)
             options.append(replace(near, canvas=(y.shape[0], y.shape[1]), origin=origin))
-    scores = [closeness(x, y, frame, NEUTRAL, 40) for frame in options]
+    scores = [closeness(x, y, frame, NEUTRAL, at.place_points) for frame in options]
     best = int(np.nanargmax(scores)) if not all(np.isnan(scores)) else 0
     return registration.on_whole_pixels((x.shape[0], x.shape[1]), options[best]), scores[best]
 
 
 def _sound(chain: SideModel, content: Pictures, deployed: Pictures, train: Sequence[int]) -> list[int]:
     """Return the images to estimate on: without those that are far less alike than others (blended, turned, another grey)."""
-    scores = {}
+    scores, at = {}, thresholds.now().finals
     for i in train:
         source = as_signed_bytes(content[i]) if chain.bytes_as_int8 else content[i]
-        scores[i] = closeness(source, unscrambled(chain, deployed[i]), chain.placements[i], NEUTRAL, 32)
+        scores[i] = closeness(source, unscrambled(chain, deployed[i]), chain.placements[i], NEUTRAL, at.likeness_points)
     best = max((s for s in scores.values() if not np.isnan(s)), default=1.0)
-    return [i for i, s in scores.items() if not np.isnan(s) and s > best - 0.25] or list(train)
+    return [i for i, s in scores.items() if not np.isnan(s) and s > best - at.sound_max_gap_share] or list(train)
 
 
 def _follow(chain: SideModel, ours: SideModel, content: Pictures, deployed: Pictures) -> SideModel:
     """Give images that are found nowhere for sure the place that the others' rule gives them."""
+    at = thresholds.now().finals
     scores = [
-        closeness(as_signed_bytes(x) if chain.bytes_as_int8 else x, unscrambled(chain, y), frame, NEUTRAL, 32)
+        closeness(
+            as_signed_bytes(x) if chain.bytes_as_int8 else x, unscrambled(chain, y), frame, NEUTRAL, at.likeness_points
+        )
         for x, y, frame in zip(content, deployed, chain.placements, strict=True)
     ]
-    certain = [i for i, score in enumerate(scores) if score > 0.9]
+    certain = [i for i, score in enumerate(scores) if score > at.certain_min_share]
     same = all(chain.placements[i] == ours.placements[i] for i in certain)
     out, known = list(chain.placements), list(chain.known)
     for i, score in enumerate(scores):
-        if certain and not score > 0.75 and out[i].code == 1:
+        if certain and not score > at.own_place_min_share and out[i].code == 1:
             rule = (
                 ours.placements[i]
                 if same
@@ -231,9 +239,12 @@ def likeness(pairing: Pairing) -> float:
     chain, found = pairing.theirs, []
     if chain.rounds_output:
         return chain.explained  # few values are left: how they came about was looked at one by one
+    at = thresholds.now().finals
     for i, x in enumerate(pairing.content):
         source = as_signed_bytes(x) if chain.bytes_as_int8 else x
-        got = closeness(source, unscrambled(chain, pairing.deployed[i]), chain.placements[i], NEUTRAL, 32)
+        got = closeness(
+            source, unscrambled(chain, pairing.deployed[i]), chain.placements[i], NEUTRAL, at.likeness_points
+        )
         if not np.isnan(got):
             found.append(got)
     return max(found, default=1.0)
@@ -255,7 +266,8 @@ def _mapped(
     x, y, images, weights = _block_means(chain, content, deployed, which)
     if not len(x):
         return chain
-    fitted = colours.fit(x, y, images, weights=weights, images=len(content), slack=0.6)
+    slack = thresholds.now().finals.block_colour_slack_levels
+    fitted = colours.fit(x, y, images, weights=weights, images=len(content), slack=slack)
     if fitted.kind == "per_image":
         # Statistics of a picture say nothing of another one's: each gets the map that its own blocks tell.
         x, y, images, weights = _block_means(chain, content, deployed, range(len(content)))
@@ -271,14 +283,16 @@ def _usual_near(rough: ColourMap, mistakes: Sequence[Norm]) -> list[tuple[Array,
     """Return gain and offset of the usual maps, and of the likely mistakes, that a rough fit may stand for."""
     seen = channels.norm(rough)
     options = [*constants.usual_norms(len(seen.gain)), *mistakes]
-    return [(np.array(one.gain), np.array(one.offset)) for one in options if seen.close(one, 0.03)]
+    share = thresholds.now().finals.usual_near_share
+    return [(np.array(one.gain), np.array(one.offset)) for one in options if seen.close(one, share)]
 
 
 def _shared(fitted: ColourMap, which: Array) -> ColourMap | None:
     """Return the usual constants that two images or more have in common: then the others are odd files, not all of them."""
     found: dict[Norm, int] = {}
+    share = thresholds.now().finals.usual_same_share
     for i in which.tolist():
-        usual = constants.nearest_usual(channels.norm(fitted.for_image(i)), 0.006)
+        usual = constants.nearest_usual(channels.norm(fitted.for_image(i)), share)
         if usual is not None:
             found[usual] = found.get(usual, 0) + 1
     best = max(found, key=lambda norm: found[norm], default=None)
@@ -292,24 +306,25 @@ def _block_means(
 ) -> tuple[Array, Array, Array, Array]:
     """Return block means of the content (n, channels in) and of the deployed tensors, image numbers and weights."""
     x, y, image, weights = [], [], [], []
+    at = thresholds.now().finals
     low = min(float(deployed[i].min()) for i in which)
     high = max(float(deployed[i].max()) for i in which)
     for i in which:
         top, left, bottom, right = chain.placements[i].box
-        if bottom - top < 8 or right - left < 8:
+        if min(bottom - top, right - left) < at.block_px:
             continue
         shown = placement.render(
             content[i], chain.placements[i], chain.resampling, np.arange(top, bottom), np.arange(left, right)
         )
         there = unscrambled(chain, deployed[i])[top:bottom, left:right]
-        a, spread = _blocks(shown)
+        a, spread = _blocks(shown, at.block_px)
         # Blocks with values at an extreme may be cut off: they would flatten the slope.
         inside = np.logical_and.reduce([(t > low) & (t < high) for t in there.transpose(2, 0, 1)])
-        free = block_means.means(inside[..., None], 8)[:, 0] > 0.999
-        free = free if free.sum() > 0.1 * len(free) else np.ones(len(free), bool)
+        free = block_means.means(inside[..., None], at.block_px)[:, 0] > at.block_free_min_share
+        free = free if free.sum() > at.blocks_free_min_share * len(free) else np.ones(len(free), bool)
         x.append(a[free])
-        y.append(block_means.means(there, 8)[free])
-        weights.append(1 / (spread[free] + 4.0))
+        y.append(block_means.means(there, at.block_px)[free])
+        weights.append(1 / (spread[free] + at.block_variance_offset))
         image.append(np.full(int(free.sum()), i))
     if not x:
         nothing = np.zeros((0, 1))
@@ -321,8 +336,9 @@ def _mixed_up(
     fitted: ColourMap, x: Array, y: Array, weights: Array, mistakes: Sequence[Norm]
 ) -> tuple[MixUp | None, ColourMap]:
     """Return the mix-up of luma and chroma, if one before usual constants explains clearly more, and the map after it."""
-    if fitted.kind == "per_image" or fitted.matrix.shape != (3, 3):
+    if fitted.kind == "per_image" or fitted.matrix.shape != (RGB_CHANNELS, RGB_CHANNELS):
         return None, fitted
+    at = thresholds.now().finals
     plain = colours.fit_plain(x, y, weights)
     alone = colours.mean_residual(x, y, plain)
     # Constants that nobody uses are explained by a mix-up already when it fits as well as they do.
@@ -334,15 +350,14 @@ def _mixed_up(
         for gain, usual in _usual_near(rough, mistakes):
             # Whole numbers on the way through luma and chroma shift each channel by up to a level: offsets stay free.
             free = weights @ (y - seen[:, list(rough.order)] * gain) / weights.sum()
-            room = 1.5 * np.abs(gain)
+            room = at.mix_up_room_levels * np.abs(gain)
             after = colours.plain(rough.order, gain, np.clip(free, usual - room, usual + room), 3)
             left = colours.mean_residual(seen, y, after)
-            better = left < 0.85 * alone and alone - left > 0.1
+            better = left < at.mix_up_better_share * alone and alone - left > at.mix_up_min_gain_levels
             if (better or (odd and left < alone)) and (found is None or left < found[0]):
                 found = left, mixed, after
-    if found is None or found[0] > 1.3 * colours.mean_residual(x, y, fitted) + 0.15:
-        return None, fitted
-    return found[1], found[2]
+    most = at.mix_up_max_ratio * colours.mean_residual(x, y, fitted) + at.mix_up_slack_levels
+    return (None, fitted) if found is None or found[0] > most else (found[1], found[2])
 
 
 def _of_most(fitted: ColourMap, base: ColourMap, x: Array, y: Array, image: Array) -> ColourMap:
@@ -352,9 +367,10 @@ def _of_most(fitted: ColourMap, base: ColourMap, x: Array, y: Array, image: Arra
         return fitted
 
     parts = [(x[image == i], y[image == i]) for i in numbers]
+    most = thresholds.now().finals.odd_image_min_residual_levels
 
     def suited(candidate: ColourMap) -> int:
-        return sum(colours.mean_residual(a, b, candidate) < 0.8 for a, b in parts)
+        return sum(colours.mean_residual(a, b, candidate) < most for a, b in parts)
 
     own = [colours.fit_plain(a, b, order=fitted.order) for a, b in parts]
     best = max(own, key=suited)
@@ -363,7 +379,7 @@ def _of_most(fitted: ColourMap, base: ColourMap, x: Array, y: Array, image: Arra
     return base if base.matrix.shape == fitted.matrix.shape and suited(base) > suited(fitted) else fitted
 
 
-def _blocks(image: Array, size: int = 8) -> tuple[Array, Array]:
+def _blocks(image: Array, size: int) -> tuple[Array, Array]:
     """Return block means (n, channels) and the mean variance within each block (n,)."""
     mean, square = block_means.means(image, size), block_means.means(np.square(image, dtype=np.float32), size)
     return mean, np.maximum(square - mean**2, 0).mean(1)
@@ -401,7 +417,7 @@ def _usual(width: int) -> list[tuple[Array, Array]]:
     out = []
     for known in constants.NAMED:
         mean, std = np.array(known.mean), np.array(known.std)
-        if width == 3:
+        if width == RGB_CHANNELS:
             out.append((mean, std))
             if len(set(known.mean)) > 1 or len(set(known.std)) > 1:
                 out.append((mean[::-1], std[::-1]))
@@ -412,20 +428,22 @@ def _usual(width: int) -> list[tuple[Array, Array]]:
 
 def _unlikely(samples: Array, one: Norm, bounds: tuple[float, float] | None) -> float | None:
     """Return how little constants suit the samples (0 is perfect), or nothing where they cannot be."""
-    gain, offset = np.array(one.gain), np.array(one.offset)
+    gain, offset, at = np.array(one.gain), np.array(one.offset), thresholds.now().finals
     pixel = (samples.T - offset[:, None]) / gain[:, None]  # along channels: a loop over three is slow
-    if pixel.min() < -40 or pixel.max() > 295 or np.ptp(pixel) < 12:
+    if pixel.min() < -at.pixel_reach_levels or pixel.max() > 255 + at.pixel_reach_levels:
         return None
-    outside = float(np.mean((pixel < -0.5) | (pixel > 255.5)))
+    if np.ptp(pixel) < at.pixel_min_range_levels:
+        return None
+    outside = float(np.mean((pixel < -_HALF_LEVEL) | (pixel > 255 + _HALF_LEVEL)))
     off_lattice = float(np.mean(np.abs(pixel - np.round(pixel))))
     declared = 0.0
     if bounds is not None:
         ends = sorted([float(offset.min()), float((255 * gain + offset).max())])
         span = max(bounds[1] - bounds[0], 1e-12)
-        declared = min(1.0, (abs(ends[0] - bounds[0]) + abs(ends[1] - bounds[1])) / span * 4)
+        declared = min(1.0, (abs(ends[0] - bounds[0]) + abs(ends[1] - bounds[1])) / span * at.declared_weight)
     # Off a lattice every distance is 0.25 on average: then range alone speaks.
-    narrow = max(0.0, 1 - float(np.ptp(pixel)) / 128)
-    return declared + 4 * off_lattice + 10 * outside + narrow
+    narrow = max(0.0, 1 - float(np.ptp(pixel)) / at.narrow_range_levels)
+    return declared + at.lattice_weight * off_lattice + at.outside_weight * outside + narrow
 
 
 # --- undoing --------------------------------------------------------------------------------------------------------
@@ -459,7 +477,7 @@ def to_reference(pairing: Pairing, chain: SideModel, image: int) -> ColourMap:
 
 def _unsigned(pairing: Pairing, chain: SideModel, tensor: Array, image: int) -> Array:
     level = chain.value_map(image).invert().apply(tensor)
-    return pairing.base.apply(np.where(level < -0.5, level + 256, level))
+    return pairing.base.apply(np.where(level < -_HALF_LEVEL, level + 256, level))
 
 
 def _back(mapped: Array, frame: Placement, own: Placement) -> tuple[Array, Array]:

@@ -21,8 +21,6 @@ from pixelparity.diagnosis.model.side_model import SideModel, resampled_pixels
 
 Array = NDArray[Any]
 Pictures = tuple[Array, ...]
-#: Share of a tensor's variance that its picture explains when it was not blended, whatever the kernel.
-WHOLE = 0.9
 
 
 def blended(chain: SideModel, pictures: Pictures, targets: Pictures) -> tuple[Pictures, tuple[int, ...]]:
@@ -32,15 +30,15 @@ def blended(chain: SideModel, pictures: Pictures, targets: Pictures) -> tuple[Pi
     picture is taken from the pictures that are explained.
     """
     every = tuple(range(len(pictures)))
-    if not np.isfinite(chain.residual) or chain.explained < WHOLE:
+    if not np.isfinite(chain.residual) or chain.explained < thresholds.now().staged.unblended_min_share:
         found = _of_whole(chain, pictures, targets)
         if found is None:
             return pictures, every
         chain = found
     off = {i: misfit(chain, pictures, targets, [i]) for i in every}
-    odd = [
-        i for i, left in off.items() if np.isfinite(left) and left > 4 * thresholds.now().fit.kernel_max_misfit_levels
-    ]
+    at = thresholds.now()
+    least = at.staged.blended_min_misfit_ratio * at.fit.kernel_max_misfit_levels
+    odd = [i for i, left in off.items() if np.isfinite(left) and left > least]
     rest = [i for i in every if i not in odd and chain.known[i]]
     if not odd or not rest:
         return pictures, every
@@ -59,7 +57,7 @@ def _of_whole(chain: SideModel, pictures: Pictures, targets: Pictures) -> SideMo
     The others get the place that was found for them, roughly: moving them by pixels would follow what blends them.
     """
     found = [locate(a, b, (1,)) for a, b in zip(pictures, targets, strict=True)]
-    whole = [i for i, (_, score) in enumerate(found) if score > WHOLE]
+    whole = [i for i, (_, score) in enumerate(found) if score > thresholds.now().staged.unblended_min_share]
     if not 0 < len(whole) < len(pictures):
         return None
     other = identify(pictures, targets, fit_images=whole)
@@ -87,11 +85,12 @@ def _veiled(chain: SideModel, picture: Array, target: Array, image: int) -> Arra
 def _unveiled(chain: SideModel, picture: Array, target: Array, image: int) -> Array:
     """Return a picture blended as its tensor shows, or itself; the share is read from green, red and blue confirm it."""
     top, left, bottom, right = chain.placements[image].box
-    if bottom - top < 16 or right - left < 16:
+    at = thresholds.now().staged
+    if min(bottom - top, right - left) < at.blended_min_edge_px:
         return picture
     kept = resampled_pixels(chain, picture, image, np.arange(top, bottom), np.arange(left, right))
     seen = chain.colour.invert().apply(target[top:bottom, left:right])
-    kind = decoding.alpha(block_means.means(kept, 4), block_means.means(seen, 4))
+    kind = decoding.alpha(*(block_means.means(side, at.blended_block_px) for side in (kept, seen)))
     if kind is None or kind[1]["side"] != "deployed":
         return picture
     ground = 0.0 if kind[1]["background"] == "black" else 255.0

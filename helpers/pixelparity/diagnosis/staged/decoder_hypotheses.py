@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.arrays import RGB_CHANNELS
 from pixelparity.diagnosis.fit.fit_values import fit_values
 from pixelparity.diagnosis.model import colours, layouts, yuv
 from pixelparity.diagnosis.model.side_model import SideModel
@@ -24,10 +25,6 @@ from pixelparity.diagnosis.staged import alpha_compositing
 
 Array = NDArray[Any]
 Pictures = tuple[Array, ...]
-#: Share of what is left that may stay, and the least that has to go (levels), for another picture to be believed.
-STAYS, GONE = 0.8, 0.08
-#: Pictures that a likely content is tried on, those that are explained worst: enough for a mean.
-TRIED = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +42,7 @@ def guess(chain: SideModel, pictures: Pictures, targets: Pictures) -> Guess:
     """
     every = tuple(range(len(pictures)))
     nothing = Guess(pictures=pictures, sound=every)
-    if pictures[0].shape[2] != 3 or targets[0].shape[2] != 3 or chain.bytes_as_int8:
+    if pictures[0].shape[2] != RGB_CHANNELS or targets[0].shape[2] != RGB_CHANNELS or chain.bytes_as_int8:
         return nothing
     if chain.layout_error:
         targets = tuple(layouts.undo(chain.layout_error, y) for y in targets)
@@ -60,10 +57,11 @@ def guess(chain: SideModel, pictures: Pictures, targets: Pictures) -> Guess:
 
 def _decoded(chain: SideModel, pictures: Pictures, targets: Pictures) -> Pictures:
     """Return the pictures as the likely decoder that explains the tensors best makes them, if it does so clearly better."""
+    at = thresholds.now()
     known = [i for i in range(len(pictures)) if chain.known[i]]
     before = {i: _left(chain, pictures[i], targets[i], i) for i in known}
-    which = sorted(known, key=lambda i: -before[i])[:TRIED]
-    if not which or before[which[0]] < thresholds.now().fit.rounding_residual_levels:
+    which = sorted(known, key=lambda i: -before[i])[: at.staged.decoder_max_pictures]
+    if not which or before[which[0]] < at.fit.rounding_residual_levels:
         return pictures
     scored = []
     for n, made in enumerate(_likely()):
@@ -71,7 +69,7 @@ def _decoded(chain: SideModel, pictures: Pictures, targets: Pictures) -> Picture
         scored.append((float(np.mean(lefts)), n, made))
     left, _, best = min(scored, key=lambda entry: entry[:2])
     usual = float(np.mean([before[i] for i in which]))
-    if left > STAYS * usual or usual - left < GONE:
+    if left > at.staged.decoder_better_share * usual or usual - left < at.staged.decoder_min_gain_levels:
         return pictures
     out = list(pictures)
     for i in known:

@@ -22,6 +22,8 @@ from pixelparity.stages import Stage
 
 Array = NDArray[Any]
 Pictures = tuple[Array, ...]
+#: The orientation (an EXIF code) that exchanges rows and columns.
+TRANSPOSED = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +86,11 @@ def tell(
 
 def _laid_out(left: SideModel, right: SideModel) -> SideModel:
     """Return the second chain with rows and columns exchanged at its end, where it turns all pictures so and the first none."""
-    if {f.code for f in left.placements} != {1} or {f.code for f in right.placements} != {5} or right.layout_error:
+    if (
+        {f.code for f in left.placements} != {1}
+        or {f.code for f in right.placements} != {TRANSPOSED}
+        or right.layout_error
+    ):
         return right
     if any(f.region is not None for f in right.placements):
         return right

@@ -22,8 +22,25 @@ from pixelparity.diagnosis.thresholds.fit import Fit
 from pixelparity.diagnosis.thresholds.measure import Measure
 from pixelparity.diagnosis.thresholds.model import Model
 from pixelparity.diagnosis.thresholds.noise import Noise
+from pixelparity.diagnosis.thresholds.outputs import Outputs
+from pixelparity.diagnosis.thresholds.staged import Staged
+from pixelparity.diagnosis.thresholds.strategy import Strategy
 
-__all__ = ["Entry", "Finals", "Fit", "Measure", "Model", "Noise", "Thresholds", "now", "table", "using"]
+__all__ = [
+    "Entry",
+    "Finals",
+    "Fit",
+    "Measure",
+    "Model",
+    "Noise",
+    "Outputs",
+    "Staged",
+    "Strategy",
+    "Thresholds",
+    "now",
+    "table",
+    "using",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +51,10 @@ class Thresholds:
     measure: Measure = field(default_factory=Measure)
     model: Model = field(default_factory=Model)
     noise: Noise = field(default_factory=Noise)
+    staged: Staged = field(default_factory=Staged)
     finals: Finals = field(default_factory=Finals)
+    outputs: Outputs = field(default_factory=Outputs)
+    strategy: Strategy = field(default_factory=Strategy)
 
 
 _TABLE: ContextVar[Thresholds] = ContextVar("thresholds", default=Thresholds())  # noqa: B039 - frozen
