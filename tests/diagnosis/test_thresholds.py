@@ -67,7 +67,8 @@ def test_the_walk_finds_a_bare_number() -> None:
 
 @pytest.mark.parametrize(
     "place",
-    ["thresholds", "measure", "model", "fit", "staged", "finals/alignment.py", "families/inputs.py", "families/outputs.py",
+    ["thresholds", "measure", "model", "fit", "staged", "confirm", "finals/alignment.py",
+     "finals/explain_finals.py", "families/inputs.py", "families/outputs.py",
      "caveats.py", "recipe_hints.py", "strategy.py"],
 )  # fmt: skip
 def test_comparisons_hold_no_bare_number(place: str) -> None:

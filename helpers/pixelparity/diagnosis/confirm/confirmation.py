@@ -24,12 +24,8 @@ from pixelparity.diagnosis.staged.explain import Explanation, StageFinding
 from pixelparity.stages import Capture
 
 Array = NDArray[Any]
-#: A cause has to remove at least this share of the difference that it makes, on images that it was not estimated on.
-REMOVED = 0.5
-#: Levels that a chain may leave without any doubt of what it says: rounding and borders.
-UNDERSTOOD = 1.0
-#: Images on which causes are confirmed at most: enough for a mean, few enough to stay fast.
-HELD_OUT = 6
+#: Keeps a share of nothing from being nothing.
+_NOTHING = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +74,9 @@ def split(count: int, sizes: Sequence[int] | None = None) -> tuple[list[int], li
     if count == 1:
         return order, order
     held = order[1::2]
-    step = max(1.0, len(held) / HELD_OUT)
-    return sorted(order[::2]), sorted(held[int(n * step)] for n in range(min(HELD_OUT, len(held))))
+    most = thresholds.now().confirm.held_out_images
+    step = max(1.0, len(held) / most)
+    return sorted(order[::2]), sorted(held[int(n * step)] for n in range(min(most, len(held))))
 
 
 def confirm(
@@ -176,9 +173,9 @@ def _objection(evidence: Evidence, own: float, level: float) -> str:
     """Say why undoing does not hold: it has to remove most of what lies above the reference's noise, and more than a trace."""
     if evidence.undone == "dtype" and evidence.after == 0 and evidence.removed == 1:
         return ""
-    gone = evidence.before - evidence.after
-    if gone < REMOVED * max(evidence.before - own, 1e-12):
-        return f"undoing it removes {gone / level:.3g} of {evidence.before / level:.3g} levels; {REMOVED:.0%} is asked"
+    gone, share = evidence.before - evidence.after, thresholds.now().confirm.removed_min_share
+    if gone < share * max(evidence.before - own, _NOTHING):
+        return f"undoing it removes {gone / level:.3g} of {evidence.before / level:.3g} levels; {share:.0%} is asked"
     quiet = thresholds.now().noise.quiet_levels
     return (
         ""
@@ -190,7 +187,7 @@ def _objection(evidence: Evidence, own: float, level: float) -> str:
 def _misunderstood(story: Explanation, at: StageFinding, evidence: Evidence, level: float) -> str:
     """Say that a cause claims no more than what is not understood of either side in its segment, where it is so."""
     left = max(chains[at.segment].residual for chains in (story.ours, story.theirs))
-    if left <= UNDERSTOOD or evidence.before - evidence.after > left * level:
+    if left <= thresholds.now().confirm.understood_max_levels or evidence.before - evidence.after > left * level:
         return ""
     return f"it claims less than the {left:.3g} levels that are not understood of its step"
 
@@ -208,7 +205,7 @@ def _evidence(
     if at.finding.parameters.get("what") == "float16":
         return explain_finals.half_evidence([goal[i] for i in held], [seen[i] for i in held])
     concerned = [i for i in held if i in at.finding.images] if at.finding.images else list(held)
-    concerned = concerned or list(at.finding.images)[:HELD_OUT]
+    concerned = concerned or list(at.finding.images)[: thresholds.now().confirm.held_out_images]
     pairs = threads.each(lambda i: [_apart(story, keep, i, goal, runs)[1] for keep in ([number], [])], concerned)
     before, after = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     one, other = float(np.mean(before)), float(np.mean(after))
@@ -321,12 +318,16 @@ def _misfit(
 
 def cause(at: StageFinding, evidence: Evidence, held: int, left: float) -> Cause:
     """Return a confirmed finding as a cause; ``held`` images confirm it, ``left`` levels are left unexplained on average."""
-    sure = min(1.0, 0.5 + 0.5 * evidence.removed) * min(1.0, 0.7 + 0.075 * held)
+    at_stake = thresholds.now().confirm
+    base = at_stake.confidence_base
+    sure = min(1.0, base + (1 - base) * evidence.removed)
+    sure *= min(1.0, at_stake.confidence_one_image + at_stake.confidence_per_image * held)
+    sure -= at.finding.doubt + at_stake.confidence_per_level * min(left, at_stake.confidence_max_levels)
     return Cause(
         family=at.finding.family,
         stage=at.stage,
         parameters=dict(at.finding.parameters),
-        confidence=round(float(np.clip(sure - at.finding.doubt - 0.1 * min(left, 2.0), 0.05, 0.99)), 2),
+        confidence=round(float(np.clip(sure, at_stake.confidence_least, at_stake.confidence_most)), 2),
         evidence=evidence,
         fix=at.finding.fix,
         text=at.finding.text,

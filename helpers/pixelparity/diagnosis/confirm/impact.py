@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.confirm.counterfactuals import Undo
 from pixelparity.diagnosis.results import Cause, Impact
 from pixelparity.stages import Capture
@@ -47,12 +48,12 @@ def _answers(model: Callable[[Array], Array], tensors: Sequence[Array]) -> Array
 
 
 def _impact(wanted: Array, before: Array, after: Array, left: Array) -> Impact:
-    classes = [a.reshape(len(a), -1).argmax(1) for a in (wanted, before, after, left)]
+    goal, unmended, mended, without = (a.reshape(len(a), -1).argmax(1) for a in (wanted, before, after, left))
     return Impact(
-        agreement_before=float(np.mean(classes[0] == classes[1])),
-        agreement_after=float(np.mean(classes[0] == classes[2])),
+        agreement_before=float(np.mean(goal == unmended)),
+        agreement_after=float(np.mean(goal == mended)),
         max_probability_change=float(np.max(np.abs(probabilities(after) - probabilities(before)))),
-        agreement_if_left=float(np.mean(classes[0] == classes[3])),
+        agreement_if_left=float(np.mean(goal == without)),
         max_probability_if_left=float(np.max(np.abs(probabilities(left) - probabilities(wanted)))),
         images=len(wanted),
     )
@@ -61,7 +62,7 @@ def _impact(wanted: Array, before: Array, after: Array, left: Array) -> Impact:
 def probabilities(outputs: Array) -> Array:
     """Return probabilities, shape (n, classes): outputs that are some already stay, others go through a softmax."""
     flat = outputs.reshape(len(outputs), -1).astype(np.float64)
-    if flat.min() >= 0 and np.allclose(flat.sum(1), 1, atol=1e-3):
+    if flat.min() >= 0 and np.allclose(flat.sum(1), 1, atol=thresholds.now().confirm.probability_max_sum_gap):
         return flat
     shifted = np.exp(flat - flat.max(1, keepdims=True))
     return shifted / shifted.sum(1, keepdims=True)

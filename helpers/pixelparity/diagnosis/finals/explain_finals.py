@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.arrays import RGB_CHANNELS
 from pixelparity.diagnosis.elimination import Outcome, Trial, eliminate
 from pixelparity.diagnosis.families import channels, geometry, registry, values
 from pixelparity.diagnosis.families.finding import Finding
@@ -26,10 +27,6 @@ from pixelparity.diagnosis.model.side_model import SideModel, simulate
 from pixelparity.diagnosis.results import Evidence
 
 Array = NDArray[Any]
-#: Share of the variance that the found place and colours have to explain (median image) before anything is named.
-ALIKE = 0.55
-#: Images that are looked at closely: enough for spectra and for means.
-MOST = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +49,7 @@ def explain(
     pairing = _settled(alignment.pair(reference, deployed, bounds, train))
     late = channels.put_on_late(pairing.ours, pairing.theirs)
     pairing = replace(pairing, theirs=replace(pairing.theirs, pads_after_normalise=late))
-    if alignment.likeness(pairing) < ALIKE:
+    if alignment.likeness(pairing) < thresholds.now().finals.alike_min_share:
         known = FinalsState(pairing=replace(pairing, theirs=pairing.ours), chained=())
         plain = remaining.over(remaining.apart(deployed[i], reference[i]) for i in held)
         return Outcome(kept=(), dropped=()), plain, known
@@ -70,17 +67,13 @@ def _level(known: FinalsState) -> float:
     return float(np.abs(known.pairing.base.gain).mean())
 
 
-#: Mean levels that resampling alone rarely leaves.
-LOUD = 2.0
-
-
 def _by_brightness(pairing: Pairing) -> ColourMap | None:
     """Return the reference's or other known constants under which the brightness agrees though the colours do not.
 
     Where the colour planes differ, each channel's own fit is biased; the brightness tells the constants.
     """
     base, theirs = pairing.base, pairing.theirs
-    if base.matrix.shape != (3, 3):
+    if base.matrix.shape != (RGB_CHANNELS, RGB_CHANNELS):
         return None
     usual = (*values.mistakes(channels.norm(base)), *constants.usual_norms(3))
     options = [base, *(colours.plain((0, 1, 2), np.array(one.gain), np.array(one.offset), 3) for one in usual)]
@@ -98,7 +91,9 @@ def _by_brightness(pairing: Pairing) -> ColourMap | None:
     if not scored:
         return None
     bright, n, whole = min(scored)
-    return options[n] if bright < 0.4 * whole and bright < 2.5 and whole > LOUD else None
+    at = thresholds.now().finals
+    alike = bright < at.brightness_max_share * whole and bright < at.brightness_max_levels
+    return options[n] if alike and whole > at.loud_levels else None
 
 
 def _settled(pairing: Pairing) -> Pairing:
@@ -109,13 +104,18 @@ def _settled(pairing: Pairing) -> Pairing:
     theirs, base = pairing.theirs, pairing.base
     if theirs.colour.kind == "per_image" or theirs.colour.matrix.shape != base.matrix.shape:
         return pairing
-    if theirs.yuv_error is None and theirs.residual > LOUD and (found := _by_brightness(pairing)) is not None:
+    if (
+        theirs.yuv_error is None
+        and theirs.residual > thresholds.now().finals.loud_levels
+        and (found := _by_brightness(pairing)) is not None
+    ):
         return replace(pairing, theirs=replace(theirs, colour=found))
     if theirs.colour.kind != "plain":
         return pairing
     seen, width = channels.norm(theirs.colour), base.matrix.shape[1]
     wanted = channels.norm(colours.plain(theirs.colour.order, base.gain, np.asarray(base.offset), width))
-    share = 0.006 if theirs.yuv_error is None else 0.01
+    at = thresholds.now().finals
+    share = at.constants_share if theirs.yuv_error is None else at.constants_yuv_share
     exact = wanted if seen.close(wanted) else constants.nearest_usual(seen, share, values.mistakes(wanted))
     if exact is None:
         return pairing
@@ -150,7 +150,8 @@ def _left(known: FinalsState, image: int) -> Residual | None:
         return None  # A turned picture that was resampled on other axes is odd among the rest.
     tensor, mask = undone(known, image)
     box = residuals.box_of(mask & _content(known, image))
-    if not (box[2] - box[0]) * (box[3] - box[1]) > 0 or tensor.shape != goal.shape:
+    top, left, bottom, right = box
+    if bottom <= top or right <= left or tensor.shape != goal.shape:
         return None
     back = known.pairing.base.invert()
     return Residual(ours=back.apply(goal), theirs=back.apply(tensor), box=box)
@@ -168,7 +169,7 @@ def _residue(known: FinalsState, images: Sequence[int]) -> FinalsState:
     """Look at what is left, name the largest part, undo it, and look again."""
     if known.pairing.reference[0].shape[2] != known.pairing.deployed[0].shape[2] or known.pairing.theirs.rounds_output:
         return known  # what is not there any more differs, and that says nothing
-    seen = lefts(known, images[:MOST])
+    seen = lefts(known, images[: thresholds.now().finals.looked_at_images])
     if not seen or max(residuals.gap(one) for one in seen.values()) < thresholds.now().noise.quiet_levels:
         return known
     swapped = "reversed" in _base_name(known)
@@ -222,14 +223,15 @@ def _places(pairing: Pairing) -> list[Finding]:
     left, right = [ours.placements[i] for i in which], [theirs.placements[i] for i in which]
     zooms = np.array([[1 / s for s in f.scale] for f in right])
     drift = np.abs(zooms - 1) * np.array([f.size for f in left])
-    if (drift < 0.05).all():
+    if (drift < thresholds.now().finals.zoom_min_px).all():
         return found + geometry._positions(ours, left, right, which)
     return [*found, _zoomed(ours, left, right, zooms)]
 
 
 def _zoomed(ours: SideModel, left: Sequence[Placement], right: Sequence[Placement], zooms: Array) -> Finding:
-    even = np.abs(zooms[:, 0] / zooms[:, 1] - 1).max() < 0.012
-    constant = np.ptp(zooms, axis=0).max() < 0.015 * zooms.mean()
+    at = thresholds.now().finals
+    even = np.abs(zooms[:, 0] / zooms[:, 1] - 1).max() < at.zoom_even_share
+    constant = np.ptp(zooms, axis=0).max() < at.zoom_constant_share * zooms.mean()
     whole = len({f.canvas for f in left}) == 1 and len({f.canvas for f in right}) == 1
     other = whole and left[0].canvas != right[0].canvas
     inside = any(_cut_inside(a, b) for a, b in zip(left, right, strict=True))
@@ -252,7 +254,7 @@ def _cut_inside(own: Placement, other: Placement) -> bool:
     top, left, bottom, right = other.box
     for k, (first, last) in ((0, (top, bottom)), (1, (left, right))):
         shown = (last - first) * other.scale[k]
-        if shown < 0.95 * own.size[k] and first > 0 and last < other.canvas[k]:
+        if shown < thresholds.now().finals.cut_max_share * own.size[k] and first > 0 and last < other.canvas[k]:
             return True
     return False
 
@@ -291,7 +293,10 @@ def _objection(known: FinalsState, finding: Finding, evidence: Evidence) -> str:
         return ""
     level = _level(known)
     gone = evidence.before - evidence.after
-    share, quiet = _undo_share(registry.of(finding.family).loses), 0.25 * thresholds.now().noise.quiet_levels
+    share, quiet = (
+        _undo_share(registry.of(finding.family).loses),
+        thresholds.now().finals.quiet_share * thresholds.now().noise.quiet_levels,
+    )
     if gone < share * evidence.before:
         return f"undoing it removes {gone / level:.3g} of {evidence.before / level:.3g} levels; {share:.0%} is asked"
     return (

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 
+from pixelparity.diagnosis.thresholds.confirm import Confirm
 from pixelparity.diagnosis.thresholds.entry import Entry, entries
 from pixelparity.diagnosis.thresholds.finals import Finals
 from pixelparity.diagnosis.thresholds.fit import Fit
@@ -27,6 +28,7 @@ from pixelparity.diagnosis.thresholds.staged import Staged
 from pixelparity.diagnosis.thresholds.strategy import Strategy
 
 __all__ = [
+    "Confirm",
     "Entry",
     "Finals",
     "Fit",
@@ -52,6 +54,7 @@ class Thresholds:
     model: Model = field(default_factory=Model)
     noise: Noise = field(default_factory=Noise)
     staged: Staged = field(default_factory=Staged)
+    confirm: Confirm = field(default_factory=Confirm)
     finals: Finals = field(default_factory=Finals)
     outputs: Outputs = field(default_factory=Outputs)
     strategy: Strategy = field(default_factory=Strategy)

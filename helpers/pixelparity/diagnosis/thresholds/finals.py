@@ -121,3 +121,32 @@ class Finals:
     narrow_range_levels: float = number(
         128.0, "levels", f"pixels that use less than half of the 255 cost up to 1; {_BENCH}"
     )
+    # whether the sides can be compared, and what is looked at
+    alike_min_share: float = number(0.55, f"{_R2} (median image)", f"less, and nothing is named: {_BENCH}")
+    looked_at_images: int = number(12, "pictures", "enough for spectra and for means")
+    quiet_share: float = number(
+        0.25, "share of noise.quiet_levels", f"undoing gives back a part only of what is named: {_BENCH}"
+    )
+    # constants that brightness tells where the colour planes differ
+    loud_levels: float = number(
+        2.0, "levels, mean", "resampling alone rarely leaves more; docs/noise.md has its figures"
+    )
+    brightness_max_share: float = number(
+        0.4, "share of the difference", f"brightness agrees though the colours do not: {_BENCH}"
+    )
+    brightness_max_levels: float = number(2.5, "levels, mean", f"and by itself no further than this: {_BENCH}")
+    constants_share: float = number(
+        0.006, "share of a constant", f"a fitted constant is one with a name within it: {_BENCH}"
+    )
+    constants_yuv_share: float = number(
+        0.01, "share of a constant", f"the same where luma and chroma are mixed up: {_BENCH}"
+    )
+    # another size
+    zoom_min_px: float = number(
+        0.05, "px over the picture", "less is no other size: a twentieth of a pixel at the far edge"
+    )
+    zoom_even_share: float = number(0.012, "ratio of both zooms - 1", f"rows and columns are zoomed alike: {_BENCH}")
+    zoom_constant_share: float = number(0.015, "spread over the mean zoom", f"all pictures are zoomed alike: {_BENCH}")
+    cut_max_share: float = number(
+        0.95, "share of the content's edge", f"less is shown inside a border: it was cut before: {_BENCH}"
+    )
