@@ -64,13 +64,13 @@ def test_fix_restores_the_answers(result: dict[str, Any]) -> None:
 
 
 def test_parity_is_nearer_than_fixed(result: dict[str, Any]) -> None:
-    """Parity's tensors are within one level of the reference's, and fixed's are not; what a probability makes of it is
+    """Parity's tensors are within one level of the reference's, and fixed's are not, by up to the whole range; what a probability makes of it is
     the training's, and differs from machine to machine."""
     fixed, parity = result["fixed"], result["parity"]
     assert (parity["images"], parity["flipped"], parity["agreement"]) == (72, [], 1)
     assert parity["max_abs_level_diff"] <= 1 < fixed["max_abs_level_diff"]
     assert parity["mean_abs_level_diff"] < fixed["mean_abs_level_diff"]
-    assert fixed["max_abs_level_diff"] < 255 < result["as_shipped"]["max_abs_level_diff"]
+    assert fixed["max_abs_level_diff"] <= 255 < result["as_shipped"]["max_abs_level_diff"]
 
 
 def test_report_is_whole(run_of_the_workbook: Path) -> None:
