@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pixelparity.diagnosis.finals import residuals
 from pixelparity.diagnosis.model import colours, placement
 from pixelparity.diagnosis.model.side_model import SideModel
-from pixelparity.diagnosis.staged import explain
+from pixelparity.diagnosis.search.finals import residuals
+from pixelparity.diagnosis.search.staged import explain
 
 
 def test_only_some_pixels_are_shifted_as_all_are() -> None:

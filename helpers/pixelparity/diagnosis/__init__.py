@@ -2,12 +2,10 @@
 
 ``compare`` measures matched stages; ``diagnose`` finds and confirms causes, ``examine`` also returns what mends each of them.
 The rooms, in reading order: ``measure`` (two tensors against each other), ``model`` (what one side does), ``fit`` (find it out),
-``families`` (what differs between two fitted sides, by its name), ``staged`` and ``finals`` (explain from stages and pictures,
-or from final tensors alone), ``confirm`` (keep what holds). Then ``strategy``, ``recipe_hints``, ``caveats``, ``verdict`` and
-``text``.
+``families`` (what differs between two fitted sides, by its name), ``search`` (propose, measure on held-out pictures, keep what
+holds). Then ``recipe_hints``, ``caveats``, ``verdict`` and ``text``; ``thresholds`` holds every number that a decision hangs on.
 """
 
-from pixelparity.diagnosis.confirm.counterfactuals import Mends
 from pixelparity.diagnosis.families import FAMILIES
 from pixelparity.diagnosis.measure.comparison import compare
 from pixelparity.diagnosis.results import (
@@ -20,6 +18,7 @@ from pixelparity.diagnosis.results import (
     StageComparison,
     Symptom,
 )
+from pixelparity.diagnosis.search.confirm.counterfactuals import Mends
 from pixelparity.diagnosis.text import describe, explain, headline, to_json
 from pixelparity.diagnosis.verdict import Examination, diagnose, examine
 

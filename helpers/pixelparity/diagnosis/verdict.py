@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity.diagnosis import caveats, recipe_hints, strategy
-from pixelparity.diagnosis.confirm import counterfactuals, impact
-from pixelparity.diagnosis.confirm.confirmation import Confirmed, Sides
-from pixelparity.diagnosis.confirm.counterfactuals import Mends
+from pixelparity.diagnosis import caveats, recipe_hints
 from pixelparity.diagnosis.families import inputs, outputs
 from pixelparity.diagnosis.measure import threads
 from pixelparity.diagnosis.measure.comparison import compare
 from pixelparity.diagnosis.measure.matching import common_images
 from pixelparity.diagnosis.results import Cause, Comparison, Diagnosis
+from pixelparity.diagnosis.search import strategy
+from pixelparity.diagnosis.search.confirm import counterfactuals, impact
+from pixelparity.diagnosis.search.confirm.confirmation import Confirmed, Sides
+from pixelparity.diagnosis.search.confirm.counterfactuals import Mends
 from pixelparity.recipes import Recipe
 from pixelparity.stages import Capture, Tensor, check_finite
 

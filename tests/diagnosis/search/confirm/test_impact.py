@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pixelparity.diagnosis.confirm import impact
 from pixelparity.diagnosis.results import Cause, Evidence
+from pixelparity.diagnosis.search.confirm import impact
 from tests.diagnosis.sides import final
 
 EVIDENCE = Evidence(undone="layout", before=1.0, after=0.0, removed=1.0, images=1)

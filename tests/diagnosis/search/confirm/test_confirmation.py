@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from pixelparity import diagnosis
-from pixelparity.diagnosis.confirm import confirmation
-from pixelparity.diagnosis.confirm.confirmation import Sides, cause, confirm, split
 from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.measure.stage_pairs import Segment
 from pixelparity.diagnosis.model import colours
 from pixelparity.diagnosis.model.placement import whole
 from pixelparity.diagnosis.model.side_model import SideModel
 from pixelparity.diagnosis.results import Evidence
-from pixelparity.diagnosis.staged.explain import Explanation, StageFinding
+from pixelparity.diagnosis.search.confirm import confirmation
+from pixelparity.diagnosis.search.confirm.confirmation import Sides, cause, confirm, split
+from pixelparity.diagnosis.search.staged.explain import Explanation, StageFinding
 from tests.diagnosis.sides import capture, normalized, picture
 
 IMAGES = tuple(picture(n, (40, 40)).astype(np.float32) for n in range(4))

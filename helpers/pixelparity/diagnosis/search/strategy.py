@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
-from pixelparity.diagnosis.confirm import counterfactuals
-from pixelparity.diagnosis.confirm.confirmation import Confirmed, Sides, cause, confirm, considered, split
-from pixelparity.diagnosis.elimination import Outcome
 from pixelparity.diagnosis.families import channels
 from pixelparity.diagnosis.families.finding import Finding
-from pixelparity.diagnosis.finals import explain_finals
 from pixelparity.diagnosis.measure import remaining, stage_pairs
 from pixelparity.diagnosis.measure.stage_pairs import NOWHERE
 from pixelparity.diagnosis.results import Comparison, Trace
-from pixelparity.diagnosis.staged import decoder_hypotheses, explain
-from pixelparity.diagnosis.staged.explain import StageFinding
+from pixelparity.diagnosis.search.confirm import counterfactuals
+from pixelparity.diagnosis.search.confirm.confirmation import Confirmed, Sides, cause, confirm, considered, split
+from pixelparity.diagnosis.search.elimination import Outcome
+from pixelparity.diagnosis.search.finals import explain_finals
+from pixelparity.diagnosis.search.staged import decoder_hypotheses, explain
+from pixelparity.diagnosis.search.staged.explain import StageFinding
 from pixelparity.stages import Stage, Tensor
 
 Array = NDArray[Any]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pixelparity.diagnosis.finals import residuals
-from pixelparity.diagnosis.finals.residuals import Residual
+from pixelparity.diagnosis.search.finals import residuals
+from pixelparity.diagnosis.search.finals.residuals import Residual
 
 
 def _waves(shift: float = 0.0) -> np.ndarray:

@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.arrays import RGB_CHANNELS
-from pixelparity.diagnosis.elimination import Outcome, Trial, eliminate
 from pixelparity.diagnosis.families import channels, geometry, registry, values
 from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.families.registry import Loss
-from pixelparity.diagnosis.finals import alignment, residuals
-from pixelparity.diagnosis.finals.alignment import Pairing, Pictures, unscrambled
-from pixelparity.diagnosis.finals.residuals import Residual, Restore
 from pixelparity.diagnosis.measure import remaining, threads
 from pixelparity.diagnosis.model import colours, constants, placement
 from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.placement import Placement
 from pixelparity.diagnosis.model.side_model import SideModel, simulate
 from pixelparity.diagnosis.results import Evidence
+from pixelparity.diagnosis.search.elimination import Outcome, Trial, eliminate
+from pixelparity.diagnosis.search.finals import alignment, residuals
+from pixelparity.diagnosis.search.finals.alignment import Pairing, Pictures, unscrambled
+from pixelparity.diagnosis.search.finals.residuals import Residual, Restore
 
 Array = NDArray[Any]
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
-from pixelparity.diagnosis.confirm.counterfactuals import Undo
 from pixelparity.diagnosis.results import Cause, Impact
+from pixelparity.diagnosis.search.confirm.counterfactuals import Undo
 from pixelparity.stages import Capture
 
 Array = NDArray[Any]

@@ -11,16 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
-from pixelparity.diagnosis.confirm import counterfactuals
-from pixelparity.diagnosis.confirm.counterfactuals import Undo
-from pixelparity.diagnosis.elimination import Outcome, Trial, eliminate
-from pixelparity.diagnosis.finals import explain_finals
 from pixelparity.diagnosis.measure import moments, noise, remaining, stage_pairs, threads
 from pixelparity.diagnosis.measure.stage_pairs import Segment
-from pixelparity.diagnosis.model.side_model import SideModel
 from pixelparity.diagnosis.results import Cause, Considered, Evidence, Trace
-from pixelparity.diagnosis.staged import explain
-from pixelparity.diagnosis.staged.explain import Explanation, StageFinding
+from pixelparity.diagnosis.search.confirm import counterfactuals, replays
+from pixelparity.diagnosis.search.confirm.counterfactuals import Undo
+from pixelparity.diagnosis.search.elimination import Outcome, Trial, eliminate
+from pixelparity.diagnosis.search.finals import explain_finals
+from pixelparity.diagnosis.search.staged.explain import Explanation, StageFinding
 from pixelparity.stages import Capture
 
 Array = NDArray[Any]
@@ -86,7 +84,7 @@ def confirm(
 
     ``way`` says by which evidence they were found.
     """
-    level, runs = sides.level, Runs()
+    level, runs = sides.level, replays.Runs()
     jury = _Jury(story=story, sides=sides, held=tuple(held), runs=runs)
     outcome = eliminate(story.located, jury.judge)
     goal, seen = jury.goal, jury.seen
@@ -94,11 +92,13 @@ def confirm(
     kept = sorted(outcome.kept, key=lambda pair: -pair[1].evidence.before)
     # A reference that is not understood has no noise of its own to set off.
     sure = all(np.isfinite(chain.residual) for chain in (*story.ours, *story.theirs))
-    misfit = _misfit(story, seen, goal, held, jury.own if sure else 0.0, runs)
+    misfit = replays.misfit(story, seen, goal, held, jury.own if sure else 0.0, runs)
     rebuilt = counterfactuals.Stages(story=story, parts=tuple(parts), deployed=sides.deployed, images=sides.images)
     found = [(cause(at, trial.evidence, len(held), misfit / level), rebuilt.undo(at)) for at, trial in kept]
     trace = Trace(way=way, considered=considered(outcome, level))
-    return Confirmed(found=tuple(found), left=_left_over(story, seen, goal, held, runs), misfit=misfit, trace=trace)
+    return Confirmed(
+        found=tuple(found), left=replays.left_over(story, seen, goal, held, runs), misfit=misfit, trace=trace
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +108,7 @@ class _Jury:
     story: Explanation
     sides: Sides
     held: tuple[int, ...]
-    runs: Runs
+    runs: replays.Runs
 
     @cached_property
     def goal(self) -> dict[int, Array]:
@@ -123,7 +123,7 @@ class _Jury:
     @cached_property
     def own(self) -> float:
         """Return how far the reference's own chains are from the reference."""
-        return _own_noise(self.story, self.goal, self.held, self.runs)
+        return replays.own_noise(self.story, self.goal, self.held, self.runs)
 
     @cached_property
     def plain(self) -> float:
@@ -140,7 +140,7 @@ class _Jury:
             trials.append(Trial(evidence=evidence, objection=objection, weight=evidence.before - evidence.after))
         if any(trial.objection for trial in trials):
             return trials
-        left = _left_over(story, self.seen, self.goal, self.held, self.runs)["mean"]
+        left = replays.left_over(story, self.seen, self.goal, self.held, self.runs)["mean"]
         if left <= self.plain + thresholds.now().noise.equal_levels * level:
             return trials
         # The estimates part by what the tensors themselves do not: mending that takes them further apart.
@@ -198,7 +198,7 @@ def _evidence(
     goal: Mapping[int, Array],
     seen: Mapping[int, Array],
     held: Sequence[int],
-    runs: Runs,
+    runs: replays.Runs,
 ) -> Evidence:
     """Measure the difference on held-out images with all other findings undone, before and after undoing this one."""
     at = story.located[number]
@@ -206,7 +206,7 @@ def _evidence(
         return explain_finals.half_evidence([goal[i] for i in held], [seen[i] for i in held])
     concerned = [i for i in held if i in at.finding.images] if at.finding.images else list(held)
     concerned = concerned or list(at.finding.images)[: thresholds.now().confirm.held_out_images]
-    pairs = threads.each(lambda i: [_apart(story, keep, i, goal, runs)[1] for keep in ([number], [])], concerned)
+    pairs = threads.each(lambda i: [replays.apart(story, keep, i, goal, runs)[1] for keep in ([number], [])], concerned)
     before, after = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     one, other = float(np.mean(before)), float(np.mean(after))
     return Evidence(
@@ -216,104 +216,6 @@ def _evidence(
         removed=float(np.clip(1 - other / one, 0, 1)) if one > 0 else 0.0,
         images=len(concerned),
     )
-
-
-@dataclass(frozen=True)
-class Runs:
-    """What is known of the chains' runs.
-
-    ``gaps`` holds largest and mean difference from the reference, by which findings were mended, which were kept in the
-    pictures themselves, and the image; ``left`` what is left with some findings mended, ``made`` what was resampled on the way.
-    """
-
-    gaps: dict[tuple[frozenset[int], frozenset[int], int], tuple[float, float]] = field(default_factory=dict)
-    left: dict[frozenset[int], dict[str, float]] = field(default_factory=dict)
-    made: explain.Made = field(default_factory=dict)
-
-
-def _apart(
-    story: Explanation, keep: Sequence[int], image: int, goal: Mapping[int, Array], runs: Runs
-) -> tuple[float, float]:
-    """Return how far the deployed side is from the reference with only some findings kept; runs each chain once."""
-    mended = frozenset(id(at) for n, at in enumerate(story.located) if n not in keep)
-    shown = frozenset(id(story.located[n]) for n in keep if story.located[n].finding.content)
-    key = (mended, shown, image)
-    if key not in runs.gaps:
-        runs.gaps[key] = remaining.apart(explain.replay(story, keep, image, runs.made), goal[image])
-    return runs.gaps[key]
-
-
-def _own_noise(story: Explanation, goal: Mapping[int, Array], held: Sequence[int], runs: Runs) -> float:
-    """Return how far the reference's own chains are from the reference, mean absolute difference."""
-    return float(
-        np.mean(threads.each(lambda i: remaining.apart(explain.reference(story, i, runs.made), goal[i])[1], held))
-    )
-
-
-def _left_over(
-    story: Explanation, seen: Mapping[int, Array], goal: Mapping[int, Array], held: Sequence[int], runs: Runs
-) -> dict[str, float]:
-    """Return how far the deployed tensors are from the reference's with every finding mended."""
-    key = frozenset(id(at) for at in story.located)
-    if key not in runs.left:
-        runs.left[key] = remaining.over(threads.each(lambda i: _mended_gap(story, seen[i], goal[i], i, runs), held))
-    return runs.left[key]
-
-
-def _mended_gap(story: Explanation, seen: Array, goal: Array, image: int, runs: Runs) -> tuple[float, float]:
-    """Return the largest and mean difference from the reference of one deployed tensor with every finding mended.
-
-    The chains make what they explain of it; what they do not is carried through the mended constants, so that it stays
-    seen: with no finding to mend, this is the difference of the two tensors as they are.
-    """
-    every = range(len(story.located))
-    made, again = explain.replay(story, [], image, runs.made), explain.replay(story, every, image, runs.made)
-    if again.shape != seen.shape:
-        return remaining.apart(made, goal)
-    missed = (seen - again) @ _carried(story, image).T
-    if made.shape == missed.shape == goal.shape:
-        return remaining.apart(made + missed, goal)
-    # A mend moved what a chain misses to nobody knows where: the larger of both stands for their sum.
-    known, unknown = remaining.apart(made, goal), remaining.apart(missed, np.zeros_like(missed))
-    return max(known[0], unknown[0]), max(known[1], unknown[1])
-
-
-def _carried(story: Explanation, image: int) -> Array:
-    """Return the matrix (channels out, channels out) from a deployed tensor's deviations to those of the mended one."""
-    mended, plain = explain.mended_chains(story, [], image), story.theirs
-    one, other = (_through(chains, image) for chains in (mended, plain))
-    return (one @ np.linalg.pinv(other)).astype(np.float32)
-
-
-def _through(chains: Sequence[SideModel], image: int) -> Array:
-    """Return the matrix of several chains' channel maps one after the other."""
-    out = chains[0].value_map(image).matrix
-    for chain in chains[1:]:
-        out = chain.value_map(image).matrix @ out
-    return out
-
-
-def _misfit(
-    story: Explanation,
-    seen: Mapping[int, Array],
-    goal: Mapping[int, Array],
-    held: Sequence[int],
-    own: float,
-    runs: Runs,
-) -> float:
-    """Return the mean that the chains do not reproduce, in the reference's units.
-
-    It is what the deployed chains leave of the deployed tensors, or what mending every cause leaves of the difference
-    above the reference's own noise: the larger of the two.
-    """
-    ours, theirs = explain.total(story.ours), explain.total(story.theirs)
-    ratio = 1.0
-    if ours is not None and theirs is not None:
-        ratio = float(np.abs(ours.gain).mean() / max(np.abs(theirs.gain).mean(), 1e-30))
-    every = range(len(story.located))
-    alone = threads.each(lambda i: remaining.apart(explain.replay(story, every, i, runs.made), seen[i])[1], held)
-    mended = threads.each(lambda i: _apart(story, [], i, goal, runs)[1], held)
-    return max(float(np.mean(alone)) * ratio, float(np.mean(mended)) - own)
 
 
 def cause(at: StageFinding, evidence: Evidence, held: int, left: float) -> Cause:

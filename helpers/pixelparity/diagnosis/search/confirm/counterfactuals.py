@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis.families.finding import Finding
-from pixelparity.diagnosis.finals import alignment
-from pixelparity.diagnosis.finals.explain_finals import FinalsState
 from pixelparity.diagnosis.measure.matching import from_hwc
 from pixelparity.diagnosis.measure.stage_pairs import Segment
 from pixelparity.diagnosis.model import layouts
 from pixelparity.diagnosis.model.side_model import SideModel, quantised_output, simulate
 from pixelparity.diagnosis.results import Cause
-from pixelparity.diagnosis.staged import explain
-from pixelparity.diagnosis.staged.explain import Explanation, StageFinding
+from pixelparity.diagnosis.search.finals import alignment
+from pixelparity.diagnosis.search.finals.explain_finals import FinalsState
+from pixelparity.diagnosis.search.staged import explain
+from pixelparity.diagnosis.search.staged.explain import Explanation, StageFinding
 from pixelparity.errors import InputError
 from pixelparity.stages import Capture, Stage, Tensor
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pixelparity.diagnosis.elimination import Outcome, Trial, eliminate
 from pixelparity.diagnosis.results import Evidence
+from pixelparity.diagnosis.search.elimination import Outcome, Trial, eliminate
 
 
 def trial(weight: float, objection: str = "") -> Trial:

@@ -21,7 +21,7 @@ from pixelparity.diagnosis.fit.fit_values import fit_values
 from pixelparity.diagnosis.model import colours, layouts, yuv
 from pixelparity.diagnosis.model.side_model import SideModel
 from pixelparity.diagnosis.model.yuv import MixUp
-from pixelparity.diagnosis.staged import alpha_compositing
+from pixelparity.diagnosis.search.staged import alpha_compositing
 
 Array = NDArray[Any]
 Pictures = tuple[Array, ...]

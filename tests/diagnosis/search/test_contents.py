@@ -10,7 +10,7 @@ import pytest
 from pixelparity import diagnosis
 from pixelparity.diagnosis.model import yuv
 from pixelparity.diagnosis.results import Diagnosis
-from pixelparity.diagnosis.staged import decoder_hypotheses
+from pixelparity.diagnosis.search.staged import decoder_hypotheses
 from pixelparity.errors import SideError
 from tests.diagnosis.sides import capture, cropped, final, normalized, picture, resized, shorter
 

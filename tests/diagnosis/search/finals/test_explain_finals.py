@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pixelparity.diagnosis.finals import alignment, explain_finals
+from pixelparity.diagnosis.search.finals import alignment, explain_finals
 from tests.diagnosis.sides import picture
 
 PICTURES = [picture(n, (120, 120)).astype(np.float32) for n in range(4)]
