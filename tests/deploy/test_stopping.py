@@ -11,10 +11,14 @@ from pixelparity.deploy import stopping
 @pytest.mark.parametrize("number", stopping.SIGNALS)
 def test_signal_is_an_exception_within_the_block_only(number: int) -> None:
     """The block is left by ``KeyboardInterrupt`` that names the signal, and the handlers are what they were."""
+    started_with = signal.signal(number, signal.default_int_handler)  # a test run in the background ignores some
     before = {known: signal.getsignal(known) for known in stopping.SIGNALS}
-    with pytest.raises(KeyboardInterrupt, match=signal.Signals(number).name), stopping.as_interrupt():
-        signal.raise_signal(number)
-    assert {known: signal.getsignal(known) for known in stopping.SIGNALS} == before
+    try:
+        with pytest.raises(KeyboardInterrupt, match=signal.Signals(number).name), stopping.as_interrupt():
+            signal.raise_signal(number)
+        assert {known: signal.getsignal(known) for known in stopping.SIGNALS} == before
+    finally:
+        signal.signal(number, started_with)
 
 
 def test_deferred_block_ends_first() -> None:

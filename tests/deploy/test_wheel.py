@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,8 +26,9 @@ def test_backend_and_stub_come_together(tmp_path):
 def test_environment_finds_this_python_first(tmp_path):
     """The stub looks for python3 on PATH and gets the running one; the package's root is on the path too."""
     environment = wheel.environment(tmp_path)
-    assert environment["PATH"].split(os.pathsep)[0] == os.path.dirname(sys.executable)
-    assert environment["PYTHONPATH"].split(os.pathsep)[0] == str(places.IMPORT_ROOT)
+    programs = Path(environment["PATH"].split(os.pathsep)[0])  # the folder itself, or a plain name for it
+    assert (programs / "python3").resolve() == Path(sys.executable).resolve()
+    assert Path(environment["PYTHONPATH"].split(os.pathsep)[0]).resolve() == places.IMPORT_ROOT
     assert "nvidia_pytriton.libs" in environment["LD_LIBRARY_PATH"]
 
 

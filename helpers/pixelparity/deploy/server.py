@@ -22,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from pixelparity.deploy import cache, places, plain, watchdog, wheel
+from pixelparity.deploy import cache, plain, watchdog, wheel
 from pixelparity.deploy.client import Connection, config_text, first_line
 from pixelparity.deploy.ports import Ports, addresses, choose
 from pixelparity.errors import InputError, ServerError, ServerTimeout
@@ -175,7 +175,7 @@ class Server(Connection):
                     stdout=log,
                     stderr=log,
                     start_new_session=True,  # Ctrl-C in a terminal or notebook is not for the server
-                    cwd=places.IMPORT_ROOT,
+                    cwd=work,  # stubs import from here first, and only a plain path can stand in their errors
                     env=wheel.environment(work),
                 )
             undo.pop_all()
