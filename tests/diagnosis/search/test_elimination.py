@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pixelparity.diagnosis.results import Evidence
-from pixelparity.diagnosis.search.elimination import Outcome, Trial, eliminate
+from pixelparity.diagnosis.search.elimination import Outcome, Trial, eliminate, prune
 
 
 def trial(weight: float, objection: str = "") -> Trial:
@@ -64,3 +64,53 @@ def test_equal_weights_go_in_the_order_given() -> None:
 def test_nothing_proposed_is_nothing_kept() -> None:
     """An empty list is an outcome, not an error."""
     assert eliminate([], lambda standing: []) == Outcome(kept=(), dropped=())
+
+
+def held(standing: Sequence[str]) -> list[Trial]:
+    """Judge all to hold."""
+    return [trial(1.0) for _ in standing]
+
+
+def left(chosen: Sequence[str], effects: dict[str, float]) -> float:
+    """Return what is left of the sum of all effects when some are mended: each effect is a signed shift."""
+    return abs(sum(shift for name, shift in effects.items() if name not in chosen))
+
+
+def test_two_that_take_each_other_back_are_not_needed() -> None:
+    """By hand: shifts of 5, 3 and -3. Each alone left in leaves at least 3, so all hold; mending the 5 alone leaves nothing."""
+    effects = {"true": 5.0, "up": 3.0, "down": -3.0}
+    outcome = eliminate(list(effects), held)
+    pruned = prune(outcome, held, lambda kept, chosen: left(chosen, effects) <= left(kept, effects))
+    assert names(pruned.kept) == ["true"]
+    assert names(pruned.dropped) == ["up", "down"]
+    assert "as well without it" in pruned.dropped[0][1].objection
+
+
+def test_all_that_is_needed_stays() -> None:
+    """Shifts of 5, 3 and 2 are all needed: no smaller set leaves as little, and sets of all but one are not asked again."""
+    effects, asked = {"a": 5.0, "b": 3.0, "c": 2.0}, []
+
+    def explains(kept: Sequence[str], chosen: Sequence[str]) -> bool:
+        asked.append(tuple(chosen))
+        return left(chosen, effects) <= left(kept, effects)
+
+    outcome = eliminate(list(effects), held)
+    assert prune(outcome, held, explains) == outcome
+    assert asked == [(), ("a",), ("b",), ("c",)]
+
+
+def test_the_smallest_set_has_to_hold_by_itself() -> None:
+    """A smaller set in which one does not hold takes nothing's place."""
+    outcome = eliminate(["a", "b", "c"], held)
+
+    def judge(standing: Sequence[str]) -> list[Trial]:
+        return [trial(1.0, "alone it does not hold") for _ in standing]
+
+    kept = prune(outcome, judge, lambda kept, chosen: list(chosen) == ["a"])
+    assert kept == outcome
+
+
+def test_one_alone_is_never_pruned() -> None:
+    """With a single cause nothing smaller but nothing is left, and that was asked when it was tried."""
+    outcome = eliminate(["a"], held)
+    assert prune(outcome, held, lambda kept, chosen: True) == outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -29,15 +30,18 @@ def _chain(offset: float) -> SideModel:
 
 def _added(levels: float, *mended: float) -> confirmation.Confirmed:
     """Confirm findings that each leave so many of the ``levels`` that the deployed side adds."""
+    names = ("mean_std_wrong", "dtype")
+    return _confirmed(levels, [_finding(name, left) for name, left in zip(names, mended, strict=False)])
+
+
+def _confirmed(levels: float, findings: Sequence[Finding]) -> confirmation.Confirmed:
+    """Confirm findings of a deployed side that adds some levels."""
     theirs = tuple(image + np.float32(levels) for image in IMAGES)
     sides = [capture("side", [("decode", list(IMAGES)), ("normalize", list(ends))]) for ends in (IMAGES, theirs)]
     part = Segment(
         reference=sides[0].stages[1:], deployed=sides[1].stages[1:], sources=(IMAGES, IMAGES), targets=(IMAGES, theirs)
     )
-    located = tuple(
-        StageFinding(finding=_finding(name, left), segment=1, stage="normalize")
-        for name, left in zip(("mean_std_wrong", "dtype"), mended, strict=False)
-    )
+    located = tuple(StageFinding(finding=one, segment=1, stage="normalize") for one in findings)
     story = Explanation(
         pictures=IMAGES, seen=IMAGES, ours=(_chain(0), _chain(0)), theirs=(_chain(0), _chain(levels)), located=located
     )
@@ -74,6 +78,25 @@ def test_of_two_causes_the_one_that_adds_nothing_goes() -> None:
     """Each finding is measured with the other mended: one that removes nothing then is dropped."""
     found = _added(10.0, 0.0, 10.0).found
     assert [cause.family for cause, _ in found] == ["mean_std_wrong"]
+
+
+def _shifting(family: str, levels: float) -> Finding:
+    """Return a finding whose mend adds some levels to what the chain adds."""
+
+    def mend(chain: SideModel) -> SideModel:
+        return replace(chain, colour=_chain(float(np.asarray(chain.colour.offset)[0]) + levels).colour)
+
+    return replace(_finding(family, 0.0), mend=mend)
+
+
+def test_two_causes_that_take_each_other_back_go_together() -> None:
+    """By hand: mends of -10, +5 and -5 levels. Without the second or the third 5 levels are left, without both nothing."""
+    told = _confirmed(10.0, [_shifting("mean_std_wrong", -10), _shifting("dtype", 5), _shifting("scale_twice", -5)])
+    assert [cause.family for cause, _ in told.found] == ["mean_std_wrong"]
+    assert told.left["mean"] == pytest.approx(0, abs=1e-3)
+    dropped = {one.family: one.reason for one in told.trace.considered if not one.kept}
+    assert set(dropped) == {"dtype", "scale_twice"}
+    assert all("explained as well without it" in reason for reason in dropped.values())
 
 
 def test_what_was_rejected_says_why() -> None:

@@ -16,7 +16,7 @@ from pixelparity.diagnosis.measure.stage_pairs import Segment
 from pixelparity.diagnosis.results import Cause, Considered, Evidence, Trace
 from pixelparity.diagnosis.search.confirm import counterfactuals, replays
 from pixelparity.diagnosis.search.confirm.counterfactuals import Undo
-from pixelparity.diagnosis.search.elimination import Outcome, Trial, eliminate
+from pixelparity.diagnosis.search.elimination import Outcome, Trial, eliminate, prune
 from pixelparity.diagnosis.search.finals import explain_finals
 from pixelparity.diagnosis.search.staged.explain import Explanation, StageFinding
 from pixelparity.stages import Capture
@@ -86,7 +86,7 @@ def confirm(
     """
     level, runs = sides.level, replays.Runs()
     jury = _Jury(story=story, sides=sides, held=tuple(held), runs=runs)
-    outcome = eliminate(story.located, jury.judge)
+    outcome = prune(eliminate(story.located, jury.judge), jury.judge, jury.explains)
     goal, seen = jury.goal, jury.seen
     story = replace(story, located=tuple(at for at, _ in outcome.kept))
     kept = sorted(outcome.kept, key=lambda pair: -pair[1].evidence.before)
@@ -149,6 +149,20 @@ class _Jury:
             f"({self.plain / level:.3g})"
         )
         return [replace(trial, objection=apart) for trial in trials]
+
+    def explains(self, kept: Sequence[StageFinding], chosen: Sequence[StageFinding]) -> bool:
+        """Say whether mending some of the findings leaves no more of any picture than mending all that were kept."""
+        story = replace(self.story, located=tuple(kept))
+        rest = [n for n, at in enumerate(kept) if not any(at is one for one in chosen)]
+        if any(kept[n].finding.parameters.get("what") == "float16" for n in rest):
+            return False  # it shows in the values themselves, however little they are moved
+        slack = thresholds.now().noise.quiet_levels * self.sides.level
+        which = dict.fromkeys((*self.held, *(i for at in kept for i in at.finding.images)))
+        return all(
+            replays.apart(story, rest, i, self.goal, self.runs)[1]
+            <= replays.apart(story, [], i, self.goal, self.runs)[1] + slack
+            for i in which
+        )
 
 
 def considered(outcome: Outcome[StageFinding], level: float) -> tuple[Considered, ...]:

@@ -21,7 +21,7 @@ from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.placement import Placement
 from pixelparity.diagnosis.model.side_model import SideModel, simulate
 from pixelparity.diagnosis.results import Evidence
-from pixelparity.diagnosis.search.elimination import Outcome, Trial, eliminate
+from pixelparity.diagnosis.search.elimination import Outcome, Trial, eliminate, prune
 from pixelparity.diagnosis.search.finals import alignment, residuals
 from pixelparity.diagnosis.search.finals.alignment import Pairing, Pictures, unscrambled
 from pixelparity.diagnosis.search.finals.residuals import Residual, Restore
@@ -123,19 +123,24 @@ def _settled(pairing: Pairing) -> Pairing:
     return replace(pairing, theirs=replace(theirs, colour=snapped))
 
 
-def undone(known: FinalsState, image: int, but: Finding | None = None) -> tuple[Array, Array]:
-    """Undo everything on one deployed tensor except one finding; returns tensor and mask."""
-    chain = known.pairing.theirs
-    if but is not None and but in known.chained:
-        chain = but.mend(chain)
-    out, mask = alignment.undo(known.pairing, chain, image)
-    steps = [restore for finding, restore in known.restored if finding is not but]
+def undone(known: FinalsState, image: int, but: Sequence[Finding] = ()) -> tuple[Array, Array]:
+    """Undo everything on one deployed tensor except some findings; returns tensor and mask."""
+    out, mask = alignment.undo(known.pairing, _chain_without(known, but), image)
+    steps = [restore for finding, restore in known.restored if not any(finding is one for one in but)]
     if steps:
         level = known.pairing.base.invert().apply(out)
         for step in steps:
             level = step(level, image)
         out = known.pairing.base.apply(level)
     return out, mask
+
+
+def _chain_without(known: FinalsState, but: Sequence[Finding]) -> SideModel:
+    """Return the chain to the deployed tensors as it would be without some of the findings."""
+    chain = known.pairing.theirs
+    for finding in known.chained:
+        chain = finding.mend(chain) if any(finding is one for one in but) else chain
+    return chain
 
 
 def lefts(known: FinalsState, images: Sequence[int]) -> dict[int, Residual]:
@@ -263,8 +268,10 @@ def _cut_inside(own: Placement, other: Placement) -> bool:
 
 
 def _confirmed(known: FinalsState, held: Sequence[int]) -> tuple[FinalsState, Outcome[Finding]]:
-    """Drop findings whose undoing removes too little, the weakest first, until all hold."""
-    outcome = eliminate([*known.chained, *(f for f, _ in known.restored)], partial(_judge, known, held))
+    """Drop findings whose undoing removes too little, the weakest first, until all hold, and those that are not needed."""
+    judge = partial(_judge, known, held)
+    outcome = eliminate([*known.chained, *(f for f, _ in known.restored)], judge)
+    outcome = prune(outcome, judge, partial(_explains, known, held))
     return _only(known, [finding for finding, _ in outcome.kept]), outcome
 
 
@@ -285,6 +292,19 @@ def _judge(known: FinalsState, held: Sequence[int], standing: Sequence[Finding])
         Trial(evidence=e, objection=_objection(known, f, e), weight=e.removed)
         for f, e in zip(standing, evidence, strict=True)
     ]
+
+
+def _explains(known: FinalsState, held: Sequence[int], kept: Sequence[Finding], chosen: Sequence[Finding]) -> bool:
+    """Say whether undoing some of the findings leaves no more of any picture than undoing all that were kept.
+
+    What undoing cannot bring back (a filter, values cut off) does not show in what is left: it is never done without.
+    """
+    spare = [finding for finding in kept if not any(finding is one for one in chosen)]
+    if any("what" in f.parameters or registry.of(f.family).loses == "filtered" for f in spare):
+        return False
+    slack = thresholds.now().noise.quiet_levels * _level(known)
+    which, known = dict.fromkeys((*held, *(i for finding in kept for i in finding.images))), _only(known, kept)
+    return all(_undone_gap(known, i, spare)[1] <= _undone_gap(known, i)[1] + slack for i in which)
 
 
 def _objection(known: FinalsState, finding: Finding, evidence: Evidence) -> str:
@@ -341,7 +361,7 @@ def _evidence(
         removed = float(np.clip(1 - two / one, 0, 1)) if one > 0 else 0.0
         return Evidence(undone=finding.family, before=one, after=two, removed=removed, images=len(concerned))
     for i in concerned:
-        with_it, mask = undone(known, i, finding)
+        with_it, mask = undone(known, i, [finding])
         without, other = clean[i]
         goal = pairing.reference[i].astype(np.float32)
         if finding.parameters.get("what") == "truncated":
@@ -418,17 +438,17 @@ def _left_over(known: FinalsState, held: Sequence[int]) -> dict[str, float]:
     return remaining.over(_undone_gap(known, i) for i in held)
 
 
-def _undone_gap(known: FinalsState, image: int) -> tuple[float, float]:
+def _undone_gap(known: FinalsState, image: int, but: Sequence[Finding] = ()) -> tuple[float, float]:
     pairing, theirs = known.pairing, known.pairing.theirs
     goal = pairing.reference[image].astype(np.float32)
     if theirs.rounds_output and known.chained:
         # A cast left few whole numbers: what the reference's content becomes by it is compared, in the reference's units.
-        made = simulate(theirs, pairing.content[image], image)
+        made = simulate(_chain_without(known, but), pairing.content[image], image)
         seen = unscrambled(theirs, pairing.deployed[image])
         ratio = _level(known) / max(float(np.abs(theirs.value_map(image).matrix).max(1).mean()), 1e-30)
         peak, mean = remaining.apart(made, seen)
         return peak * ratio, mean * ratio
-    made, mask = undone(known, image)
+    made, mask = undone(known, image, but)
     if made.shape != goal.shape or not mask.any():
         return remaining.apart(pairing.deployed[image], goal)
     return _masked(made, goal, mask)
