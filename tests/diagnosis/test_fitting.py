@@ -8,7 +8,7 @@ import pytest
 from pixelparity.diagnosis.model import colours, placement
 from pixelparity.diagnosis.model.side_model import SideModel
 from pixelparity.diagnosis.search.finals import residuals
-from pixelparity.diagnosis.search.staged import explain
+from pixelparity.diagnosis.search.staged import simulation
 
 
 def test_only_some_pixels_are_shifted_as_all_are() -> None:
@@ -35,9 +35,9 @@ def test_a_run_that_begins_alike_is_not_made_twice() -> None:
     resized = SideModel(placements=(placement.whole((40, 60), (20, 30)),), colour=colours.identity(3))
     still = placement.whole((20, 30), (20, 30))
     halved = colours.plain(range(3), np.full(3, 0.5), np.zeros(3), 3)
-    made: explain.Made = {}
-    whole = explain._run([resized, SideModel(placements=(still,), colour=colours.identity(3))], picture, 0, made)
-    half = explain._run([resized, SideModel(placements=(still,), colour=halved)], picture, 0, made)
+    made: simulation.Made = {}
+    whole = simulation._run([resized, SideModel(placements=(still,), colour=colours.identity(3))], picture, 0, made)
+    half = simulation._run([resized, SideModel(placements=(still,), colour=halved)], picture, 0, made)
     assert len(made) == 1
     assert half == pytest.approx(whole / 2)
-    assert whole == pytest.approx(explain._run([resized], picture, 0))
+    assert whole == pytest.approx(simulation._run([resized], picture, 0))

@@ -19,7 +19,7 @@ from pixelparity.diagnosis.search.confirm.confirmation import Confirmed, Sides, 
 from pixelparity.diagnosis.search.elimination import Outcome
 from pixelparity.diagnosis.search.finals import explain_finals
 from pixelparity.diagnosis.search.staged import decoder_hypotheses, explain
-from pixelparity.diagnosis.search.staged.explain import StageFinding
+from pixelparity.diagnosis.search.staged.explanation import StageFinding
 from pixelparity.stages import Stage, Tensor
 
 Array = NDArray[Any]

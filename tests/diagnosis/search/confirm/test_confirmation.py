@@ -17,7 +17,7 @@ from pixelparity.diagnosis.model.side_model import SideModel
 from pixelparity.diagnosis.results import Evidence
 from pixelparity.diagnosis.search.confirm import confirmation
 from pixelparity.diagnosis.search.confirm.confirmation import Sides, cause, confirm, split
-from pixelparity.diagnosis.search.staged.explain import Explanation, StageFinding
+from pixelparity.diagnosis.search.staged.explanation import Explanation, StageFinding
 from tests.diagnosis.sides import capture, normalized, picture
 
 IMAGES = tuple(picture(n, (40, 40)).astype(np.float32) for n in range(4))

@@ -18,7 +18,7 @@ from pixelparity.diagnosis.search.confirm import counterfactuals, replays
 from pixelparity.diagnosis.search.confirm.counterfactuals import Undo
 from pixelparity.diagnosis.search.elimination import Outcome, Trial, eliminate, prune
 from pixelparity.diagnosis.search.finals import explain_finals
-from pixelparity.diagnosis.search.staged.explain import Explanation, StageFinding
+from pixelparity.diagnosis.search.staged.explanation import Explanation, StageFinding
 from pixelparity.stages import Capture
 
 Array = NDArray[Any]

@@ -21,8 +21,8 @@ from pixelparity.diagnosis.model.side_model import SideModel, quantised_output, 
 from pixelparity.diagnosis.results import Cause
 from pixelparity.diagnosis.search.finals import alignment
 from pixelparity.diagnosis.search.finals.explain_finals import FinalsState
-from pixelparity.diagnosis.search.staged import explain
-from pixelparity.diagnosis.search.staged.explain import Explanation, StageFinding
+from pixelparity.diagnosis.search.staged import simulation
+from pixelparity.diagnosis.search.staged.explanation import Explanation, StageFinding
 from pixelparity.errors import InputError
 from pixelparity.stages import Capture, Stage, Tensor
 
@@ -105,7 +105,7 @@ class Stages:
         story, name = self.story, self.images[image]
         captured = {stage.name: self.deployed.tensors[stage.name][name] for stage in self.deployed.stages}
         keep = [n for n in range(len(story.located)) if n not in mended]
-        chains = explain.mended_chains(story, keep, image)
+        chains = simulation.mended_chains(story, keep, image)
         first = self._first(chains, mended, image)
         if first is None or not mended:
             return captured
@@ -116,7 +116,7 @@ class Stages:
             shown[before[-1].name] = _like(out, before[-1], captured[before[-1].name])
         for number in range(max(first, 1), len(chains)):
             end = self.parts[number - 1].deployed[-1]
-            out = explain.run(chains[number], out, image)
+            out = simulation.run(chains[number], out, image)
             shown[end.name] = _like(out, end, captured[end.name])
         return shown
 
@@ -131,7 +131,7 @@ class Stages:
     def _begin(self, first: int, chain: SideModel, keep: Sequence[int], image: int) -> Array:
         """Return the HWC tensor that the first mended segment starts from, as captured where the picture is not mended."""
         if first == 0:
-            return explain.start(self.story, chain, keep, image)
+            return simulation.start(self.story, chain, keep, image)
         return self.parts[first - 1].sources[1][image]
 
     def _before(self, segment: int) -> tuple[Stage, ...]:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from pixelparity.diagnosis.measure import remaining, threads
 from pixelparity.diagnosis.model.side_model import SideModel
-from pixelparity.diagnosis.search.staged import explain
-from pixelparity.diagnosis.search.staged.explain import Explanation
+from pixelparity.diagnosis.search.staged import simulation
+from pixelparity.diagnosis.search.staged.explanation import Explanation, total
 
 Array = NDArray[Any]
 
@@ -27,7 +27,7 @@ class Runs:
 
     gaps: dict[tuple[frozenset[int], frozenset[int], int], tuple[float, float]] = field(default_factory=dict)
     left: dict[frozenset[int], dict[str, float]] = field(default_factory=dict)
-    made: explain.Made = field(default_factory=dict)
+    made: simulation.Made = field(default_factory=dict)
 
 
 def apart(
@@ -38,14 +38,14 @@ def apart(
     shown = frozenset(id(story.located[n]) for n in keep if story.located[n].finding.content)
     key = (mended, shown, image)
     if key not in runs.gaps:
-        runs.gaps[key] = remaining.apart(explain.replay(story, keep, image, runs.made), goal[image])
+        runs.gaps[key] = remaining.apart(simulation.replay(story, keep, image, runs.made), goal[image])
     return runs.gaps[key]
 
 
 def own_noise(story: Explanation, goal: Mapping[int, Array], held: Sequence[int], runs: Runs) -> float:
     """Return how far the reference's own chains are from the reference, mean absolute difference."""
     return float(
-        np.mean(threads.each(lambda i: remaining.apart(explain.reference(story, i, runs.made), goal[i])[1], held))
+        np.mean(threads.each(lambda i: remaining.apart(simulation.reference(story, i, runs.made), goal[i])[1], held))
     )
 
 
@@ -66,7 +66,7 @@ def _mended_gap(story: Explanation, seen: Array, goal: Array, image: int, runs: 
     seen: with no finding to mend, this is the difference of the two tensors as they are.
     """
     every = range(len(story.located))
-    made, again = explain.replay(story, [], image, runs.made), explain.replay(story, every, image, runs.made)
+    made, again = simulation.replay(story, [], image, runs.made), simulation.replay(story, every, image, runs.made)
     if again.shape != seen.shape:
         return remaining.apart(made, goal)
     missed = (seen - again) @ _carried(story, image).T
@@ -79,7 +79,7 @@ def _mended_gap(story: Explanation, seen: Array, goal: Array, image: int, runs: 
 
 def _carried(story: Explanation, image: int) -> Array:
     """Return the matrix (channels out, channels out) from a deployed tensor's deviations to those of the mended one."""
-    mended, plain = explain.mended_chains(story, [], image), story.theirs
+    mended, plain = simulation.mended_chains(story, [], image), story.theirs
     one, other = (_through(chains, image) for chains in (mended, plain))
     return (one @ np.linalg.pinv(other)).astype(np.float32)
 
@@ -105,11 +105,11 @@ def misfit(
     It is what the deployed chains leave of the deployed tensors, or what mending every cause leaves of the difference
     above the reference's own noise: the larger of the two.
     """
-    ours, theirs = explain.total(story.ours), explain.total(story.theirs)
+    ours, theirs = total(story.ours), total(story.theirs)
     ratio = 1.0
     if ours is not None and theirs is not None:
         ratio = float(np.abs(ours.gain).mean() / max(np.abs(theirs.gain).mean(), 1e-30))
     every = range(len(story.located))
-    alone = threads.each(lambda i: remaining.apart(explain.replay(story, every, i, runs.made), seen[i])[1], held)
+    alone = threads.each(lambda i: remaining.apart(simulation.replay(story, every, i, runs.made), seen[i])[1], held)
     mended = threads.each(lambda i: apart(story, [], i, goal, runs)[1], held)
     return max(float(np.mean(alone)) * ratio, float(np.mean(mended)) - own)
