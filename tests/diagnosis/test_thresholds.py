@@ -68,6 +68,7 @@ def test_the_walk_finds_a_bare_number() -> None:
 @pytest.mark.parametrize(
     "place",
     ["thresholds", "measure", "model", "fit", "search/staged", "search/confirm", "search/finals/alignment.py",
+     *(f"search/finals/{name}.py" for name in ("block_colours", "inverse", "lattice", "pairing", "places", "trials", "undoing")),
      "search/finals/explain_finals.py", "families/inputs.py", "families/outputs.py",
      "caveats.py", "recipe_hints.py", "search/strategy.py", "search/elimination.py"],
 )  # fmt: skip

@@ -77,13 +77,15 @@ def _by_pictures(sides: Sides, pictures: Pictures) -> Confirmed:
     story = explain.tell(pictures, parts, None, train)
     if len(parts) > 1:  # the first chain ends at a stage of both sides, where decoders are told from what is known
         return confirm(story, parts, sides, held, _way("the decoded pictures and the stages", train, held))
-    chains = (story.ours[-1], story.theirs[-1])
-    ours, theirs = (decoder_hypotheses.guess(c, pictures[0], t) for c, t in zip(chains, parts[0].targets, strict=True))
-    made = (ours.pictures, theirs.pictures)
+    chains = (story.reference_chains[-1], story.deployed_chains[-1])
+    reference, deployed = (
+        decoder_hypotheses.guess(c, pictures[0], t) for c, t in zip(chains, parts[0].targets, strict=True)
+    )
+    made = (reference.pictures, deployed.pictures)
     if any(a is not b for side in made for a, b in zip(side, pictures[0], strict=True)):
         parts = stage_pairs.split(sides.reference, sides.deployed, sides.images, NOWHERE, made)
         # What was guessed from a tensor says nothing of how that tensor was made: the others do, if there are any.
-        sound = [i for i in ours.sound if i in theirs.sound]
+        sound = [i for i in reference.sound if i in deployed.sound]
         story = explain.tell(made, parts, None, [i for i in train if i in sound] or sound or train)
     return confirm(story, parts, sides, held, _way("the decoded pictures and the final tensors", train, held))
 

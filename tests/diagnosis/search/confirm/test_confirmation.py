@@ -43,7 +43,11 @@ def _confirmed(levels: float, findings: Sequence[Finding]) -> confirmation.Confi
     )
     located = tuple(StageFinding(finding=one, segment=1, stage="normalize") for one in findings)
     story = Explanation(
-        pictures=IMAGES, seen=IMAGES, ours=(_chain(0), _chain(0)), theirs=(_chain(0), _chain(levels)), located=located
+        pictures=IMAGES,
+        seen=IMAGES,
+        reference_chains=(_chain(0), _chain(0)),
+        deployed_chains=(_chain(0), _chain(levels)),
+        located=located,
     )
     shared = Sides(reference=sides[0], deployed=sides[1], images=sides[0].images)
     return confirm(story, [part], shared, [1, 3])

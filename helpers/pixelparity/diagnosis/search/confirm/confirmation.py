@@ -17,7 +17,7 @@ from pixelparity.diagnosis.results import Cause, Considered, Evidence, Trace
 from pixelparity.diagnosis.search.confirm import counterfactuals, replays
 from pixelparity.diagnosis.search.confirm.counterfactuals import Undo
 from pixelparity.diagnosis.search.elimination import Outcome, Trial, eliminate, prune
-from pixelparity.diagnosis.search.finals import explain_finals
+from pixelparity.diagnosis.search.finals import trials
 from pixelparity.diagnosis.search.staged.explanation import Explanation, StageFinding
 from pixelparity.stages import Capture
 
@@ -37,8 +37,10 @@ class Sides:
     @cached_property
     def finals(self) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
         """Return the final tensors of both sides, HWC."""
-        ours, theirs = (stage_pairs.tensors(side, side.final, self.images) for side in (self.reference, self.deployed))
-        return ours, theirs
+        reference, deployed = (
+            stage_pairs.tensors(side, side.final, self.images) for side in (self.reference, self.deployed)
+        )
+        return reference, deployed
 
     @cached_property
     def level(self) -> float:
@@ -91,7 +93,7 @@ def confirm(
     story = replace(story, located=tuple(at for at, _ in outcome.kept))
     kept = sorted(outcome.kept, key=lambda pair: -pair[1].evidence.before)
     # A reference that is not understood has no noise of its own to set off.
-    sure = all(np.isfinite(chain.residual) for chain in (*story.ours, *story.theirs))
+    sure = all(np.isfinite(chain.residual) for chain in (*story.reference_chains, *story.deployed_chains))
     misfit = replays.misfit(story, seen, goal, held, jury.own if sure else 0.0, runs)
     rebuilt = counterfactuals.Stages(story=story, parts=tuple(parts), deployed=sides.deployed, images=sides.images)
     found = [(cause(at, trial.evidence, len(held), misfit / level), rebuilt.undo(at)) for at, trial in kept]
@@ -200,7 +202,7 @@ def _objection(evidence: Evidence, own: float, level: float) -> str:
 
 def _misunderstood(story: Explanation, at: StageFinding, evidence: Evidence, level: float) -> str:
     """Say that a cause claims no more than what is not understood of either side in its segment, where it is so."""
-    left = max(chains[at.segment].residual for chains in (story.ours, story.theirs))
+    left = max(chains[at.segment].residual for chains in (story.reference_chains, story.deployed_chains))
     if left <= thresholds.now().confirm.understood_max_levels or evidence.before - evidence.after > left * level:
         return ""
     return f"it claims less than the {left:.3g} levels that are not understood of its step"
@@ -217,7 +219,7 @@ def _evidence(
     """Measure the difference on held-out images with all other findings undone, before and after undoing this one."""
     at = story.located[number]
     if at.finding.parameters.get("what") == "float16":
-        return explain_finals.half_evidence([goal[i] for i in held], [seen[i] for i in held])
+        return trials.half_evidence([goal[i] for i in held], [seen[i] for i in held])
     concerned = [i for i in held if i in at.finding.images] if at.finding.images else list(held)
     concerned = concerned or list(at.finding.images)[: thresholds.now().confirm.held_out_images]
     pairs = threads.each(lambda i: [replays.apart(story, keep, i, goal, runs)[1] for keep in ([number], [])], concerned)

@@ -19,8 +19,9 @@ from pixelparity.diagnosis.measure.stage_pairs import Segment
 from pixelparity.diagnosis.model import layouts
 from pixelparity.diagnosis.model.side_model import SideModel, quantised_output, simulate
 from pixelparity.diagnosis.results import Cause
-from pixelparity.diagnosis.search.finals import alignment
-from pixelparity.diagnosis.search.finals.explain_finals import FinalsState
+from pixelparity.diagnosis.search.finals import inverse
+from pixelparity.diagnosis.search.finals.pairing import unscrambled
+from pixelparity.diagnosis.search.finals.undoing import FinalsState
 from pixelparity.diagnosis.search.staged import simulation
 from pixelparity.diagnosis.search.staged.explanation import Explanation, StageFinding
 from pixelparity.errors import InputError
@@ -125,7 +126,7 @@ class Stages:
         findings = [self.story.located[n].finding for n in mended]
         if any(one.content and (not one.images or image in one.images) for one in findings):
             return 0
-        both = enumerate(zip(chains, self.story.theirs, strict=True))
+        both = enumerate(zip(chains, self.story.deployed_chains, strict=True))
         return next((n for n, (one, other) in both if not _alike(one, other, image)), None)
 
     def _begin(self, first: int, chain: SideModel, keep: Sequence[int], image: int) -> Array:
@@ -162,21 +163,25 @@ class Finals:
 
     def tensors(self, mended: Collection[int], image: int) -> Mapping[str, Tensor]:
         """Return the final tensor by its stage's name."""
-        pairing, theirs, chosen = self.known.pairing, self.known.pairing.theirs, [self.findings[n] for n in mended]
-        chain = theirs
+        pairing, deployed_chain, chosen = (
+            self.known.pairing,
+            self.known.pairing.deployed_chain,
+            [self.findings[n] for n in mended],
+        )
+        chain = deployed_chain
         for finding in self.known.chained:
             chain = finding.mend(chain) if any(finding is one for one in chosen) else chain
         steps = [step for finding, step in self.known.restored if any(finding is one for one in chosen)]
         captured = pairing.deployed[image]
         if not chosen:
             out = captured
-        elif not steps and (again := _recoloured(chain, theirs, captured, image)) is not None:
+        elif not steps and (again := _recoloured(chain, deployed_chain, captured, image)) is not None:
             out = again
         else:
-            level = pairing.base.invert().apply(alignment.undo(pairing, theirs, image)[0])
+            level = pairing.base.invert().apply(inverse.undo(pairing, deployed_chain, image)[0])
             for step in steps:
                 level = step(level, image)
-            top, left, bottom, right = pairing.ours.placements[image].box
+            top, left, bottom, right = pairing.reference_chain.placements[image].box
             out = simulate(chain, level[top:bottom, left:right], image)
             out = layouts.make(chain.layout_error, out) if chain.layout_error else out
         return {self.stage.name: from_hwc(out, self.stage.layout)}
@@ -189,16 +194,18 @@ def _alike(one: SideModel, other: SideModel, image: int) -> bool:
     return same and one.placements[image] == other.placements[image]
 
 
-def _recoloured(chain: SideModel, theirs: SideModel, tensor: Array, image: int) -> Array | None:
+def _recoloured(chain: SideModel, deployed_chain: SideModel, tensor: Array, image: int) -> Array | None:
     """Return a deployed tensor with other values where its place stays: exact, for nothing is resampled to and fro."""
-    places = [frame.placements[image] for frame in (chain, theirs)]
-    lossless = not (theirs.bytes_as_int8 or theirs.clip or theirs.rounds_output)
-    if places[0] != places[1] or not lossless or theirs.value_map(image).matrix.shape[0] != tensor.shape[2]:
+    places = [frame.placements[image] for frame in (chain, deployed_chain)]
+    lossless = not (deployed_chain.bytes_as_int8 or deployed_chain.clip or deployed_chain.rounds_output)
+    if places[0] != places[1] or not lossless or deployed_chain.value_map(image).matrix.shape[0] != tensor.shape[2]:
         return None
-    straight = alignment.unscrambled(theirs, tensor)
-    made = quantised_output(chain, chain.value_map(image).apply(theirs.value_map(image).invert().apply(straight)))
-    if chain.fill is not None and theirs.fill is not None:
-        made[_border(places[0].box, straight, theirs.fill)] = chain.fill
+    straight = unscrambled(deployed_chain, tensor)
+    made = quantised_output(
+        chain, chain.value_map(image).apply(deployed_chain.value_map(image).invert().apply(straight))
+    )
+    if chain.fill is not None and deployed_chain.fill is not None:
+        made[_border(places[0].box, straight, deployed_chain.fill)] = chain.fill
     return layouts.make(chain.layout_error, made) if chain.layout_error else made
 
 

@@ -79,7 +79,7 @@ def _mended_gap(story: Explanation, seen: Array, goal: Array, image: int, runs: 
 
 def _carried(story: Explanation, image: int) -> Array:
     """Return the matrix (channels out, channels out) from a deployed tensor's deviations to those of the mended one."""
-    mended, plain = simulation.mended_chains(story, [], image), story.theirs
+    mended, plain = simulation.mended_chains(story, [], image), story.deployed_chains
     one, other = (_through(chains, image) for chains in (mended, plain))
     return (one @ np.linalg.pinv(other)).astype(np.float32)
 
@@ -105,10 +105,10 @@ def misfit(
     It is what the deployed chains leave of the deployed tensors, or what mending every cause leaves of the difference
     above the reference's own noise: the larger of the two.
     """
-    ours, theirs = total(story.ours), total(story.theirs)
+    reference_chain, deployed_chain = total(story.reference_chains), total(story.deployed_chains)
     ratio = 1.0
-    if ours is not None and theirs is not None:
-        ratio = float(np.abs(ours.gain).mean() / max(np.abs(theirs.gain).mean(), 1e-30))
+    if reference_chain is not None and deployed_chain is not None:
+        ratio = float(np.abs(reference_chain.gain).mean() / max(np.abs(deployed_chain.gain).mean(), 1e-30))
     every = range(len(story.located))
     alone = threads.each(lambda i: remaining.apart(simulation.replay(story, every, i, runs.made), seen[i])[1], held)
     mended = threads.each(lambda i: apart(story, [], i, goal, runs)[1], held)

@@ -7,46 +7,29 @@ tensor is looked up, undone on the deployed tensor, and compared with the refere
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
-from pixelparity.diagnosis.arrays import RGB_CHANNELS
-from pixelparity.diagnosis.families import channels, values
 from pixelparity.diagnosis.fit import registration
 from pixelparity.diagnosis.fit.fit_values import fit_values, is_half
 from pixelparity.diagnosis.fit.identify import identify
 from pixelparity.diagnosis.fit.locate import NEUTRAL, candidates_like, closeness
-from pixelparity.diagnosis.measure import block_means, threads
-from pixelparity.diagnosis.model import colours, constants, layouts, placement, resampling, yuv
-from pixelparity.diagnosis.model.colours import ColourMap
-from pixelparity.diagnosis.model.constants import Norm
+from pixelparity.diagnosis.measure import threads
+from pixelparity.diagnosis.model import colours, placement
 from pixelparity.diagnosis.model.placement import Placement
 from pixelparity.diagnosis.model.side_model import SideModel, as_signed_bytes
-from pixelparity.diagnosis.model.yuv import MixUp
+from pixelparity.diagnosis.search.finals.block_colours import mapped
+from pixelparity.diagnosis.search.finals.lattice import base_of
+from pixelparity.diagnosis.search.finals.pairing import Pairing, unscrambled
 
 Array = NDArray[Any]
 Pictures = tuple[Array, ...]
 #: Half the step between two bytes: a value further off than that is rounded to another one.
 _HALF_LEVEL = 0.5
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pairing:
-    """Both sides' final tensors (HWC), the reference's content in levels (0..255), and the chains from it to either side.
-
-    ``base`` maps levels to the reference's values: constants that have a name where they fit.
-    """
-
-    reference: Pictures
-    deployed: Pictures
-    content: Pictures
-    ours: SideModel
-    theirs: SideModel
-    base: ColourMap
 
 
 def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | None, train: Sequence[int]) -> Pairing:
@@ -60,39 +43,44 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
     back = base.invert()
     content = tuple(threads.each(back.apply, shown))
     half = all(is_half(r) for r in reference[: thresholds.now().fit.half_probe_images])
-    ours = replace(_ours(reference, content, boxes, fill), colour=base, through_float16=half)
-    theirs = identify(content, deployed, fit_images=train, kernels=(NEUTRAL,), likely=(base,))
-    if not theirs.rounds_output:
-        theirs = _resettled(theirs, ours, content, deployed, train)
+    reference_chain = replace(_reference_chain(reference, content, boxes, fill), colour=base, through_float16=half)
+    deployed_chain = identify(content, deployed, fit_images=train, kernels=(NEUTRAL,), likely=(base,))
+    if not deployed_chain.rounds_output:
+        deployed_chain = _resettled(deployed_chain, reference_chain, content, deployed, train)
     return Pairing(
         reference=reference,
         deployed=deployed,
         content=content,
-        ours=ours,
-        theirs=theirs,
+        reference_chain=reference_chain,
+        deployed_chain=deployed_chain,
         base=base,
     )
 
 
 def _resettled(
-    theirs: SideModel, ours: SideModel, content: Pictures, deployed: Pictures, train: Sequence[int]
+    deployed_chain: SideModel, reference_chain: SideModel, content: Pictures, deployed: Pictures, train: Sequence[int]
 ) -> SideModel:
     """Look elsewhere for what was not found, and fit again without the images that are odd."""
-    if theirs.explained < thresholds.now().finals.in_place_min_share or not np.isfinite(theirs.residual):
-        theirs = _elsewhere(content, deployed, theirs, train)
-    sound = _sound(theirs, content, deployed, train)
+    if deployed_chain.explained < thresholds.now().finals.in_place_min_share or not np.isfinite(
+        deployed_chain.residual
+    ):
+        deployed_chain = _elsewhere(content, deployed, deployed_chain, train)
+    sound = _sound(deployed_chain, content, deployed, train)
     if len(sound) < len(train):
-        theirs = fit_values(
-            _follow(theirs, ours, content, deployed), content, [unscrambled(theirs, y) for y in deployed], sound
+        deployed_chain = fit_values(
+            _follow(deployed_chain, reference_chain, content, deployed),
+            content,
+            [unscrambled(deployed_chain, y) for y in deployed],
+            sound,
         )
-    theirs = _nudged(_kept_still(theirs, ours), content, deployed)
-    return _mapped(theirs, ours.colour, content, deployed, sound)
+    deployed_chain = _nudged(_kept_still(deployed_chain, reference_chain), content, deployed)
+    return mapped(deployed_chain, reference_chain.colour, content, deployed, sound)
 
 
-def _kept_still(theirs: SideModel, ours: SideModel) -> SideModel:
+def _kept_still(deployed_chain: SideModel, reference_chain: SideModel) -> SideModel:
     """Put pictures that are moved by a fraction of pixels where the reference has them: resampling them back would blur."""
-    out = list(theirs.placements)
-    for i, (frame, own) in enumerate(zip(theirs.placements, ours.placements, strict=True)):
+    out = list(deployed_chain.placements)
+    for i, (frame, own) in enumerate(zip(deployed_chain.placements, reference_chain.placements, strict=True)):
         if not placement.needs_resampling(frame) or frame.code != 1 or frame.canvas != own.canvas:
             continue
         ends = []
@@ -103,22 +91,22 @@ def _kept_still(theirs: SideModel, ours: SideModel) -> SideModel:
                 ends.append(abs(at - (edge - own.origin[k])))
         if max(ends) < thresholds.now().finals.still_max_px:
             out[i] = own
-    return replace(theirs, placements=tuple(out))
+    return replace(deployed_chain, placements=tuple(out))
 
 
-def _nudged(theirs: SideModel, content: Pictures, deployed: Pictures) -> SideModel:
+def _nudged(deployed_chain: SideModel, content: Pictures, deployed: Pictures) -> SideModel:
     """Move turned pictures by a pixel where that fits better: a crop that rounds its offset cuts them at the other end."""
-    out, at = list(theirs.placements), thresholds.now().finals
-    for i, frame in enumerate(theirs.placements):
-        if frame.code == 1 or placement.needs_resampling(frame) or theirs.bytes_as_int8:
+    out, at = list(deployed_chain.placements), thresholds.now().finals
+    for i, frame in enumerate(deployed_chain.placements):
+        if frame.code == 1 or placement.needs_resampling(frame) or deployed_chain.bytes_as_int8:
             continue
-        target = unscrambled(theirs, deployed[i])
+        target = unscrambled(deployed_chain, deployed[i])
         moves = [(0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)]
         options = [replace(frame, origin=(frame.origin[0] + y, frame.origin[1] + x)) for y, x in moves]
         scores = [np.nan_to_num(closeness(content[i], target, option, NEUTRAL, at.place_points)) for option in options]
         best = int(np.argmax(scores))
         out[i] = options[best] if 1 - scores[best] < at.nudge_better_share * (1 - scores[0]) else frame
-    return replace(theirs, placements=tuple(out))
+    return replace(deployed_chain, placements=tuple(out))
 
 
 def borders(tensors: Pictures) -> tuple[list[tuple[int, int, int, int]], Array | None]:
@@ -140,7 +128,9 @@ def borders(tensors: Pictures) -> tuple[list[tuple[int, int, int, int]], Array |
     return boxes, colour if any(b != w for b, w in zip(boxes, whole, strict=True)) else None
 
 
-def _ours(reference: Pictures, content: Pictures, boxes: Sequence[tuple[int, ...]], fill: Array | None) -> SideModel:
+def _reference_chain(
+    reference: Pictures, content: Pictures, boxes: Sequence[tuple[int, ...]], fill: Array | None
+) -> SideModel:
     placed = tuple(
         placement.whole(c.shape[:2], c.shape[:2], r.shape[:2], 1, (-b[0], -b[1]))  # type: ignore[arg-type]
         for r, c, b in zip(reference, content, boxes, strict=True)
@@ -208,7 +198,7 @@ def _sound(chain: SideModel, content: Pictures, deployed: Pictures, train: Seque
     return [i for i, s in scores.items() if not np.isnan(s) and s > best - at.sound_max_gap_share] or list(train)
 
 
-def _follow(chain: SideModel, ours: SideModel, content: Pictures, deployed: Pictures) -> SideModel:
+def _follow(chain: SideModel, reference_chain: SideModel, content: Pictures, deployed: Pictures) -> SideModel:
     """Give images that are found nowhere for sure the place that the others' rule gives them."""
     at = thresholds.now().finals
     scores = [
@@ -218,12 +208,12 @@ def _follow(chain: SideModel, ours: SideModel, content: Pictures, deployed: Pict
         for x, y, frame in zip(content, deployed, chain.placements, strict=True)
     ]
     certain = [i for i, score in enumerate(scores) if score > at.certain_min_share]
-    same = all(chain.placements[i] == ours.placements[i] for i in certain)
+    same = all(chain.placements[i] == reference_chain.placements[i] for i in certain)
     out, known = list(chain.placements), list(chain.known)
     for i, score in enumerate(scores):
         if certain and not score > at.own_place_min_share and out[i].code == 1:
             rule = (
-                ours.placements[i]
+                reference_chain.placements[i]
                 if same
                 else next(iter(candidates_like(content[i], deployed[i], [chain.placements[certain[0]]])))
             )
@@ -236,7 +226,7 @@ def likeness(pairing: Pairing) -> float:
 
     Some files may be odd (turned, blended); what is named is confirmed image by image.
     """
-    chain, found = pairing.theirs, []
+    chain, found = pairing.deployed_chain, []
     if chain.rounds_output:
         return chain.explained  # few values are left: how they came about was looked at one by one
     at = thresholds.now().finals
@@ -248,287 +238,3 @@ def likeness(pairing: Pairing) -> float:
         if not np.isnan(got):
             found.append(got)
     return max(found, default=1.0)
-
-
-# --- channels and constants -----------------------------------------------------------------------------------------
-
-
-def _mapped(
-    chain: SideModel, base: ColourMap, content: Pictures, deployed: Pictures, train: Sequence[int]
-) -> SideModel:
-    """Fit the channel map again on averages over blocks, flat ones first: resampling faults leave those alone."""
-    if chain.bytes_as_int8 or chain.clip is not None:
-        return chain
-    which = [i for i in train if chain.known[i]] or list(train)
-    which = [
-        i for i in which if chain.placements[i].code == 1 or not placement.needs_resampling(chain.placements[i])
-    ] or which
-    x, y, images, weights = _block_means(chain, content, deployed, which)
-    if not len(x):
-        return chain
-    slack = thresholds.now().finals.block_colour_slack_levels
-    fitted = colours.fit(x, y, images, weights=weights, images=len(content), slack=slack)
-    if fitted.kind == "per_image":
-        # Statistics of a picture say nothing of another one's: each gets the map that its own blocks tell.
-        x, y, images, weights = _block_means(chain, content, deployed, range(len(content)))
-        fitted = colours.fit_each(x, y, images, weights, len(content), fitted)
-        return replace(chain, colour=_shared(fitted, np.unique(images)) or fitted)
-    wanted = channels.norm(base)
-    mixed, fitted = _mixed_up(fitted, x, y, weights, [wanted, *values.mistakes(wanted)])
-    seen = x if mixed is None else mixed.apply(x).astype(np.float64)
-    return replace(chain, colour=_of_most(fitted, base, seen, y, images), yuv_error=mixed)
-
-
-def _usual_near(rough: ColourMap, mistakes: Sequence[Norm]) -> list[tuple[Array, Array]]:
-    """Return gain and offset of the usual maps, and of the likely mistakes, that a rough fit may stand for."""
-    seen = channels.norm(rough)
-    options = [*constants.usual_norms(len(seen.gain)), *mistakes]
-    share = thresholds.now().finals.usual_near_share
-    return [(np.array(one.gain), np.array(one.offset)) for one in options if seen.close(one, share)]
-
-
-def _shared(fitted: ColourMap, which: Array) -> ColourMap | None:
-    """Return the usual constants that two images or more have in common: then the others are odd files, not all of them."""
-    found: dict[Norm, int] = {}
-    share = thresholds.now().finals.usual_same_share
-    for i in which.tolist():
-        usual = constants.nearest_usual(channels.norm(fitted.for_image(i)), share)
-        if usual is not None:
-            found[usual] = found.get(usual, 0) + 1
-    best = max(found, key=lambda norm: found[norm], default=None)
-    if best is None or found[best] < 2:
-        return None
-    return colours.plain(fitted.order, np.array(best.gain), np.array(best.offset), fitted.matrix.shape[1])
-
-
-def _block_means(
-    chain: SideModel, content: Pictures, deployed: Pictures, which: Sequence[int]
-) -> tuple[Array, Array, Array, Array]:
-    """Return block means of the content (n, channels in) and of the deployed tensors, image numbers and weights."""
-    x, y, image, weights = [], [], [], []
-    at = thresholds.now().finals
-    low = min(float(deployed[i].min()) for i in which)
-    high = max(float(deployed[i].max()) for i in which)
-    for i in which:
-        top, left, bottom, right = chain.placements[i].box
-        if min(bottom - top, right - left) < at.block_px:
-            continue
-        shown = placement.render(
-            content[i], chain.placements[i], chain.resampling, np.arange(top, bottom), np.arange(left, right)
-        )
-        there = unscrambled(chain, deployed[i])[top:bottom, left:right]
-        a, spread = _blocks(shown, at.block_px)
-        # Blocks with values at an extreme may be cut off: they would flatten the slope.
-        inside = np.logical_and.reduce([(t > low) & (t < high) for t in there.transpose(2, 0, 1)])
-        free = block_means.means(inside[..., None], at.block_px)[:, 0] > at.block_free_min_share
-        free = free if free.sum() > at.blocks_free_min_share * len(free) else np.ones(len(free), bool)
-        x.append(a[free])
-        y.append(block_means.means(there, at.block_px)[free])
-        weights.append(1 / (spread[free] + at.block_variance_offset))
-        image.append(np.full(int(free.sum()), i))
-    if not x:
-        nothing = np.zeros((0, 1))
-        return nothing, nothing, np.zeros(0, int), np.zeros(0)
-    return np.concatenate(x), np.concatenate(y), np.concatenate(image), np.concatenate(weights)
-
-
-def _mixed_up(
-    fitted: ColourMap, x: Array, y: Array, weights: Array, mistakes: Sequence[Norm]
-) -> tuple[MixUp | None, ColourMap]:
-    """Return the mix-up of luma and chroma, if one before usual constants explains clearly more, and the map after it."""
-    if fitted.kind == "per_image" or fitted.matrix.shape != (RGB_CHANNELS, RGB_CHANNELS):
-        return None, fitted
-    at = thresholds.now().finals
-    plain = colours.fit_plain(x, y, weights)
-    alone = colours.mean_residual(x, y, plain)
-    # Constants that nobody uses are explained by a mix-up already when it fits as well as they do.
-    odd = not _usual_near(plain, mistakes)
-    found: tuple[float, MixUp, ColourMap] | None = None
-    for mixed in (m for backwards in (False, True) for m in yuv.mix_ups(backwards)):
-        seen = mixed.apply(x).astype(np.float64)
-        rough = colours.fit_plain(seen, y, weights)
-        for gain, usual in _usual_near(rough, mistakes):
-            # Whole numbers on the way through luma and chroma shift each channel by up to a level: offsets stay free.
-            free = weights @ (y - seen[:, list(rough.order)] * gain) / weights.sum()
-            room = at.mix_up_room_levels * np.abs(gain)
-            after = colours.plain(rough.order, gain, np.clip(free, usual - room, usual + room), 3)
-            left = colours.mean_residual(seen, y, after)
-            better = left < at.mix_up_better_share * alone and alone - left > at.mix_up_min_gain_levels
-            if (better or (odd and left < alone)) and (found is None or left < found[0]):
-                found = left, mixed, after
-    most = at.mix_up_max_ratio * colours.mean_residual(x, y, fitted) + at.mix_up_slack_levels
-    return (None, fitted) if found is None or found[0] > most else (found[1], found[2])
-
-
-def _of_most(fitted: ColourMap, base: ColourMap, x: Array, y: Array, image: Array) -> ColourMap:
-    """Return the map of the largest group of images that agree exactly, if the map of all suits fewer: some files are odd."""
-    numbers = np.unique(image)
-    if fitted.kind != "plain" or len(numbers) < 2:
-        return fitted
-
-    parts = [(x[image == i], y[image == i]) for i in numbers]
-    most = thresholds.now().finals.odd_image_min_residual_levels
-
-    def suited(candidate: ColourMap) -> int:
-        return sum(colours.mean_residual(a, b, candidate) < most for a, b in parts)
-
-    own = [colours.fit_plain(a, b, order=fitted.order) for a, b in parts]
-    best = max(own, key=suited)
-    if suited(best) > max(1, suited(fitted)):
-        return best
-    return base if base.matrix.shape == fitted.matrix.shape and suited(base) > suited(fitted) else fitted
-
-
-def _blocks(image: Array, size: int) -> tuple[Array, Array]:
-    """Return block means (n, channels) and the mean variance within each block (n,)."""
-    mean, square = block_means.means(image, size), block_means.means(np.square(image, dtype=np.float32), size)
-    return mean, np.maximum(square - mean**2, 0).mean(1)
-
-
-def unscrambled(chain: SideModel, tensor: Array) -> Array:
-    """Return a deployed tensor with a layout mistake undone."""
-    return layouts.undo(chain.layout_error, tensor) if chain.layout_error else tensor
-
-
-def base_of(content: Pictures, bounds: tuple[float, float] | None) -> ColourMap:
-    """Return the map from pixels 0..255 to the reference's values: known constants that fit its values, or its extremes.
-
-    The values of 8-bit pictures lie on a lattice whose step and offset give the constants away; values that are not on one
-    are held against the range that each set of constants allows, and against the declared range.
-    """
-    width = content[0].shape[2]
-    samples = np.concatenate([c[::3, ::3].reshape(-1, width)[:4000] for c in content])
-    samples = np.asfortranarray(samples, dtype=np.float64)
-    found: list[tuple[float, int, Norm]] = []
-    for mean, std in _usual(width):
-        one = constants.norm(mean, std)
-        cost = _unlikely(samples, one, bounds)
-        if cost is not None:
-            found.append((cost, len(found), one))
-    if found:
-        best = min(found)[2]
-        return colours.plain(range(width), np.array(best.gain), np.array(best.offset), width)
-    low, high = (samples.min(), samples.max()) if bounds is None else bounds
-    gain = max(high - low, 1e-12) / 255
-    return colours.plain(range(width), np.full(width, gain), np.full(width, low), width)
-
-
-def _usual(width: int) -> list[tuple[Array, Array]]:
-    out = []
-    for known in constants.NAMED:
-        mean, std = np.array(known.mean), np.array(known.std)
-        if width == RGB_CHANNELS:
-            out.append((mean, std))
-            if len(set(known.mean)) > 1 or len(set(known.std)) > 1:
-                out.append((mean[::-1], std[::-1]))
-        elif len(set(known.mean)) == 1 and len(set(known.std)) == 1:
-            out.append((np.full(width, mean[0]), np.full(width, std[0])))
-    return out
-
-
-def _unlikely(samples: Array, one: Norm, bounds: tuple[float, float] | None) -> float | None:
-    """Return how little constants suit the samples (0 is perfect), or nothing where they cannot be."""
-    gain, offset, at = np.array(one.gain), np.array(one.offset), thresholds.now().finals
-    pixel = (samples.T - offset[:, None]) / gain[:, None]  # along channels: a loop over three is slow
-    if pixel.min() < -at.pixel_reach_levels or pixel.max() > 255 + at.pixel_reach_levels:
-        return None
-    if np.ptp(pixel) < at.pixel_min_range_levels:
-        return None
-    outside = float(np.mean((pixel < -_HALF_LEVEL) | (pixel > 255 + _HALF_LEVEL)))
-    off_lattice = float(np.mean(np.abs(pixel - np.round(pixel))))
-    declared = 0.0
-    if bounds is not None:
-        ends = sorted([float(offset.min()), float((255 * gain + offset).max())])
-        span = max(bounds[1] - bounds[0], 1e-12)
-        declared = min(1.0, (abs(ends[0] - bounds[0]) + abs(ends[1] - bounds[1])) / span * at.declared_weight)
-    # Off a lattice every distance is 0.25 on average: then range alone speaks.
-    narrow = max(0.0, 1 - float(np.ptp(pixel)) / at.narrow_range_levels)
-    return declared + at.lattice_weight * off_lattice + at.outside_weight * outside + narrow
-
-
-# --- undoing --------------------------------------------------------------------------------------------------------
-
-
-def undo(pairing: Pairing, chain: SideModel, image: int) -> tuple[Array, Array]:
-    """Undo a chain on one deployed tensor.
-
-    Returns it in the reference's canvas and units, and the mask of where it can be judged.
-    """
-    own, frame = pairing.ours.placements[image], chain.placements[image]
-    tensor = unscrambled(chain, pairing.deployed[image])
-    width = chain.colour.matrix.shape[0]
-    if tensor.shape[2] != width:
-        tensor = np.repeat(tensor.mean(2, keepdims=True), width, 2)
-    mapped = (
-        to_reference(pairing, chain, image).apply(tensor)
-        if not chain.bytes_as_int8
-        else _unsigned(pairing, chain, tensor, image)
-    )
-    out, mask = _back(mapped, frame, own)
-    if own.padded and frame.padded and frame.canvas == own.canvas:
-        out, mask = _border(mapped, out, mask, chain, pairing, image)
-    return out, mask
-
-
-def to_reference(pairing: Pairing, chain: SideModel, image: int) -> ColourMap:
-    """Return the map from a deployed tensor's values to the reference's."""
-    return pairing.base.after(chain.value_map(image).invert())
-
-
-def _unsigned(pairing: Pairing, chain: SideModel, tensor: Array, image: int) -> Array:
-    level = chain.value_map(image).invert().apply(tensor)
-    return pairing.base.apply(np.where(level < -_HALF_LEVEL, level + 256, level))
-
-
-def _back(mapped: Array, frame: Placement, own: Placement) -> tuple[Array, Array]:
-    """Return a deployed tensor's content where the reference has it; outside the mask the values mean nothing."""
-    top, left, bottom, right = own.box
-    # Channel after channel in memory, as most tensors are: copies between two orders are slow.
-    out = np.zeros((mapped.shape[2], *own.canvas), np.float32).transpose(1, 2, 0)
-    mask = np.zeros(own.canvas, bool)
-    upright = placement.turned_shape((bottom - top, right - left), frame.code)
-    if not placement.needs_resampling(frame) and frame.code == 1:
-        into, of = [], []
-        for begin, end, origin, size in zip((top, left), (bottom, right), frame.origin, mapped.shape[:2], strict=True):
-            low = max(0, origin)
-            high = max(low, min(end - begin, size + origin))
-            into.append(slice(begin + low, begin + high))
-            of.append(slice(low - origin, high - origin))
-        out[into[0], into[1]] = mapped[of[0], of[1]]
-        mask[into[0], into[1]] = True
-        return out, mask
-    box = frame.box
-    inner = mapped[box[0] : box[2], box[1] : box[3]]
-    weights, seen = [], []
-    for k in (0, 1):
-        first = frame.start[k] + (box[k] + frame.origin[k]) * frame.scale[k]
-        scale = 1 / frame.scale[k]
-        weights.append(
-            resampling.matrix(inner.shape[k], upright[k], NEUTRAL, round(scale, 9), round(-first * scale, 9))
-        )
-        at = (np.arange(upright[k]) + 0.5 - first) * scale
-        seen.append((at >= 0) & (at <= inner.shape[k]))
-    back = placement.turn(resampling.resample(inner, *weights), placement.inverse(frame.code))
-    visible = placement.turn((seen[0][:, None] & seen[1][None])[:, :, None], placement.inverse(frame.code))[:, :, 0]
-    out[top:bottom, left:right] = back
-    mask[top:bottom, left:right] = visible
-    return out, mask
-
-
-def _border(
-    mapped: Array, out: Array, mask: Array, chain: SideModel, pairing: Pairing, image: int
-) -> tuple[Array, Array]:
-    """Judge the border too, where both sides have one: the deployed border's colour, mended by what the chain says of it."""
-    own = pairing.ours.placements[image]
-    top, left, bottom, right = own.box
-    if chain.fill is None or pairing.ours.fill is None or pairing.theirs.fill is None:
-        return out, mask
-    back = to_reference(pairing, chain, image)
-    width = chain.colour.matrix.shape[0]
-    fills = (np.resize(np.array(fill, np.float32), width) for fill in (pairing.theirs.fill, chain.fill))
-    there, said = (back.apply(fill[None])[0] for fill in fills)
-    colour = np.array(pairing.ours.fill, np.float32) + there - said
-    beside = (slice(top, bottom), slice(0, left)), (slice(top, bottom), slice(right, None))
-    for strip in ((slice(0, top),), (slice(bottom, None),), *beside):
-        out[strip], mask[strip] = colour, True
-    return out, mask

@@ -38,11 +38,11 @@ def tell(
     pictures: tuple[Pictures, Pictures], segments: Sequence[Segment], start: Stage | None, train: Sequence[int]
 ) -> Explanation:
     """Identify both sides' chains and name every difference; ``start`` is the stage both sides start from, if captured."""
-    ours, theirs = [_nothing(pictures[0])], [_nothing(pictures[0])]
+    reference, deployed = [_nothing(pictures[0])], [_nothing(pictures[0])]
     located: list[StageFinding] = []
     if any(a is not b for a, b in zip(*pictures, strict=True)):
-        theirs = [decoding.start(pictures)]
-        located = _at_start(theirs[0], start, pictures, train)
+        deployed = [decoding.start(pictures)]
+        located = _at_start(deployed[0], start, pictures, train)
     base = pixels(start, pictures[0])
     for number, segment in enumerate(segments, start=1):
         left = identify(segment.sources[0], segment.targets[0], fit_images=train)
@@ -52,11 +52,15 @@ def tell(
         right = replace(right, pads_after_normalise=channels.put_on_late(left, right))
         found = by_steps(_differences(left, right, segment, base), segments)
         located += [StageFinding(finding=f, segment=number, stage=segment.stage_of(f.steps)) for f in found]
-        ours.append(left)
-        theirs.append(right)
+        reference.append(left)
+        deployed.append(right)
         base = left.colour.after(base) if left.colour.matrix.shape[1] == base.matrix.shape[0] else base
     story = Explanation(
-        pictures=pictures[0], seen=pictures[1], ours=tuple(ours), theirs=tuple(theirs), located=tuple(located)
+        pictures=pictures[0],
+        seen=pictures[1],
+        reference_chains=tuple(reference),
+        deployed_chains=tuple(deployed),
+        located=tuple(located),
     )
     settled = settle_orders(settle_values(merge_channels(story), segments, start), segments)
     story = with_tensor_sizes(merge_sizes(settled), segments)

@@ -41,8 +41,8 @@ class Explanation:
 
     pictures: Pictures
     seen: Pictures
-    ours: tuple[SideModel, ...]
-    theirs: tuple[SideModel, ...]
+    reference_chains: tuple[SideModel, ...]
+    deployed_chains: tuple[SideModel, ...]
     located: tuple[StageFinding, ...]
 
 

@@ -21,13 +21,17 @@ Pictures = tuple[Array, ...]
 
 def by_steps(found: Sequence[Finding], segments: Sequence[Segment]) -> list[Finding]:
     """Choose between two names of one function by counting steps: a missing step, or one with constants in other units."""
-    ours, theirs = (sum(s.step == "normalize" for part in segments for s in side(part)) for side in (_mine, _other))
+    reference_steps, deployed_steps = (
+        sum(s.step == "normalize" for part in segments for s in side(part)) for side in (_mine, _other)
+    )
     out = []
     for finding in found:
-        if finding.family == "mean_std_wrong_range" and ours > max(theirs, 1):
+        if finding.family == "mean_std_wrong_range" and reference_steps > max(deployed_steps, 1):
             text = "pixels are 255 times too large: the division by 255 before the statistics is missing"
             finding = replace(finding, family="scale_missing", text=text)
-        elif finding.family == "scale_twice" and ours == theirs > 1 and "factor" in finding.parameters:
+        elif (
+            finding.family == "scale_twice" and reference_steps == deployed_steps > 1 and "factor" in finding.parameters
+        ):
             text = "statistics for pixels in 0..255 are used on pixels in 0..1"
             finding = replace(finding, family="mean_std_wrong_range", text=text)
         out.append(finding)
@@ -54,7 +58,7 @@ def settle_values(story: Explanation, segments: Sequence[Segment], start: Stage 
     if len({at.segment for at in parts}) < 2:
         return story
     base = pixels(start, story.pictures)
-    left, right = total(story.ours, base), total(story.theirs, base)
+    left, right = total(story.reference_chains, base), total(story.deployed_chains, base)
     if left is None or right is None:
         return story
     found = values.name(channels.norm(left), channels.norm(right), base) if left.order == right.order else None
@@ -64,15 +68,15 @@ def settle_values(story: Explanation, segments: Sequence[Segment], start: Stage 
     if not found:
         return replace(story, located=rest)
     numbers = sorted({at.segment for at in parts})
-    mends = [(n, _values_of(story.ours[n])) for n in numbers]
+    mends = [(n, _values_of(story.reference_chains[n])) for n in numbers]
     first = replace(by_steps(found, segments)[0], mend=mends[0][1])
     stage = segments[numbers[0] - 1].stage_of(first.steps)
     merged = StageFinding(finding=first, segment=numbers[0], stage=stage, along=tuple(mends[1:]))
     return replace(story, located=(*rest, merged))
 
 
-def _values_of(ours: SideModel) -> Mend:
-    return lambda chain: replace(chain, colour=ours.colour, fill=ours.fill)
+def _values_of(reference_chain: SideModel) -> Mend:
+    return lambda chain: replace(chain, colour=reference_chain.colour, fill=reference_chain.fill)
 
 
 def merge_channels(story: Explanation) -> Explanation:
@@ -82,10 +86,10 @@ def merge_channels(story: Explanation) -> Explanation:
         return story
     numbers = [
         n
-        for n, (left, right) in enumerate(zip(story.ours, story.theirs, strict=True))
+        for n, (left, right) in enumerate(zip(story.reference_chains, story.deployed_chains, strict=True))
         if n > 0 and left.colour.matrix.shape != right.colour.matrix.shape
     ]
-    whole = replace(first, along=tuple((n, _values_of(story.ours[n])) for n in numbers))
+    whole = replace(first, along=tuple((n, _values_of(story.reference_chains[n])) for n in numbers))
     same = [at for at in story.located if at.segment in numbers and at.finding.family == "alpha_gray"]
     rest = tuple(at for at in story.located if at is not first and at not in same)
     return replace(story, located=(whole, *rest))
@@ -128,7 +132,7 @@ def settle_orders(story: Explanation, segments: Sequence[Segment]) -> Explanatio
     if not swaps:
         return story
     rest = tuple(at for at in story.located if at not in swaps)
-    left, right = total(story.ours), total(story.theirs)
+    left, right = total(story.reference_chains), total(story.deployed_chains)
     if left is not None and right is not None and left.order == right.order:
         return replace(story, located=rest)
     swap = swaps[-1]

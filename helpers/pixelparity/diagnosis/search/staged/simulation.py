@@ -34,7 +34,7 @@ def replay(story: Explanation, keep: Sequence[int], image: int, made: Made | Non
 
 def mended_chains(story: Explanation, keep: Sequence[int], image: int) -> list[SideModel]:
     """Return the deployed side's chains for one image with every finding mended but those in ``keep``."""
-    chains = list(story.theirs)
+    chains = list(story.deployed_chains)
     for number, at in enumerate(story.located):
         if number not in keep:
             for segment, mend in ((at.segment, at.finding.mend), *at.along):
@@ -55,12 +55,12 @@ def _own(story: Explanation, keep: Sequence[int]) -> bool:
 
 def reference(story: Explanation, image: int, made: Made | None = None) -> Array:
     """Return what the reference's chains make of one of its pictures."""
-    return _run(story.ours, story.pictures[image], image, made)
+    return _run(story.reference_chains, story.pictures[image], image, made)
 
 
 def _own_picture(story: Explanation, first: SideModel, image: int) -> Array:
     """Return the deployed side's own picture, turned back and reordered where the first chain has that mended."""
-    out, whole = story.seen[image], story.theirs[0]
+    out, whole = story.seen[image], story.deployed_chains[0]
     if first.placements[image].code != whole.placements[image].code:
         out = placement.turn(out, placement.inverse(whole.placements[image].code))
     if first.colour.order != whole.colour.order and out.shape[2] == len(whole.colour.order):
@@ -84,22 +84,31 @@ def _refitted(story: Explanation, chains: Sequence[SideModel], image: int) -> li
         changed[image] = frame
         chain = replace(chains[k], placements=tuple(changed))
         # A side that pads nothing shows no border's colour: where a mend makes it pad, the reference's stands in.
-        out.append(channels.with_border_of(chain, story.ours[k]) if frame.padded and chain.fill is None else chain)
+        out.append(
+            channels.with_border_of(chain, story.reference_chains[k]) if frame.padded and chain.fill is None else chain
+        )
     return out
 
 
 def _fitted(story: Explanation, chain: SideModel, k: int, image: int, here: placement.Pair) -> Placement:
     """Return the frame of a chain for a picture of another shape than the one that its own frame is of."""
-    ours, theirs = story.ours[k], story.theirs[k]
+    reference_chain, deployed_chain = story.reference_chains[k], story.deployed_chains[k]
     frame = chain.placements[image]
-    side = ours if here == story.ours[k - 1].placements[image].canvas else theirs
-    known = here == (story.ours if side is ours else story.theirs)[k - 1].placements[image].canvas
+    side = reference_chain if here == story.reference_chains[k - 1].placements[image].canvas else deployed_chain
+    known = (
+        here
+        == (story.reference_chains if side is reference_chain else story.deployed_chains)[k - 1]
+        .placements[image]
+        .canvas
+    )
     onto = side.placements[image]
     still = not (placement.needs_resampling(frame) or placement.needs_resampling(onto))
     if known and still and frame.code == onto.code:
         return edit_placement.moved(frame, onto, chain.placements, side.placements)
     upright = placement.turned_shape(here, frame.code)
-    made = edit_placement.transferred(chain if frame != ours.placements[image] else ours, image, upright, frame.code)
+    made = edit_placement.transferred(
+        chain if frame != reference_chain.placements[image] else reference_chain, image, upright, frame.code
+    )
     if made is not None:
         return made
     return onto if known else whole(upright, upright, upright, frame.code)
