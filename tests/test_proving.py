@@ -153,7 +153,12 @@ def test_signal_takes_the_copy_away(number, moment, server, folder):
             f"triton:{address}/prep",
         ]
         command += ["--reference", "dali:pipelines.py:right", "--deployed", "dali:pipelines.py:shipped"]
-        run = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        # Under nohup the suite ignores SIGHUP and so would the command, which is right of it, and not what this shows.
+        before = signal.signal(number, signal.SIG_DFL)
+        try:
+            run = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        finally:
+            signal.signal(number, before)
         started.append(run)
         _, said = run.communicate(timeout=120)
     assert started == []
