@@ -11,20 +11,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
-from pixelparity.diagnosis.arrays import RGB_CHANNELS
-from pixelparity.diagnosis.families import channels, geometry, registry, values
-from pixelparity.diagnosis.families.finding import Finding
+from pixelparity.diagnosis.families import (
+    alpha_gray,
+    batch_padding,
+    channels,
+    frames,
+    jpeg_chroma,
+    kernel,
+    number_type,
+    orientation,
+    padding,
+    places,
+    registry,
+    rounding,
+    statistics,
+    value_maps,
+)  # fmt: skip
+from pixelparity.diagnosis.families.finding import Finding, Restore
 from pixelparity.diagnosis.families.registry import Loss
-from pixelparity.diagnosis.measure import remaining, threads
+from pixelparity.diagnosis.measure import remaining, residuals, threads
+from pixelparity.diagnosis.measure.residuals import Residual
 from pixelparity.diagnosis.model import colours, constants, placement
-from pixelparity.diagnosis.model.colours import ColourMap
+from pixelparity.diagnosis.model.colours import RGB_CHANNELS, ColourMap
 from pixelparity.diagnosis.model.placement import Placement
 from pixelparity.diagnosis.model.side_model import SideModel, simulate
 from pixelparity.diagnosis.results import Evidence
 from pixelparity.diagnosis.search.elimination import Outcome, Trial, eliminate
-from pixelparity.diagnosis.search.finals import alignment, residuals
+from pixelparity.diagnosis.search.finals import alignment
 from pixelparity.diagnosis.search.finals.alignment import Pairing, Pictures, unscrambled
-from pixelparity.diagnosis.search.finals.residuals import Residual, Restore
 
 Array = NDArray[Any]
 
@@ -47,7 +61,7 @@ def explain(
 ) -> tuple[Outcome[Finding], dict[str, float], FinalsState]:
     """Return what was kept and dropped with its evidence (reference's units), and what is left: largest and mean difference."""
     pairing = _settled(alignment.pair(reference, deployed, bounds, train))
-    late = channels.put_on_late(pairing.ours, pairing.theirs)
+    late = padding.put_on_late(pairing.ours, pairing.theirs)
     pairing = replace(pairing, theirs=replace(pairing.theirs, pads_after_normalise=late))
     if alignment.likeness(pairing) < thresholds.now().finals.alike_min_share:
         known = FinalsState(pairing=replace(pairing, theirs=pairing.ours), chained=())
@@ -75,7 +89,7 @@ def _by_brightness(pairing: Pairing) -> ColourMap | None:
     base, theirs = pairing.base, pairing.theirs
     if base.matrix.shape != (RGB_CHANNELS, RGB_CHANNELS):
         return None
-    usual = (*values.mistakes(channels.norm(base)), *constants.usual_norms(3))
+    usual = (*statistics.mistakes(value_maps.norm(base)), *constants.usual_norms(3))
     options = [base, *(colours.plain((0, 1, 2), np.array(one.gain), np.array(one.offset), 3) for one in usual)]
     scored = []
     shown = lefts(FinalsState(pairing=pairing, chained=()), range(min(2, len(pairing.content)))).values()
@@ -112,11 +126,11 @@ def _settled(pairing: Pairing) -> Pairing:
         return replace(pairing, theirs=replace(theirs, colour=found))
     if theirs.colour.kind != "plain":
         return pairing
-    seen, width = channels.norm(theirs.colour), base.matrix.shape[1]
-    wanted = channels.norm(colours.plain(theirs.colour.order, base.gain, np.asarray(base.offset), width))
+    seen, width = value_maps.norm(theirs.colour), base.matrix.shape[1]
+    wanted = value_maps.norm(colours.plain(theirs.colour.order, base.gain, np.asarray(base.offset), width))
     at = thresholds.now().finals
     share = at.constants_share if theirs.yuv_error is None else at.constants_yuv_share
-    exact = wanted if seen.close(wanted) else constants.nearest_usual(seen, share, values.mistakes(wanted))
+    exact = wanted if seen.close(wanted) else constants.nearest_usual(seen, share, statistics.mistakes(wanted))
     if exact is None:
         return pairing
     snapped = colours.plain(theirs.colour.order, np.array(exact.gain), np.array(exact.offset), width)
@@ -154,7 +168,7 @@ def _left(known: FinalsState, image: int) -> Residual | None:
     if bottom <= top or right <= left or tensor.shape != goal.shape:
         return None
     back = known.pairing.base.invert()
-    return Residual(ours=back.apply(goal), theirs=back.apply(tensor), box=box)
+    return Residual(reference=back.apply(goal), deployed=back.apply(tensor), box=box)
 
 
 def _content(known: FinalsState, image: int) -> Array:
@@ -177,11 +191,11 @@ def _residue(known: FinalsState, images: Sequence[int]) -> FinalsState:
     # A picture that had to be resampled to be compared shows that resampling: displacement and kernel are not told then.
     zoomed = any(f.family in ("resize_mode", "target_size", "exif_orientation") and not f.images for f in known.chained)
     for look in (
-        residuals.blended,
-        lambda s: None if zoomed else residuals.displaced(s),
+        alpha_gray.blended,
+        lambda s: None if zoomed else rounding.displaced(s),
         # Values are cut off or rounded: what is put right of one looks like the other.
-        lambda s: residuals.truncated(s) or (None if own else residuals.unrounded(s)),
-        lambda s: residuals.decoded(s, swapped),
+        lambda s: number_type.truncated(s) or (None if own else number_type.unrounded(s)),
+        lambda s: jpeg_chroma.decoded(s, swapped),
     ):
         found = look(seen)
         if found is not None:
@@ -190,14 +204,16 @@ def _residue(known: FinalsState, images: Sequence[int]) -> FinalsState:
             odd = found[0].images if found[0].family == "alpha_gray" else ()
             seen = lefts(known, [i for i in seen if i not in odd])
     telling = residuals.telling(seen)
-    nothing = thresholds.now().noise.resize_mean_levels + sum(residuals.lost(finding) for finding, _ in known.restored)
+    nothing = thresholds.now().noise.resize_mean_levels + sum(
+        number_type.lost(finding) for finding, _ in known.restored
+    )
     if telling and np.mean([residuals.gap(one) for one in telling.values()]) > nothing and not zoomed:
-        known = replace(known, restored=(*known.restored, *residuals.resampled(telling)))
+        known = replace(known, restored=(*known.restored, *kernel.resampled(telling)))
     return known
 
 
 def _base_name(known: FinalsState) -> str:
-    return constants.name_of(channels.norm(known.pairing.base))
+    return constants.name_of(value_maps.norm(known.pairing.base))
 
 
 # --- places ---------------------------------------------------------------------------------------------------------
@@ -206,7 +222,7 @@ def _base_name(known: FinalsState) -> str:
 def _places(pairing: Pairing) -> list[Finding]:
     """Name differences in orientation, size and place of the reference's content in both tensors."""
     ours, theirs = pairing.ours, pairing.theirs
-    found = geometry._orientation(ours, theirs, stored=False)
+    found = orientation.turned(ours, theirs, stored=False)
     which = [
         i
         for i, (a, b) in enumerate(zip(ours.placements, theirs.placements, strict=True))
@@ -219,12 +235,12 @@ def _places(pairing: Pairing) -> list[Finding]:
             len({f.code for f in theirs.placements}) > 1
         )  # all alike: height and width were exchanged, not the canvas
         other = turned and canvases[0] != canvases[1]
-        return found + ([geometry._canvas(ours, ours.placements, theirs.placements, every)] if other else [])
+        return found + ([batch_padding.other_canvas(frames.of(ours, theirs, every))] if other else [])
     left, right = [ours.placements[i] for i in which], [theirs.placements[i] for i in which]
     zooms = np.array([[1 / s for s in f.scale] for f in right])
     drift = np.abs(zooms - 1) * np.array([f.size for f in left])
     if (drift < thresholds.now().finals.zoom_min_px).all():
-        return found + geometry._positions(ours, left, right, which)
+        return found + places.differences(frames.of(ours, theirs, which))
     return [*found, _zoomed(ours, left, right, zooms)]
 
 

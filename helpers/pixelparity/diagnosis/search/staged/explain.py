@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity.diagnosis.families import channels, decoding, geometry, registry, values
+from pixelparity.diagnosis.families import (
+    channel_order,
+    channels,
+    decoding,
+    geometry,
+    padding,
+    registry,
+    value_maps,
+    values,
+)
 from pixelparity.diagnosis.families.finding import Finding, Mend
 from pixelparity.diagnosis.fit import edit_placement
 from pixelparity.diagnosis.fit.identify import identify
@@ -68,7 +77,7 @@ def tell(
         likely = (colours.identity(segment.sources[1][0].shape[2]), left.colour)
         right = identify(segment.sources[1], segment.targets[1], hint=left, fit_images=train, likely=likely)
         right = _laid_out(left, right)
-        right = replace(right, pads_after_normalise=channels.put_on_late(left, right))
+        right = replace(right, pads_after_normalise=padding.put_on_late(left, right))
         found = _by_steps(_differences(left, right, segment, base), segments)
         located += [StageFinding(finding=f, segment=number, stage=segment.stage_of(f.steps)) for f in found]
         ours.append(left)
@@ -80,7 +89,7 @@ def tell(
     settled = _settle_orders(_settle_values(_merge_channels(story), segments, start), segments)
     story = _with_tensor_sizes(_merge_sizes(settled), segments)
     declared = start.channels if start is not None else "RGB"
-    said = (replace(at, finding=channels.worded(at.finding, declared)) for at in story.located)
+    said = (replace(at, finding=channel_order.worded(at.finding, declared)) for at in story.located)
     return replace(story, located=tuple(said))
 
 
@@ -179,7 +188,7 @@ def _settle_values(story: Explanation, segments: Sequence[Segment], start: Stage
     left, right = total(story.ours, base), total(story.theirs, base)
     if left is None or right is None:
         return story
-    found = values.name(channels.norm(left), channels.norm(right), base) if left.order == right.order else None
+    found = values.name(value_maps.norm(left), value_maps.norm(right), base) if left.order == right.order else None
     if found is None or len(found) >= min(len(parts), 2):
         return story
     rest = tuple(at for at in story.located if at not in parts)
@@ -254,7 +263,7 @@ def _settle_orders(story: Explanation, segments: Sequence[Segment]) -> Explanati
     if left is not None and right is not None and left.order == right.order:
         return replace(story, located=rest)
     swap = swaps[-1]
-    if left is not None and right is not None and channels.carried_along(left, right):
+    if left is not None and right is not None and channel_order.carried_along(left, right):
         values_too = tuple(
             at for at in rest if at.finding.family in registry.value_families() and not at.finding.content
         )
@@ -345,7 +354,7 @@ def _refitted(story: Explanation, chains: Sequence[SideModel], image: int) -> li
         changed[image] = frame
         chain = replace(chains[k], placements=tuple(changed))
         # A side that pads nothing shows no border's colour: where a mend makes it pad, the reference's stands in.
-        out.append(channels.with_border_of(chain, story.ours[k]) if frame.padded and chain.fill is None else chain)
+        out.append(padding.with_border_of(chain, story.ours[k]) if frame.padded and chain.fill is None else chain)
     return out
 
 
