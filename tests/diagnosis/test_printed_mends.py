@@ -172,10 +172,12 @@ def test_the_printed_mend_is_the_references_and_not_what_is_served(name: str, wa
         pytest.skip("not told this way")
     there = told(pair.family, pair.one, pair.other, way)
     assert pair.other.has not in there.fix
+    assert "..." not in there.fix
     if pair.family in ("scale_missing", "mean_std_missing"):
         return  # the other direction has another name
     back = told(pair.family, pair.other, pair.one, way)
     assert pair.one.has not in back.fix
+    assert "..." not in back.fix
     assert there.fix != back.fix
 
 

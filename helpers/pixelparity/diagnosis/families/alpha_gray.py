@@ -56,13 +56,13 @@ def other_channels(reference: SideModel, deployed: SideModel) -> list[Finding]:
     """Name another number of channels."""
     if reference.colour.matrix.shape == deployed.colour.matrix.shape:
         return []
-    one, other = len(reference.colour.matrix), len(deployed.colour.matrix)
+    reference_count, deployed_count = len(reference.colour.matrix), len(deployed.colour.matrix)
     return [
         Finding(
             family="alpha_gray",
-            parameters={"reference": {"channels": one}, "deployed": {"channels": other}},
-            text=f"the tensor has {one} channels in training and {other} in serving",
-            fix=channels_line(one),
+            parameters={"reference": {"channels": reference_count}, "deployed": {"channels": deployed_count}},
+            text=f"the tensor has {reference_count} channels in training and {deployed_count} in serving",
+            fix=channels_line(reference_count),
             mend=lambda chain: replace(chain, colour=reference.colour, fill=reference.fill),
             steps=_STEPS,
         )
@@ -106,23 +106,23 @@ def other_weights(reference: SideModel, deployed: SideModel) -> Finding:
     )
 
 
-def same_weights(one: ColourMap, other: ColourMap) -> bool:
+def same_weights(reference: ColourMap, deployed: ColourMap) -> bool:
     """Say whether two maps of one channel weigh red, green and blue alike: what differs is done to the grey that they make."""
-    if one.matrix.shape[0] != 1 or one.matrix.shape != other.matrix.shape:
+    if reference.matrix.shape[0] != 1 or reference.matrix.shape != deployed.matrix.shape:
         return False
-    if not (one.matrix.sum() and other.matrix.sum()):
+    if not (reference.matrix.sum() and deployed.matrix.sum()):
         return False
-    off = np.abs(one.matrix / one.matrix.sum() - other.matrix / other.matrix.sum()).max()
+    off = np.abs(reference.matrix / reference.matrix.sum() - deployed.matrix / deployed.matrix.sum()).max()
     return bool(off < thresholds.now().families.grey_weights_gap)
 
 
 # --- between decoded pictures ---------------------------------------------------------------------------------------
 
 
-def other_count(one: int, other: int) -> Finding:
+def other_count(reference: int, deployed: int) -> Finding:
     """Name decoded pictures with another number of channels."""
-    text = f"pictures are decoded to {one} channels in training and to {other} in serving"
-    return in_pictures("alpha_gray", {"reference": one, "deployed": other}, text, channels_line(one))
+    text = f"pictures are decoded to {reference} channels in training and to {deployed} in serving"
+    return in_pictures("alpha_gray", {"reference": reference, "deployed": deployed}, text, channels_line(reference))
 
 
 def is_grey(x: Samples) -> bool:

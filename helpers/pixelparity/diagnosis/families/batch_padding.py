@@ -47,8 +47,8 @@ def other_canvas(frames: Frames) -> Finding:
 
 def _is_uneven(frames: Frames) -> bool:
     """Say whether the deployed canvases follow from several pictures, or differ from one another."""
-    canvases = {b.canvas for b in frames.deployed}
-    own = {a.canvas for a in frames.reference}
-    largest = (max(c[0] for c in own), max(c[1] for c in own))
-    to_largest = len(own) > 1 and canvases == {largest}
-    return to_largest or edit_placement.batched(frames.reference, frames.deployed) or len(canvases) > 1
+    deployed = {b.canvas for b in frames.deployed}
+    reference = {a.canvas for a in frames.reference}
+    largest = (max(c[0] for c in reference), max(c[1] for c in reference))
+    to_largest = len(reference) > 1 and deployed == {largest}
+    return to_largest or edit_placement.batched(frames.reference, frames.deployed) or len(deployed) > 1

@@ -35,15 +35,15 @@ _LETTERS = "RGBA"
 
 def exchanged(model: SideModel, reference: ColourMap, deployed: ColourMap) -> Finding:
     """Name another order of channels; ``model`` is the reference's, the maps lead from pixels to each side's values."""
-    one, other = reference.order, deployed.order
-    names = [_written(order) for order in (one, other)]
+    reference_order, deployed_order = reference.order, deployed.order
+    names = [_written(order) for order in (reference_order, deployed_order)]
     text = f"red and blue are exchanged: the model was trained on {names[0]}, it is fed {names[1]}"
     if sorted(names) != ["BGR", "RGB"]:
         text = f"the channels are in another order: {names[0]} in training, {names[1]} in serving"
     types = ("BGR", "RGB") if names[0] == "RGB" else ("RGB", "BGR")
     return Finding(
         family="channel_order",
-        parameters={"permutation": [other.index(c) if c in other else -1 for c in one]},
+        parameters={"permutation": [deployed_order.index(c) if c in deployed_order else -1 for c in reference_order]},
         text=text,
         fix=f"images = fn.color_space_conversion(images, image_type=types.{types[0]}, output_type=types.{types[1]})",
         mend=lambda chain: _reordered(chain, model),
@@ -90,8 +90,8 @@ def swapped(pairs: Sequence[tuple[Samples, Samples]]) -> bool:
 
     A blending, a range or a YUV matrix does not turn it round.
     """
-    both, own, other = 0.0, 0.0, 0.0
+    both, of_reference, of_deployed = 0.0, 0.0, 0.0
     for pair in pairs:
         x, y = (pixels[:, 0] - pixels[:, 2] for pixels in pair)
-        both, own, other = both + float(x @ y), own + float(x @ x), other + float(y @ y)
-    return both < -thresholds.now().families.swapped_min_correlation * float(np.sqrt(own * other))
+        both, of_reference, of_deployed = both + float(x @ y), of_reference + float(x @ x), of_deployed + float(y @ y)
+    return both < -thresholds.now().families.swapped_min_correlation * float(np.sqrt(of_reference * of_deployed))

@@ -50,12 +50,14 @@ def _maps(reference: SideModel, deployed: SideModel, base: ColourMap) -> list[Fi
 
 def _plain(reference: SideModel, deployed: SideModel, base: ColourMap) -> list[Finding]:
     """Name another order and other constants, each of three channels by itself."""
-    own, other = reference.colour.after(base), deployed.colour.after(base)
-    goal, share = value_maps.norm(own), _accuracy(reference, deployed)
-    if own.order == other.order:
-        return values.name(goal, value_maps.norm(other), base, share) if base.kind == "plain" else []
-    swap = channel_order.exchanged(reference, own, other)
-    options = [values.name(goal, read, base, share) for read in channel_order.as_if_ordered(own, other)]
+    reference_map, deployed_map = reference.colour.after(base), deployed.colour.after(base)
+    goal, share = value_maps.norm(reference_map), _accuracy(reference, deployed)
+    if reference_map.order == deployed_map.order:
+        return values.name(goal, value_maps.norm(deployed_map), base, share) if base.kind == "plain" else []
+    swap = channel_order.exchanged(reference, reference_map, deployed_map)
+    options = [
+        values.name(goal, read, base, share) for read in channel_order.as_if_ordered(reference_map, deployed_map)
+    ]
     # Constants with a name (a step left out, or done twice) are likelier than ones that nobody uses.
     chosen = min(options, key=lambda found: (len(found), sum(f.family == "mean_std_wrong" for f in found)))
     return [swap, *chosen]
@@ -63,12 +65,12 @@ def _plain(reference: SideModel, deployed: SideModel, base: ColourMap) -> list[F
 
 def _weighted(reference: SideModel, deployed: SideModel, base: ColourMap) -> list[Finding]:
     """Name what happens to the values of one grey channel that both sides make alike."""
-    own, other = (
+    reference_norm, deployed_norm = (
         Norm(gain=(float(side.matrix.sum()),), offset=(float(np.asarray(side.offset)[0]),))
         for side in (reference.colour.after(base), deployed.colour.after(base))
     )
     mend = lambda chain: replace(chain, colour=reference.colour, fill=reference.fill)  # noqa: E731
-    found = values.name(own, other, base, _accuracy(reference, deployed))
+    found = values.name(reference_norm, deployed_norm, base, _accuracy(reference, deployed))
     return [replace(one, mend=mend) for one in found]
 
 
@@ -93,9 +95,9 @@ def _accuracy(reference: SideModel, deployed: SideModel) -> float:
 
 def _alike(reference: SideModel, deployed: SideModel) -> bool:
     """Say whether both sides' maps were fitted on the same pixels: same places, kernel and rounding."""
-    own, other = (
+    reference_way, deployed_way = (
         (side.resampling.shape, side.resampling.antialias, side.rounding, side.placements)
         for side in (reference, deployed)
     )
     residual = max(reference.residual, deployed.residual)
-    return own == other and residual < thresholds.now().families.constants_alike_max_levels
+    return reference_way == deployed_way and residual < thresholds.now().families.constants_alike_max_levels

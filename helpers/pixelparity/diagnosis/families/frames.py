@@ -68,5 +68,5 @@ def padded(chosen: Sequence[Placement]) -> bool:
 
 def of(reference: SideModel, deployed: SideModel, images: Sequence[int]) -> Frames:
     """Return the places of some images on both sides."""
-    own, other = (tuple(side.placements[i] for i in images) for side in (reference, deployed))
-    return Frames(model=reference, reference=own, deployed=other, images=tuple(images))
+    reference_places, deployed_places = (tuple(side.placements[i] for i in images) for side in (reference, deployed))
+    return Frames(model=reference, reference=reference_places, deployed=deployed_places, images=tuple(images))

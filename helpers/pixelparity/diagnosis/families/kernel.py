@@ -85,13 +85,14 @@ def differences(reference: SideModel, deployed: SideModel, which: Sequence[int])
 
 
 def _interpolation(reference: SideModel, deployed: SideModel) -> Finding:
-    own, other = reference.resampling, deployed.resampling
+    reference_kernel, deployed_kernel = reference.resampling, deployed.resampling
     return Finding(
         family="interpolation",
-        parameters={"reference": lines.said(own), "deployed": lines.said(other)},
-        text=f"another interpolation: training resizes with {lines.words(own)}, serving with {lines.words(other)}",
-        fix=lines.kernel_line(own, reference.subpixel_scale, other),
-        mend=lambda chain: _with_kernel(chain, own),
+        parameters={"reference": lines.said(reference_kernel), "deployed": lines.said(deployed_kernel)},
+        text=f"another interpolation: training resizes with {lines.words(reference_kernel)}, "
+        f"serving with {lines.words(deployed_kernel)}",
+        fix=lines.kernel_line(reference_kernel, reference.subpixel_scale, deployed_kernel),
+        mend=lambda chain: _with_kernel(chain, reference_kernel),
         steps=_STEPS,
     )
 
@@ -105,18 +106,23 @@ def _with_kernel(chain: SideModel, goal: Resampling) -> SideModel:
 
 
 def _antialias(reference: SideModel, deployed: SideModel) -> Finding:
-    own, other = reference.resampling, deployed.resampling
+    reference_kernel, deployed_kernel = reference.resampling, deployed.resampling
     on = "widens its filter when it shrinks (antialias)"
     text = f"training {on}, serving does not (no antialias)"
-    if not own.antialias:
+    if not reference_kernel.antialias:
         text = f"serving {on}, training does not (no antialias)"
     return Finding(
         family="antialias",
-        parameters={"reference": own.antialias, "deployed": other.antialias, "kernel": own.kernel},
+        parameters={
+            "reference": reference_kernel.antialias,
+            "deployed": deployed_kernel.antialias,
+            "kernel": reference_kernel.kernel,
+        },
         text=f"the resize differs: {text}",
-        fix=lines.kernel_line(own, reference.subpixel_scale),
+        fix=lines.kernel_line(reference_kernel, reference.subpixel_scale),
         mend=lambda chain: replace(
-            chain, resampling=replace(chain.resampling, antialias=own.antialias, border=own.border)
+            chain,
+            resampling=replace(chain.resampling, antialias=reference_kernel.antialias, border=reference_kernel.border),
         ),
         steps=_STEPS,
     )
@@ -125,7 +131,7 @@ def _antialias(reference: SideModel, deployed: SideModel) -> Finding:
 def _subpixel(reference: SideModel, deployed: SideModel, which: Sequence[int]) -> Finding:
     frames = [(reference.placements[i], deployed.placements[i]) for i in which]
     moved = [i for i, (f, g) in zip(which, frames, strict=True) if (f.scale, f.start) != (g.scale, g.start)]
-    own, other = (
+    reference_grid, deployed_grid = (
         {"centre": side.resampling.centre, "exact_scale": side.subpixel_scale} for side in (reference, deployed)
     )
     one, two = (lines.GRIDS[side.resampling.centre] for side in (reference, deployed))
@@ -136,7 +142,7 @@ def _subpixel(reference: SideModel, deployed: SideModel, which: Sequence[int]) -
         text = f"the sampling grid differs: training {one}, serving {two}"
     return Finding(
         family="subpixel",
-        parameters={"reference": own, "deployed": other},
+        parameters={"reference": reference_grid, "deployed": deployed_grid},
         text=text,
         fix=lines.grid_line(reference.resampling, reference.subpixel_scale),
         mend=lambda chain: replace(
@@ -199,9 +205,9 @@ def resampled(lefts: Mapping[int, Residual]) -> list[Named]:
     if not seen:
         return []
     ranked = spectra.rank_kernels(seen)
-    cost, own, other = min(ranked, key=lambda c: c[0] * (at.switch_share if c[1].shape == c[2].shape else 1.0))
+    cost, reference, deployed = min(ranked, key=lambda c: c[0] * (at.switch_share if c[1].shape == c[2].shape else 1.0))
     equal = min(c for c, a, b in ranked if a == b)
-    if own == other or cost > at.spectral_max_misfit:
+    if reference == deployed or cost > at.spectral_max_misfit:
         return []
     if equal < at.spectral_alike_misfit or cost > at.spectral_better_share * equal:
         return []
@@ -215,7 +221,7 @@ def resampled(lefts: Mapping[int, Residual]) -> list[Named]:
         upper, lower = filters(image)
         return symmetric_filter.filtered_by_halves(tensor, middle, lower, upper).astype(np.float32)
 
-    return [(_spectral(own, other, cost), restore)]
+    return [(_spectral(reference, deployed, cost), restore)]
 
 
 def _halves(left: Residual) -> tuple[Matrix, Matrix]:
@@ -238,8 +244,10 @@ def _spectral(reference: Resampling, deployed: Resampling, cost: float) -> Findi
         }
     else:
         family = "interpolation"
-        own, other = lines.words(reference), lines.words(deployed)
-        text = f"another interpolation, as far as spectra tell: {own} in training, {other} in serving"
+        reference_words, deployed_words = lines.words(reference), lines.words(deployed)
+        text = (
+            f"another interpolation, as far as spectra tell: {reference_words} in training, {deployed_words} in serving"
+        )
         parameters = {"reference": lines.said(reference), "deployed": lines.said(deployed)}
     return Finding(
         family=family,

@@ -131,8 +131,8 @@ def truncated(lefts: Mapping[int, Residual]) -> Named | None:
         return None
     if min(down, up) > at.cut_max_other_share * max(down, up):
         return None
-    lower, other = ("serving", 0) if down > up else ("training", 1)
-    fractions = float(np.median([_fraction(one.pair[other]) for one in lefts.values()]))
+    lower, unlowered = ("serving", 0) if down > up else ("training", 1)
+    fractions = float(np.median([_fraction(one.pair[unlowered]) for one in lefts.values()]))
     kept = fractions > at.fractions_min_levels
     finding = Finding(
         family="dtype",
@@ -171,10 +171,10 @@ def unrounded(lefts: Mapping[int, Residual]) -> Named | None:
         offs.append(np.abs(one.pair[1] - one.pair[0])[::3, ::3].reshape(-1))
     if not offs or float(np.quantile(np.concatenate(offs), at.round_quantile)) > at.round_max_levels:
         return None
-    own, other = (float(np.median(found)) for found in sides)
-    if min(own, other) > at.whole_max_levels or max(own, other) < at.fractions_min_levels:
+    reference, deployed = (float(np.median(found)) for found in sides)
+    if min(reference, deployed) > at.whole_max_levels or max(reference, deployed) < at.fractions_min_levels:
         return None
-    keeps = "deployed" if other > own else "reference"
+    keeps = "deployed" if deployed > reference else "reference"
     where = ("serving", "training") if keeps == "deployed" else ("training", "serving")
     finding = Finding(
         family="dtype",

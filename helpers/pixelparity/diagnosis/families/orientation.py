@@ -46,14 +46,14 @@ def turned(reference: SideModel, deployed: SideModel, *, stored: bool) -> list[F
         return []
     if len(which) == len(codes) > 1 and len(set(codes)) == 1 and set(codes[0]) == _EXCHANGED:
         return [layout.transposed(reference)]
-    own, other = ({codes[i][side] for i in which} for side in (0, 1))
+    reference_codes, deployed_codes = ({codes[i][side] for i in which} for side in (0, 1))
     return [
         Finding(
             family="exif_orientation",
-            parameters={"orientation": sorted(other | own - {1})},
+            parameters={"orientation": sorted(deployed_codes | reference_codes - {1})},
             text=f"{len(which)} of {len(codes)} pictures are turned or mirrored: the EXIF orientation is applied on one "
             "side only",
-            fix=decoder_line(own != {1} if stored else None),
+            fix=decoder_line(reference_codes != {1} if stored else None),
             mend=lambda chain: replace(chain, placements=_reframed(chain, reference, which)),
             steps=("orient", "decode", "input", "other"),
             images=tuple(which),

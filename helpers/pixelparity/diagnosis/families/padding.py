@@ -74,24 +74,23 @@ def border(reference: SideModel, deployed: SideModel, base: ColourMap) -> list[F
 
     ``base`` maps pixels 0..255 to the reference's source tensors.
     """
-    own, other = _pixel(reference), _pixel(deployed)
-    if own is None or other is None:
+    reference_pixel, deployed_pixel = _pixel(reference), _pixel(deployed)
+    if reference_pixel is None or deployed_pixel is None:
         return []
     level = _level(base)
-    near = np.abs(own - other).max() <= thresholds.now().families.border_colour_gap_levels * level
+    near = np.abs(reference_pixel - deployed_pixel).max() <= thresholds.now().families.border_colour_gap_levels * level
     if near or put_on_late(reference, deployed):
         return []
-    parameters = {"reference": numbers(own * (1 / level)), "deployed": numbers(other * (1 / level))}
-    late, early = _is_unmapped(deployed, own), _is_unmapped(reference, other)
+    shown = reference_pixel * (1 / level), deployed_pixel * (1 / level)
+    parameters = {"reference": numbers(shown[0]), "deployed": numbers(shown[1])}
+    late, early = _is_unmapped(deployed, reference_pixel), _is_unmapped(reference, deployed_pixel)
     if late or early:
         before = late and not (early and np.allclose(np.array(reference.fill), 0))
         where = ("after", "before") if before else ("before", "after")
         text = f"padding comes {where[0]} normalising in serving, {where[1]} it in training"
         return [_other_colour("padding_order", parameters, text, reference)]
-    text = (
-        f"the border has another colour: {listed(own * (1 / level))} in training, {listed(other * (1 / level))} in serving "
-        "(0 to 255)"
-    )
+    words = f"{listed(shown[0])} in training, {listed(shown[1])} in serving (0 to 255)"
+    text = f"the border has another colour: {words}"
     return [_other_colour("padding_value", parameters, text, reference)]
 
 
