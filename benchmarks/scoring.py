@@ -23,8 +23,9 @@ SITUATIONS = ("stages", "pictures", "tensors")
 class Answer:
     """What was said about one case in one situation (``stages``, ``tensors``, ``pictures``), and whether it was right.
 
-    ``named`` are the families in the order given; ``stage_right`` and ``parameters_right`` are ``None`` where the case has
-    no such thing to check; ``void`` names a fault that has no effect beside the others, which makes the case no case.
+    ``named`` are the families in the order given, ``fixes`` what is printed to mend each. ``stage_right`` and
+    ``parameters_right`` are ``None`` where the case has no such thing to check; ``void`` names a fault that has no effect
+    beside the others, which makes the case no case.
     """
 
     case: str
@@ -40,6 +41,7 @@ class Answer:
     counted: bool = True
     void: str = ""
     said: str = ""
+    fixes: tuple[str, ...] = ()
     seconds: float = 0.0
     link: str = ""
     error: str = ""
@@ -63,6 +65,7 @@ def judge(case: Case, situation: str, sides: Sides, diagnosis: Diagnosis, second
         stage_right=_stages_right(case, sides, diagnosis.causes) if situation == "stages" and right else None,
         parameters_right=_parameters_right(case, first) if judged and case.parameters else None,
         said=_said(diagnosis),
+        fixes=tuple(cause.fix for cause in diagnosis.causes),
         seconds=seconds,
     )
 

@@ -236,6 +236,13 @@ def test_what_is_named_stays_named(name: str, answers: dict[str, list[Answer]]) 
     assert found == ROWS[name], f"if this is what should be said, the answers are now\n    {row}"
 
 
+def test_no_printed_fix_is_a_template(answers: dict[str, list[Answer]]) -> None:
+    """What is printed to mend a cause names every argument with its value: three dots are nothing to paste."""
+    fixes = [(answer.case, fix) for given in answers.values() for answer in given for fix in answer.fixes]
+    assert len(fixes) > 200
+    assert [(case, fix) for case, fix in fixes if "..." in fix or not fix.strip()] == []
+
+
 def test_the_table_is_spread_over_the_bench() -> None:
     """At least sixty cases of every kind, in all three situations, over all families; most answers are right."""
     chosen = [case for case in _cases() if case.name in ROWS]

@@ -78,3 +78,12 @@ def capture(source: str, stages: Sequence[tuple[str, Sequence[np.ndarray]]], **m
 def final(source: str, tensors: Sequence[np.ndarray], **more: Any) -> Capture:
     """Return a capture of final tensors only."""
     return capture(source, [("normalize", tensors)], **more)
+
+
+def waves(shift: float = 0.0) -> np.ndarray:
+    """Return a smooth picture in levels, 64 x 64 x 3, of waves known at every point: moved down and right without resampling."""
+    rows, columns = np.mgrid[0:64, 0:64] + shift
+    parts = [
+        np.sin(rows / slow + columns / fast + phase) for slow, fast, phase in ((2.1, 5, 0), (4, -2.5, 1), (7, 3, 2))
+    ]
+    return np.repeat((120 + 25 * sum(parts))[..., None], 3, axis=2).astype(np.float32)

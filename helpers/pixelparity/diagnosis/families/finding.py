@@ -6,9 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pixelparity.diagnosis.arrays import HWC
 from pixelparity.diagnosis.model.side_model import SideModel
 
+#: What changes the deployed side's model into one without a difference.
 Mend = Callable[[SideModel], SideModel]
+#: What undoes a difference on a deployed tensor (HWC, in levels) of the image with this number.
+Restore = Callable[[HWC, int], HWC]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +32,29 @@ class Finding:
     images: tuple[int, ...] = ()
     doubt: float = 0.0
     content: bool = False
+
+
+#: A difference that is undone on the tensors themselves: from final tensors alone there is no chain to mend.
+Named = tuple[Finding, Restore]
+
+
+def unchanged(chain: SideModel) -> SideModel:
+    """Return a chain as it is: the mend of a difference that is undone on tensors or by taking the reference's picture."""
+    return chain
+
+
+def in_pictures(family: str, parameters: Mapping[str, Any], text: str, fix: str, doubt: float = 0.0) -> Finding:
+    """Return a finding that lies in the decoded pictures themselves: mending takes the reference's picture."""
+    return Finding(
+        family=family,
+        parameters=parameters,
+        text=text,
+        fix=fix,
+        mend=unchanged,
+        steps=("decode", "input", "colour", "other"),
+        doubt=doubt,
+        content=True,
+    )
 
 
 def number(value: float) -> float:

@@ -44,20 +44,26 @@ def exchanged(reference: Capture, deployed: Capture, images: tuple[str, ...]) ->
 
     Returns the cause, and what is left with the two put right: largest and mean difference.
     """
-    ours, theirs = last_stages(reference), last_stages(deployed)
-    names = [name for name in ours if name in theirs]
+    reference_inputs, deployed_inputs = last_stages(reference), last_stages(deployed)
+    names = [name for name in reference_inputs if name in deployed_inputs]
     for k, one in enumerate(names):
         for other in names[k + 1 :]:
-            straight = [_distance(reference, deployed, ours[n], theirs[n], images) for n in (one, other)]
+            straight = [
+                _distance(reference, deployed, reference_inputs[n], deployed_inputs[n], images) for n in (one, other)
+            ]
             crossed = [
-                _distance(reference, deployed, ours[a], theirs[b], images) for a, b in ((one, other), (other, one))
+                _distance(reference, deployed, reference_inputs[a], deployed_inputs[b], images)
+                for a, b in ((one, other), (other, one))
             ]
             if None in straight or None in crossed:
                 continue
             before = float(np.mean([mean for _, mean in straight]))  # type: ignore[misc]
             left = remaining.over(crossed)  # type: ignore[arg-type]
             after = left["mean"]
-            level = max(noise.level(s, *_extremes(reference, s, images)) for s in (ours[one], ours[other]))
+            level = max(
+                noise.level(s, *_extremes(reference, s, images))
+                for s in (reference_inputs[one], reference_inputs[other])
+            )
             at = thresholds.now()
             allowed = at.noise.resize_mean_levels * level
             if after <= allowed and before > at.strategy.exchanged_min_ratio * allowed:
@@ -71,13 +77,13 @@ def _extremes(capture: Capture, stage: Stage, images: tuple[str, ...]) -> tuple[
 
 
 def _distance(
-    reference: Capture, deployed: Capture, ours: Stage, theirs: Stage, images: tuple[str, ...]
+    reference: Capture, deployed: Capture, reference_stage: Stage, deployed_stage: Stage, images: tuple[str, ...]
 ) -> tuple[float, float] | None:
     """Return the largest and the mean difference of two stages, or nothing where their shapes differ."""
     gaps = []
     for image in images:
-        a = as_hwc(reference.tensors[ours.name][image], ours, reference.source, image)
-        b = as_hwc(deployed.tensors[theirs.name][image], theirs, deployed.source, image)
+        a = as_hwc(reference.tensors[reference_stage.name][image], reference_stage, reference.source, image)
+        b = as_hwc(deployed.tensors[deployed_stage.name][image], deployed_stage, deployed.source, image)
         if a.shape != b.shape:
             return None
         gaps.append(remaining.apart(b, a))

@@ -72,7 +72,8 @@ def is_probability(outputs: Array) -> bool:
 def softmax(outputs: Array) -> Array:
     """Return softmax over classes, shape (n, classes)."""
     shifted = np.exp(outputs - outputs.max(1, keepdims=True))
-    return shifted / shifted.sum(1, keepdims=True)
+    shares: Array = shifted / shifted.sum(1, keepdims=True)
+    return shares
 
 
 def _nan(outputs: Array) -> Symptom:

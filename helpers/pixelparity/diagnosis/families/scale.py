@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
+from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.families import value_maps
+from pixelparity.diagnosis.families.finding import listed, number
 from pixelparity.diagnosis.families.registry import Family, register
+from pixelparity.diagnosis.families.value_maps import Draft, written
+from pixelparity.diagnosis.model.constants import Norm
 
 register(
     Family(
@@ -28,3 +37,48 @@ register(
         maps_values=True,
     ),
 )
+
+
+def missing(reference: Norm, deployed: Norm) -> Draft:
+    """Name a division by 255 that serving leaves out; the reference does that and nothing else."""
+    text = "pixels are 255 times too large: the division by 255 is missing"
+    return value_maps.draft("scale_missing", reference, deployed, text, factor=255.0)
+
+
+def missing_besides(deployed: Norm) -> Draft:
+    """Name a division by 255 that is left out beside another step: it is put back by itself, whatever the other does."""
+    alone = missing(value_maps.scaled(len(deployed.gain)), deployed)
+    return replace(alone, change=lambda now: Norm(gain=tuple(np.array(now.gain) / 255), offset=now.offset))
+
+
+def added(reference: Norm, deployed: Norm) -> Draft:
+    """Name a scaling of pixels that the model takes as they are."""
+    factor = float(np.mean(np.array(deployed.gain) / np.array(reference.gain)))
+    text = f"pixels are scaled once too often: the model takes x in 0..255, it is fed {written(deployed)}"
+    return value_maps.draft("scale_twice", reference, deployed, text, factor=number(factor))
+
+
+def divided_twice(reference: Norm, deployed: Norm) -> Draft | None:
+    """Recognise a second division by 255 before everything else."""
+    ratio = np.array(deployed.gain) / np.array(reference.gain)
+    collapsed, _, _ = value_maps.once_more(reference)
+    same = thresholds.now().families.gain_same_share
+    if not (deployed.close(collapsed) or (np.allclose(ratio, 1 / 255, rtol=same) and np.allclose(reference.offset, 0))):
+        return None
+    text = f"pixels are divided by 255 twice: every channel collapses near {listed(reference.offset)}"
+    return value_maps.draft("scale_twice", reference, deployed, text, factor=number(1 / 255))
+
+
+def normalised_twice(reference: Norm, deployed: Norm) -> Draft | None:
+    """Recognise the reference's whole normalisation done once more."""
+    _, again, in_bytes = value_maps.once_more(reference)
+    if not (deployed.close(again) or _near(deployed, in_bytes)):
+        return None
+    text = f"the normalisation {written(reference)} is done twice (often: once more inside the model)"
+    return value_maps.draft("scale_twice", reference, deployed, text, **value_maps.mean_std(reference))
+
+
+def _near(one: Norm, other: Norm) -> bool:
+    """Say whether two maps agree, their offsets too: for maps whose gain is so small that a level is worth next to nothing."""
+    same = thresholds.now().families.gain_same_share
+    return bool(np.allclose(one.gain, other.gain, rtol=same) and np.allclose(one.offset, other.offset, rtol=same))

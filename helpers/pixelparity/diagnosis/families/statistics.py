@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
+from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.arrays import PerChannel
+from pixelparity.diagnosis.families import value_maps
+from pixelparity.diagnosis.families.finding import Finding, number
 from pixelparity.diagnosis.families.registry import Family, register
+from pixelparity.diagnosis.families.value_maps import Draft, Parts, parts, written
+from pixelparity.diagnosis.model import constants
+from pixelparity.diagnosis.model.colours import ColourMap
+from pixelparity.diagnosis.model.constants import Norm
+from pixelparity.diagnosis.model.side_model import SideModel
 
 register(
     Family(
@@ -46,3 +59,101 @@ register(
         steps=("normalize", "cast", "other"),
     ),
 )
+
+
+def missing(reference: Norm, deployed: Norm, fed: str = "") -> Draft:
+    """Name mean and standard deviation that serving leaves out; ``fed`` says what it feeds instead."""
+    text = f"mean and standard deviation are left out: the model was trained on {written(reference)}{fed}"
+    return value_maps.draft("mean_std_missing", reference, deployed, text, **value_maps.mean_std(reference))
+
+
+def missing_besides(reference: Norm, deployed: Norm) -> Draft:
+    """Name statistics that are left out beside another step: they are put back by themselves, whatever the other does."""
+    own = parts(reference)
+    return replace(missing(reference, deployed), change=lambda now: _with_statistics(now, own.mean, own.std))
+
+
+def _with_statistics(now: Norm, mean: PerChannel, std: PerChannel) -> Norm:
+    return value_maps.made_of(np.array(now.gain) / std, (np.array(now.offset) - mean) / std)
+
+
+def is_symmetric(given: Norm) -> bool:
+    """Say whether a map is (x - 127.5) / 127.5: a scaling of its own, not statistics that could be left out."""
+    half = np.full(len(given.gain), 0.5)
+    return given.close(constants.norm(half, half), thresholds.now().families.form_same_share)
+
+
+def in_other_range(reference: Norm, deployed: Norm) -> Draft | None:
+    """Recognise a map that looks like ``(x - mean) / std`` with mean and std of 0..1 pixels on x in 0..255."""
+    gain, offset = np.array(deployed.gain), np.array(deployed.offset)
+    mean, std, at = -offset / gain, 1 / gain, thresholds.now().families
+    means = (mean > at.unit_statistics_min).all() and (mean < 1).all()
+    if not (means and (std > at.unit_statistics_min).all() and (std < at.unit_std_max).all()):
+        return None
+    text = f"statistics for pixels in 0..1 are used on pixels in 0..255; the model was trained on {written(reference)}"
+    factor = number(float(np.median(gain / np.array(reference.gain))))
+    return value_maps.draft("mean_std_wrong_range", reference, deployed, text, factor=factor)
+
+
+def partly_missing(reference: Norm, deployed: Norm) -> Draft | None:
+    """Recognise the reference's mean without its deviation, or its deviation without its mean."""
+    own, gain, at = parts(reference), np.array(deployed.gain), thresholds.now().families
+    same = at.gain_same_share
+    has_mean = np.abs(reference.mean).max() > at.mean_min
+    same_mean = np.allclose(deployed.mean, reference.mean, rtol=at.mean_same_share) and has_mean
+    no_std = np.allclose(gain, 1.0, rtol=same) or np.allclose(gain, 1 / 255, rtol=same)
+    no_std = no_std and not np.allclose(gain, reference.gain, rtol=same)
+    no_mean = np.allclose(deployed.mean, 0, atol=at.mean_zero_max) and np.allclose(gain, own.scale / own.std, rtol=same)
+    if not ((same_mean and no_std) or (no_mean and has_mean)):
+        return None
+    text = f"part of the normalisation is left out: trained on {written(reference)}, fed {written(deployed)}"
+    return value_maps.draft("mean_std_missing", reference, deployed, text, **value_maps.mean_std(reference))
+
+
+def other_constants(reference: Norm, deployed: Norm) -> Draft:
+    """Name constants that are neither left out, nor done twice, nor of another range."""
+    backwards = Norm(gain=reference.gain[::-1], offset=reference.offset[::-1])
+    if deployed.close(backwards) and not reference.close(backwards):
+        text = f"mean and standard deviation are in the other channel order: trained on {written(reference)}"
+        return value_maps.draft("mean_std_wrong", reference, deployed, text, reversed=True)
+    text = f"other constants are used: trained on {written(reference)}, fed {written(deployed)}"
+    return value_maps.draft("mean_std_wrong", reference, deployed, text)
+
+
+def mistakes(reference: Norm) -> list[Norm]:
+    """Return what usual mistakes make of the reference's own constants: a part left out, reversed, one for all, rescaled."""
+    own = parts(reference)
+    options = [
+        Parts(scale=own.scale, mean=own.mean, std=np.ones(len(own.std))),
+        Parts(scale=own.scale, mean=0 * own.mean, std=own.std),
+        Parts(scale=own.scale, mean=own.mean[::-1], std=own.std[::-1]),
+        Parts(scale=own.scale, mean=own.mean, std=np.full(len(own.std), own.std.mean())),
+        Parts(scale=1.0, mean=own.mean, std=own.std),
+    ]
+    return [*(option.norm() for option in options), *value_maps.once_more(reference)]
+
+
+def of_each_picture(reference: SideModel, deployed: SideModel, base: ColourMap) -> list[Finding]:
+    """Name statistics that one side alone takes from each picture; ``base`` maps pixels to the reference's source tensors."""
+    kinds = (reference.colour.kind, deployed.colour.kind)
+    if "per_image" not in kinds or kinds[0] == kinds[1]:
+        return []
+    side, found = ("serving", deployed.colour) if kinds[1] == "per_image" else ("training", reference.colour)
+    gains = np.array([m.gain for m in found.each])
+    spread = np.ptp(gains / gains.mean(), axis=1).max()
+    axes = "HW" if spread > thresholds.now().families.own_gain_spread_share else "HWC"
+    fix = f"images = fn.normalize(images, axes={[0, 1] if axes == 'HW' else [0, 1, 2]})  # each image's own statistics"
+    if side == "serving":
+        fix = "# normalise with the training's constants, not with each picture's own statistics"
+        if reference.colour.kind == base.kind == "plain" and reference.colour.matrix.shape[1] == len(base.matrix):
+            fix = value_maps.constants_line(value_maps.norm(reference.colour.after(base)))
+    return [
+        Finding(
+            family="per_image_normalize",
+            parameters={"axes": axes, "side": side},
+            text=f"mean and standard deviation are computed from each image in {side} (over {axes}) instead of being constants",
+            fix=fix,
+            mend=lambda chain: replace(chain, colour=reference.colour, fill=reference.fill),
+            steps=("normalize", "cast", "other"),
+        )
+    ]

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
-from pixelparity.diagnosis.arrays import HWC, RGB_CHANNELS, Array, Matrix, PerChannel, PerSample, Plane, Samples
+from pixelparity.diagnosis.arrays import HWC, Array, Matrix, PerChannel, PerSample, Plane, Samples
+from pixelparity.diagnosis.arrays import RGB_CHANNELS as RGB_CHANNELS  # who speaks of colours has it from here
 from pixelparity.diagnosis.model import least_squares
 
 #: Weights of red, green and blue in luma (ITU-R BT.601-7, section 2.5.1).

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
-from pixelparity.diagnosis.families import channels
+from pixelparity.diagnosis.families import channel_order
 from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.measure import remaining, stage_pairs
 from pixelparity.diagnosis.measure.stage_pairs import NOWHERE
@@ -114,7 +114,7 @@ def _by_finals(sides: Sides) -> Confirmed:
 
 
 def _at_end(finding: Finding, final: Stage) -> StageFinding:
-    return StageFinding(finding=channels.worded(finding, final.channels), segment=0, stage=final.name)
+    return StageFinding(finding=channel_order.worded(finding, final.channels), segment=0, stage=final.name)
 
 
 def _way(evidence: str, train: Sequence[int], held: Sequence[int]) -> str:

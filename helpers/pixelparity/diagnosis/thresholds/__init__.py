@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, fields
 
 from pixelparity.diagnosis.thresholds.confirm import Confirm
 from pixelparity.diagnosis.thresholds.entry import Entry, entries
+from pixelparity.diagnosis.thresholds.families import Families
 from pixelparity.diagnosis.thresholds.finals import Finals
 from pixelparity.diagnosis.thresholds.fit import Fit
 from pixelparity.diagnosis.thresholds.measure import Measure
@@ -30,6 +31,7 @@ from pixelparity.diagnosis.thresholds.strategy import Strategy
 __all__ = [
     "Confirm",
     "Entry",
+    "Families",
     "Finals",
     "Fit",
     "Measure",
@@ -53,6 +55,7 @@ class Thresholds:
     measure: Measure = field(default_factory=Measure)
     model: Model = field(default_factory=Model)
     noise: Noise = field(default_factory=Noise)
+    families: Families = field(default_factory=Families)
     staged: Staged = field(default_factory=Staged)
     confirm: Confirm = field(default_factory=Confirm)
     finals: Finals = field(default_factory=Finals)

@@ -151,3 +151,8 @@ class Fit:
     )
     flat_min_images: int = number(3, "images", "two unknowns per channel, and one image to contradict them")
     flat_min_spread_levels: float = number(4.0, "levels, standard deviation", "ten times a rounding")
+    filter_min_edge_px: int = number(
+        13,
+        "px",
+        "beyond four times the filter's reach of 3: a smaller picture has few pixels that the edge does not touch",
+    )

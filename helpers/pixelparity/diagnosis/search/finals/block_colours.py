@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
-from pixelparity.diagnosis.arrays import RGB_CHANNELS
-from pixelparity.diagnosis.families import channels, values
+from pixelparity.diagnosis.families import statistics, value_maps
 from pixelparity.diagnosis.measure import block_means
 from pixelparity.diagnosis.model import colours, constants, placement, yuv
-from pixelparity.diagnosis.model.colours import ColourMap
+from pixelparity.diagnosis.model.colours import RGB_CHANNELS, ColourMap
 from pixelparity.diagnosis.model.constants import Norm
 from pixelparity.diagnosis.model.side_model import SideModel
 from pixelparity.diagnosis.model.yuv import MixUp
@@ -44,15 +43,15 @@ def mapped(chain: SideModel, base: ColourMap, content: Pictures, deployed: Pictu
         x, y, images, weights = _block_means(chain, content, deployed, range(len(content)))
         fitted = colours.fit_each(x, y, images, weights, len(content), fitted)
         return replace(chain, colour=_shared(fitted, np.unique(images)) or fitted)
-    wanted = channels.norm(base)
-    mixed, fitted = _mixed_up(fitted, x, y, weights, [wanted, *values.mistakes(wanted)])
+    wanted = value_maps.norm(base)
+    mixed, fitted = _mixed_up(fitted, x, y, weights, [wanted, *statistics.mistakes(wanted)])
     seen = x if mixed is None else mixed.apply(x).astype(np.float64)
     return replace(chain, colour=_of_most(fitted, base, seen, y, images), yuv_error=mixed)
 
 
 def _usual_near(rough: ColourMap, mistakes: Sequence[Norm]) -> list[tuple[Array, Array]]:
     """Return gain and offset of the usual maps, and of the likely mistakes, that a rough fit may stand for."""
-    seen = channels.norm(rough)
+    seen = value_maps.norm(rough)
     options = [*constants.usual_norms(len(seen.gain)), *mistakes]
     share = thresholds.now().finals.usual_near_share
     return [(np.array(one.gain), np.array(one.offset)) for one in options if seen.close(one, share)]
@@ -63,7 +62,7 @@ def _shared(fitted: ColourMap, which: Array) -> ColourMap | None:
     found: dict[Norm, int] = {}
     share = thresholds.now().finals.usual_same_share
     for i in which.tolist():
-        usual = constants.nearest_usual(channels.norm(fitted.for_image(i)), share)
+        usual = constants.nearest_usual(value_maps.norm(fitted.for_image(i)), share)
         if usual is not None:
             found[usual] = found.get(usual, 0) + 1
     best = max(found, key=lambda norm: found[norm], default=None)

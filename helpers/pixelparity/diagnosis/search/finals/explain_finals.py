@@ -10,14 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
-from pixelparity.diagnosis.arrays import RGB_CHANNELS
-from pixelparity.diagnosis.families import channels, values
+from pixelparity.diagnosis.families import (
+    alpha_gray,
+    channels,
+    jpeg_chroma,
+    kernel,
+    number_type,
+    padding,
+    rounding,
+    statistics,
+    value_maps,
+)
 from pixelparity.diagnosis.families.finding import Finding
-from pixelparity.diagnosis.measure import remaining
+from pixelparity.diagnosis.measure import remaining, residuals
 from pixelparity.diagnosis.model import colours, constants
-from pixelparity.diagnosis.model.colours import ColourMap
+from pixelparity.diagnosis.model.colours import RGB_CHANNELS, ColourMap
 from pixelparity.diagnosis.search.elimination import Outcome
-from pixelparity.diagnosis.search.finals import alignment, residuals
+from pixelparity.diagnosis.search.finals import alignment
 from pixelparity.diagnosis.search.finals.pairing import Pairing, Pictures
 from pixelparity.diagnosis.search.finals.places import places
 from pixelparity.diagnosis.search.finals.trials import confirmed
@@ -35,7 +44,7 @@ def explain(
 ) -> tuple[Outcome[Finding], dict[str, float], FinalsState]:
     """Return what was kept and dropped with its evidence (reference's units), and what is left: largest and mean difference."""
     pairing = _settled(alignment.pair(reference, deployed, bounds, train))
-    late = channels.put_on_late(pairing.reference_chain, pairing.deployed_chain)
+    late = padding.put_on_late(pairing.reference_chain, pairing.deployed_chain)
     pairing = replace(pairing, deployed_chain=replace(pairing.deployed_chain, pads_after_normalise=late))
     if alignment.likeness(pairing) < thresholds.now().finals.alike_min_share:
         known = FinalsState(pairing=replace(pairing, deployed_chain=pairing.reference_chain), chained=())
@@ -58,7 +67,7 @@ def _by_brightness(pairing: Pairing) -> ColourMap | None:
     base, deployed_chain = pairing.base, pairing.deployed_chain
     if base.matrix.shape != (RGB_CHANNELS, RGB_CHANNELS):
         return None
-    usual = (*values.mistakes(channels.norm(base)), *constants.usual_norms(3))
+    usual = (*statistics.mistakes(value_maps.norm(base)), *constants.usual_norms(3))
     options = [base, *(colours.plain((0, 1, 2), np.array(one.gain), np.array(one.offset), 3) for one in usual)]
     scored = []
     shown = lefts(FinalsState(pairing=pairing, chained=()), range(min(2, len(pairing.content)))).values()
@@ -95,11 +104,11 @@ def _settled(pairing: Pairing) -> Pairing:
         return replace(pairing, deployed_chain=replace(deployed_chain, colour=found))
     if deployed_chain.colour.kind != "plain":
         return pairing
-    seen, width = channels.norm(deployed_chain.colour), base.matrix.shape[1]
-    wanted = channels.norm(colours.plain(deployed_chain.colour.order, base.gain, np.asarray(base.offset), width))
+    seen, width = value_maps.norm(deployed_chain.colour), base.matrix.shape[1]
+    wanted = value_maps.norm(colours.plain(deployed_chain.colour.order, base.gain, np.asarray(base.offset), width))
     at = thresholds.now().finals
     share = at.constants_share if deployed_chain.yuv_error is None else at.constants_yuv_share
-    exact = wanted if seen.close(wanted) else constants.nearest_usual(seen, share, values.mistakes(wanted))
+    exact = wanted if seen.close(wanted) else constants.nearest_usual(seen, share, statistics.mistakes(wanted))
     if exact is None:
         return pairing
     snapped = colours.plain(deployed_chain.colour.order, np.array(exact.gain), np.array(exact.offset), width)
@@ -123,11 +132,11 @@ def _residue(known: FinalsState, images: Sequence[int]) -> FinalsState:
     # A picture that had to be resampled to be compared shows that resampling: displacement and kernel are not told then.
     zoomed = any(f.family in ("resize_mode", "target_size", "exif_orientation") and not f.images for f in known.chained)
     for look in (
-        residuals.blended,
-        lambda s: None if zoomed else residuals.displaced(s),
+        alpha_gray.blended,
+        lambda s: None if zoomed else rounding.displaced(s),
         # Values are cut off or rounded: what is put right of one looks like the other.
-        lambda s: residuals.truncated(s) or (None if own else residuals.unrounded(s)),
-        lambda s: residuals.decoded(s, swapped),
+        lambda s: number_type.truncated(s) or (None if own else number_type.unrounded(s)),
+        lambda s: jpeg_chroma.decoded(s, swapped),
     ):
         found = look(seen)
         if found is not None:
@@ -136,11 +145,13 @@ def _residue(known: FinalsState, images: Sequence[int]) -> FinalsState:
             odd = found[0].images if found[0].family == "alpha_gray" else ()
             seen = lefts(known, [i for i in seen if i not in odd])
     telling = residuals.telling(seen)
-    nothing = thresholds.now().noise.resize_mean_levels + sum(residuals.lost(finding) for finding, _ in known.restored)
+    nothing = thresholds.now().noise.resize_mean_levels + sum(
+        number_type.lost(finding) for finding, _ in known.restored
+    )
     if telling and np.mean([residuals.gap(one) for one in telling.values()]) > nothing and not zoomed:
-        known = replace(known, restored=(*known.restored, *residuals.resampled(telling)))
+        known = replace(known, restored=(*known.restored, *kernel.resampled(telling)))
     return known
 
 
 def _base_name(known: FinalsState) -> str:
-    return constants.name_of(channels.norm(known.pairing.base))
+    return constants.name_of(value_maps.norm(known.pairing.base))

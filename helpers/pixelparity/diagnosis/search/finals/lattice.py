@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
-from pixelparity.diagnosis.arrays import RGB_CHANNELS
 from pixelparity.diagnosis.model import colours, constants
-from pixelparity.diagnosis.model.colours import ColourMap
+from pixelparity.diagnosis.model.colours import RGB_CHANNELS, ColourMap
 from pixelparity.diagnosis.model.constants import Norm
 
 Array = NDArray[Any]

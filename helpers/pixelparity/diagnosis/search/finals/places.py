@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
-from pixelparity.diagnosis.families import geometry
+from pixelparity.diagnosis.families import batch_padding, frames, orientation
 from pixelparity.diagnosis.families.finding import Finding
+from pixelparity.diagnosis.families.places import differences
 from pixelparity.diagnosis.model.placement import Placement
 from pixelparity.diagnosis.model.side_model import SideModel
 from pixelparity.diagnosis.search.finals.pairing import Pairing
@@ -22,7 +23,7 @@ Array = NDArray[Any]
 def places(pairing: Pairing) -> list[Finding]:
     """Name differences in orientation, size and place of the reference's content in both tensors."""
     reference_chain, deployed_chain = pairing.reference_chain, pairing.deployed_chain
-    found = geometry._orientation(reference_chain, deployed_chain, stored=False)
+    found = orientation.turned(reference_chain, deployed_chain, stored=False)
     which = [
         i
         for i, (a, b) in enumerate(zip(reference_chain.placements, deployed_chain.placements, strict=True))
@@ -31,20 +32,15 @@ def places(pairing: Pairing) -> list[Finding]:
     if not which:
         every = range(len(reference_chain.placements))
         canvases = [tuple(f.canvas for f in chain.placements) for chain in (reference_chain, deployed_chain)]
-        turned = (
-            len({f.code for f in deployed_chain.placements}) > 1
-        )  # all alike: height and width were exchanged, not the canvas
-        other = turned and canvases[0] != canvases[1]
-        return found + (
-            [geometry._canvas(reference_chain, reference_chain.placements, deployed_chain.placements, every)]
-            if other
-            else []
-        )
+        # All turned alike: height and width were exchanged, not the canvas.
+        if len({f.code for f in deployed_chain.placements}) > 1 and canvases[0] != canvases[1]:
+            found = [*found, batch_padding.other_canvas(frames.of(reference_chain, deployed_chain, every))]
+        return found
     left, right = [reference_chain.placements[i] for i in which], [deployed_chain.placements[i] for i in which]
     zooms = np.array([[1 / s for s in f.scale] for f in right])
     drift = np.abs(zooms - 1) * np.array([f.size for f in left])
     if (drift < thresholds.now().finals.zoom_min_px).all():
-        return found + geometry._positions(reference_chain, left, right, which)
+        return found + differences(frames.of(reference_chain, deployed_chain, which))
     return [*found, _zoomed(reference_chain, left, right, zooms)]
 
 

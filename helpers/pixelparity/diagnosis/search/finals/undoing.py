@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity.diagnosis.families.finding import Finding
-from pixelparity.diagnosis.measure import remaining, threads
+from pixelparity.diagnosis.families.finding import Finding, Restore
+from pixelparity.diagnosis.measure import remaining, residuals, threads
+from pixelparity.diagnosis.measure.residuals import Residual
 from pixelparity.diagnosis.model import placement
 from pixelparity.diagnosis.model.side_model import SideModel, simulate
-from pixelparity.diagnosis.search.finals import inverse, residuals
+from pixelparity.diagnosis.search.finals import inverse
 from pixelparity.diagnosis.search.finals.pairing import Pairing, unscrambled
-from pixelparity.diagnosis.search.finals.residuals import Residual, Restore
 
 Array = NDArray[Any]
 
@@ -70,7 +70,7 @@ def _left(known: FinalsState, image: int) -> Residual | None:
     if bottom <= top or right <= left or tensor.shape != goal.shape:
         return None
     back = known.pairing.base.invert()
-    return Residual(ours=back.apply(goal), theirs=back.apply(tensor), box=box)
+    return Residual(reference=back.apply(goal), deployed=back.apply(tensor), box=box)
 
 
 def _content(known: FinalsState, image: int) -> Array:

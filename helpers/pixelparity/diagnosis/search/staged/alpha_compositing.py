@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
-from pixelparity.diagnosis.families import decoding
+from pixelparity.diagnosis.families import alpha_gray
 from pixelparity.diagnosis.fit import edit_placement
 from pixelparity.diagnosis.fit.fit_values import fit_values
 from pixelparity.diagnosis.fit.identify import identify
@@ -90,10 +90,10 @@ def _unveiled(chain: SideModel, picture: Array, target: Array, image: int) -> Ar
         return picture
     kept = resampled_pixels(chain, picture, image, np.arange(top, bottom), np.arange(left, right))
     seen = chain.colour.invert().apply(target[top:bottom, left:right])
-    kind = decoding.alpha(*(block_means.means(side, at.blended_block_px) for side in (kept, seen)))
-    if kind is None or kind[1]["side"] != "deployed":
+    kind = alpha_gray.blended_decoded(*(block_means.means(side, at.blended_block_px) for side in (kept, seen)))
+    if kind is None or kind.parameters["side"] != "deployed":
         return picture
-    ground = 0.0 if kind[1]["background"] == "black" else 255.0
+    ground = 0.0 if kind.parameters["background"] == "black" else 255.0
     reach, moved = np.abs(kept[..., 1] - ground), np.abs(seen[..., 1] - ground)
     share = np.clip(_smooth(moved) / np.maximum(_smooth(reach), 1.0), 0, 1)
     turned = placement.turn(picture, chain.placements[image].code)

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
-from pixelparity.diagnosis.arrays import RGB_CHANNELS
 from pixelparity.diagnosis.fit.fit_values import fit_values
 from pixelparity.diagnosis.model import colours, layouts, yuv
+from pixelparity.diagnosis.model.colours import RGB_CHANNELS
 from pixelparity.diagnosis.model.side_model import SideModel
 from pixelparity.diagnosis.model.yuv import MixUp
 from pixelparity.diagnosis.search.staged import alpha_compositing

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity.diagnosis.families import channels, decoding, geometry
+from pixelparity.diagnosis.families import channel_order, channels, decoding, geometry, padding
 from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.fit.identify import identify
 from pixelparity.diagnosis.measure.stage_pairs import Segment
@@ -49,7 +49,7 @@ def tell(
         likely = (colours.identity(segment.sources[1][0].shape[2]), left.colour)
         right = identify(segment.sources[1], segment.targets[1], hint=left, fit_images=train, likely=likely)
         right = _laid_out(left, right)
-        right = replace(right, pads_after_normalise=channels.put_on_late(left, right))
+        right = replace(right, pads_after_normalise=padding.put_on_late(left, right))
         found = by_steps(_differences(left, right, segment, base), segments)
         located += [StageFinding(finding=f, segment=number, stage=segment.stage_of(f.steps)) for f in found]
         reference.append(left)
@@ -65,7 +65,7 @@ def tell(
     settled = settle_orders(settle_values(merge_channels(story), segments, start), segments)
     story = with_tensor_sizes(merge_sizes(settled), segments)
     declared = start.channels if start is not None else "RGB"
-    said = (replace(at, finding=channels.worded(at.finding, declared)) for at in story.located)
+    said = (replace(at, finding=channel_order.worded(at.finding, declared)) for at in story.located)
     return replace(story, located=tuple(said))
 
 

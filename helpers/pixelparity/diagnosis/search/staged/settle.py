@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from pixelparity.diagnosis.families import channels, registry, values
+from pixelparity.diagnosis.families import channel_order, registry, value_maps, values
 from pixelparity.diagnosis.families.finding import Finding, Mend
 from pixelparity.diagnosis.measure.stage_pairs import Segment
 from pixelparity.diagnosis.model.side_model import SideModel
@@ -61,7 +61,7 @@ def settle_values(story: Explanation, segments: Sequence[Segment], start: Stage 
     left, right = total(story.reference_chains, base), total(story.deployed_chains, base)
     if left is None or right is None:
         return story
-    found = values.name(channels.norm(left), channels.norm(right), base) if left.order == right.order else None
+    found = values.name(value_maps.norm(left), value_maps.norm(right), base) if left.order == right.order else None
     if found is None or len(found) >= min(len(parts), 2):
         return story
     rest = tuple(at for at in story.located if at not in parts)
@@ -136,7 +136,7 @@ def settle_orders(story: Explanation, segments: Sequence[Segment]) -> Explanatio
     if left is not None and right is not None and left.order == right.order:
         return replace(story, located=rest)
     swap = swaps[-1]
-    if left is not None and right is not None and channels.carried_along(left, right):
+    if left is not None and right is not None and channel_order.carried_along(left, right):
         values_too = tuple(
             at for at in rest if at.finding.family in registry.value_families() and not at.finding.content
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from pixelparity.diagnosis.families import channels
+from pixelparity.diagnosis.families import padding
 from pixelparity.diagnosis.fit import edit_placement
 from pixelparity.diagnosis.model import layouts, placement
 from pixelparity.diagnosis.model.placement import Placement, whole
@@ -85,7 +85,7 @@ def _refitted(story: Explanation, chains: Sequence[SideModel], image: int) -> li
         chain = replace(chains[k], placements=tuple(changed))
         # A side that pads nothing shows no border's colour: where a mend makes it pad, the reference's stands in.
         out.append(
-            channels.with_border_of(chain, story.reference_chains[k]) if frame.padded and chain.fill is None else chain
+            padding.with_border_of(chain, story.reference_chains[k]) if frame.padded and chain.fill is None else chain
         )
     return out
 

@@ -1,0 +1,63 @@
+"""Transparency and grey: what is named on either side, and what mends it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pixelparity.diagnosis.families import alpha_gray
+from pixelparity.diagnosis.measure.residuals import Residual
+from tests.diagnosis.sides import waves
+
+
+@pytest.mark.parametrize(("side", "word"), [("deployed", "drop alpha"), ("reference", "blend over white")])
+def test_alpha_is_dropped_or_blended_as_the_training_does(side: str, word: str) -> None:
+    """The side that blends decides what is to be done."""
+    assert word in alpha_gray.alpha_line(side, "white")
+
+
+def _pixels() -> tuple[np.ndarray, np.ndarray]:
+    """Return coloured pixels (n, 3), and how much of each a blending leaves."""
+    rng = np.random.default_rng(0)
+    return rng.uniform(0, 220, (2000, 3)), np.repeat(rng.uniform(0.2, 1.0, (2000, 1)), 3, axis=1)
+
+
+@pytest.mark.parametrize(("background", "ground"), [("black", 0.0), ("white", 255.0)])
+def test_a_blending_is_told_on_the_side_that_has_it(background: str, ground: float) -> None:
+    """Each pixel moves the same share of the way in all channels, towards black or white."""
+    kept, share = _pixels()
+    veiled = ground + (kept - ground) * share
+    for pair, side in (((kept, veiled), "deployed"), ((veiled, kept), "reference")):
+        found = alpha_gray.blended_decoded(*pair)
+        assert found is not None
+        assert dict(found.parameters) == {"side": side, "background": background}
+        assert found.content
+    assert alpha_gray.blended_decoded(kept, kept) is None
+
+
+def test_blended_tensors_are_restored() -> None:
+    """What a veil over black took from a deployed tensor is brought back, on that picture and no other."""
+    picture = waves() + np.array([10, 0, -10], np.float32)
+    veil = np.linspace(0.3, 1.0, 64, dtype=np.float32)[None, :, None]
+    lefts = {
+        n: Residual(reference=picture, deployed=made, box=(0, 0, 64, 64))
+        for n, made in enumerate((picture * veil, picture))
+    }
+    found = alpha_gray.blended(lefts)
+    assert found is not None
+    assert found[0].images == (0,)
+    assert np.abs(found[1](lefts[0].deployed, 0) - picture).mean() < 0.01 * np.abs(lefts[0].deployed - picture).mean()
+    assert found[1](lefts[1].deployed, 1) is lefts[1].deployed
+
+
+def test_grey_is_told_on_the_side_that_has_it() -> None:
+    """The weights of the colours are read off, and the mend is the decoder's type where serving makes grey."""
+    colour, _ = _pixels()
+    grey = np.repeat((colour @ np.array([0.299, 0.587, 0.114]))[:, None], 3, axis=1)
+    for pair, side, fix in (((colour, grey), "deployed", "types.RGB"), ((grey, colour), "reference", "make grey")):
+        found = alpha_gray.grey_decoded(*pair)
+        assert found is not None
+        assert found.parameters["side"] == side
+        assert found.parameters["weights"] == pytest.approx([0.299, 0.587, 0.114], abs=1e-3)
+        assert fix in found.fix
+    assert alpha_gray.grey_decoded(colour, colour) is None
