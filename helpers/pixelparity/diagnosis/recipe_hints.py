@@ -42,12 +42,12 @@ def judge(
     return named, tuple(notes)
 
 
-def _by_steps(rows: dict[str, DiffRow], ours: int, theirs: int) -> dict[str, DiffRow]:
+def _by_steps(rows: dict[str, DiffRow], reference_count: int, deployed_count: int) -> dict[str, DiffRow]:
     """Choose between two names of one function by counting normalisations: one is missing, or has constants in other units."""
     known = {}
-    if ours > max(theirs, 1):
+    if reference_count > max(deployed_count, 1):
         known = {"mean_std_wrong_range": "scale_missing"}
-    elif ours == theirs > 1:
+    elif reference_count == deployed_count > 1:
         known = {"scale_twice": "mean_std_wrong_range"}
     return {known.get(family, family): replace(row, family=known.get(family, family)) for family, row in rows.items()}
 

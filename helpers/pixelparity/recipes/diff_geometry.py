@@ -16,16 +16,20 @@ HALVES_UP = frozenset({"round", "floor_plus_half"})
 
 def geometry_rows(reference: Sequence[Step], deployed: Sequence[Step]) -> Iterator[DiffRow]:
     """Compare two lists of resizes, crops and pads, kind by kind in order."""
-    ours, theirs = (tuple(_same_form(steps, number) for number in range(len(steps))) for steps in (reference, deployed))
-    orders = [[step.kind for step in steps] for steps in (ours, theirs)]
+    reference_steps, deployed_steps = (
+        tuple(_same_form(steps, number) for number in range(len(steps))) for steps in (reference, deployed)
+    )
+    orders = [[step.kind for step in steps] for steps in (reference_steps, deployed_steps)]
     if orders[0] != orders[1] and sorted(orders[0]) == sorted(orders[1]):
         yield DiffRow(
             step="geometry", what="order", reference=", ".join(orders[0]), deployed=", ".join(orders[1]),
             family="resize_mode", note="in another order, another part of the picture is seen",
         )  # fmt: skip
-    roomy = _always_larger(ours) and _always_larger(theirs)
+    roomy = _always_larger(reference_steps) and _always_larger(deployed_steps)
     for kind in ("resize", "crop", "pad"):
-        pairs = zip_longest([s for s in ours if s.kind == kind], [s for s in theirs if s.kind == kind])
+        pairs = zip_longest(
+            [s for s in reference_steps if s.kind == kind], [s for s in deployed_steps if s.kind == kind]
+        )
         for pair in pairs:
             for row in pair_rows(kind, *pair):
                 idle = bool(row.family) and roomy and row.what in ("out_of_bounds", "position", "fill")

@@ -20,18 +20,20 @@ def normalize_rows(left: Plain, right: Plain, reference: Recipe, deployed: Recip
     if left.statistics is not None or right.statistics is not None:
         yield _statistics_row(left, right)
         return
-    ours, theirs = left.normalize, right.normalize
-    scale_family, mean_family = _families(ours, theirs, _scales(reference), _scales(deployed))
+    reference_step, deployed_step = left.normalize, right.normalize
+    scale_family, mean_family = _families(reference_step, deployed_step, _scales(reference), _scales(deployed))
     yield DiffRow(
-        step="normalize", what="scale", reference=_scale_text(ours), deployed=_scale_text(theirs), family=scale_family,
-        note=_factor_note(ours, theirs) if scale_family else "",
+        step="normalize", what="scale", family=scale_family,
+        reference=_scale_text(reference_step), deployed=_scale_text(deployed_step),
+        note=_factor_note(reference_step, deployed_step) if scale_family else "",
     )  # fmt: skip
     for what in ("mean", "std"):
-        values = [tuple(float(f"{v:.6g}") for v in getattr(step, what)) for step in (ours, theirs)]
+        values = [tuple(float(f"{v:.6g}") for v in getattr(step, what)) for step in (reference_step, deployed_step)]
         first, second = _broadcast(*values)
         same = np.allclose(first, second, rtol=CLOSE, atol=1e-6)
         yield DiffRow(
-            step="normalize", what=what, reference=_marked(values[0], ours, what), deployed=_marked(values[1], theirs, what),
+            step="normalize", what=what,
+            reference=_marked(values[0], reference_step, what), deployed=_marked(values[1], deployed_step, what),
             family="" if same or not mean_family else mean_family,
             note="" if same else _order_note(*values),
         )  # fmt: skip
@@ -49,14 +51,16 @@ def _statistics(plain: Plain) -> str:
     return ABSENT if plain.statistics is None else f"of each picture over {plain.statistics.axes or 'HW'}"
 
 
-def _families(ours: Normalize, theirs: Normalize, our_scales: int, their_scales: int) -> tuple[str, str]:
+def _families(
+    reference_step: Normalize, deployed_step: Normalize, reference_scales: int, deployed_scales: int
+) -> tuple[str, str]:
     """Return the families of the scale and of mean/std; both empty when the two formulas are the same."""
-    mean, std = _arrays(ours)
-    mean2, std2 = _arrays(theirs)
+    mean, std = _arrays(reference_step)
+    mean2, std2 = _arrays(deployed_step)
     if _near(mean, mean2, std) and _near(std, std2):
         return "", ""
     plain_scale = _near(mean2, 0.0, std2) and bool(np.ptp(std2) < CLOSE * std2.max())
-    if is_identity(theirs):
+    if is_identity(deployed_step):
         # Nothing is done at all: the scale, and the statistics if the reference has any.
         only_scale = _near(mean, 0.0, std) and np.ptp(std) < CLOSE * std.max()
         return "scale_missing", "" if only_scale else "mean_std_missing"
@@ -64,7 +68,7 @@ def _families(ours: Normalize, theirs: Normalize, our_scales: int, their_scales:
         return "", "mean_std_missing"
     for factor in (255.0, 1 / 255.0):
         if _near(std2, std * factor) and _near(mean2, mean * factor, std2):
-            scaled_twice = factor > 1 and (their_scales > max(our_scales, 1) or _near(mean, 0.0, std))
+            scaled_twice = factor > 1 and (deployed_scales > max(reference_scales, 1) or _near(mean, 0.0, std))
             if scaled_twice:
                 return "scale_twice", ""
             return ("scale_missing", "") if _near(mean, 0.0, std) else ("", "mean_std_wrong_range")
@@ -104,9 +108,9 @@ def _scale_text(step: Normalize) -> str:
     return "levels 0..255" if is_identity(step) else f"divided by {std.mean():.4g}"
 
 
-def _factor_note(ours: Normalize, theirs: Normalize) -> str:
-    _, std = _arrays(ours)
-    _, std2 = _arrays(theirs)
+def _factor_note(reference_step: Normalize, deployed_step: Normalize) -> str:
+    _, std = _arrays(reference_step)
+    _, std2 = _arrays(deployed_step)
     ratio = float((std / std2).mean())
     return f"values are {ratio:.4g} times as large" if ratio > 1 else f"values are {1 / ratio:.4g} times too small"
 
@@ -115,5 +119,6 @@ def _marked(values: tuple[float, ...], step: Normalize, what: str) -> str:
     return value_text(values) + ("*" if what in step.defaulted else "")
 
 
-def _order_note(ours: tuple[float, ...], theirs: tuple[float, ...]) -> str:
-    return "the same constants in the other channel order" if len(ours) == 3 and ours == theirs[::-1] != theirs else ""
+def _order_note(reference: tuple[float, ...], deployed: tuple[float, ...]) -> str:
+    swapped = len(reference) == 3 and reference == deployed[::-1] != deployed
+    return "the same constants in the other channel order" if swapped else ""

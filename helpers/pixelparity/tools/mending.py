@@ -226,7 +226,7 @@ def _check(reference: stages.Capture, pipeline: Pipeline, images: Images) -> Che
 
 def _distance(reference: stages.Capture, made: stages.Capture) -> float:
     pairs = [(reference.tensor(reference.final.name, image), tensor) for image, tensor in made.finals()]
-    if any(ours.shape != theirs.shape for ours, theirs in pairs):
+    if any(a.shape != b.shape for a, b in pairs):
         return math.inf
     return float(np.mean([np.abs(a.astype(np.float64) - b).mean() for a, b in pairs]))
 

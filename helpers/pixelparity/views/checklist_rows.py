@@ -52,13 +52,13 @@ class _Entry:
 
 def paired(reference: Side, deployed: Side) -> tuple[list[Row], set[str]]:
     """Return the rows of two sides, steps paired by kind in order, and the kinds of step that either has."""
-    ours, theirs = _entries(reference), _entries(deployed)
+    reference_entries, deployed_entries = _entries(reference), _entries(deployed)
     rows: list[Row] = []
-    for number, (one, other) in enumerate(_aligned(ours, theirs), 1):
+    for number, (one, other) in enumerate(_aligned(reference_entries, deployed_entries), 1):
         rows += _rows(number, one, other)
     if isinstance(reference, Recipe) and isinstance(deployed, Recipe):
         rows = _weighed(rows, reference, deployed)
-    return rows, {entry.kind for entry in (*ours, *theirs)}
+    return rows, {entry.kind for entry in (*reference_entries, *deployed_entries)}
 
 
 #: Steps of the static diff in which a step of the checklist is compared, where that is not the step of its name.
@@ -131,16 +131,20 @@ def _effect(step: Normalize) -> tuple[tuple[float, float], ...]:
     return tuple((step.scale / std, -mean / std) for mean, std in zip(means, stds, strict=True))
 
 
-def _aligned(ours: list[_Entry], theirs: list[_Entry]) -> Iterator[tuple[_Entry | None, _Entry | None]]:
-    matcher = difflib.SequenceMatcher(None, [e.kind for e in ours], [e.kind for e in theirs], autojunk=False)
+def _aligned(
+    reference_entries: list[_Entry], deployed_entries: list[_Entry]
+) -> Iterator[tuple[_Entry | None, _Entry | None]]:
+    matcher = difflib.SequenceMatcher(
+        None, [e.kind for e in reference_entries], [e.kind for e in deployed_entries], autojunk=False
+    )
     i = j = 0
     for block in matcher.get_matching_blocks():
-        for one in ours[i : block.a]:
+        for one in reference_entries[i : block.a]:
             yield one, None
-        for other in theirs[j : block.b]:
+        for other in deployed_entries[j : block.b]:
             yield None, other
         for step in range(block.size):
-            yield ours[block.a + step], theirs[block.b + step]
+            yield reference_entries[block.a + step], deployed_entries[block.b + step]
         i, j = block.a + block.size, block.b + block.size
 
 

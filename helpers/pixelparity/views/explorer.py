@@ -62,7 +62,7 @@ def explore(
     found = comparison or (diagnosis.comparison if diagnosis is not None else None)
     return Explorer(
         reference, deployed, found, model=model, mends=mends, classes=tuple(classes), capture_both=capture_both,
-        mends_of=mends_of or (lambda ours, theirs: examine(ours, theirs).mends),
+        mends_of=mends_of or (lambda reference, deployed: examine(reference, deployed).mends),
     )  # fmt: skip
 
 
@@ -130,16 +130,16 @@ class Explorer:
 
     def _view(self, place: int) -> View:
         pair, image = self._pairs[place], self.controls.image.value
-        ours, theirs = tensors.tensors(self.reference, self.deployed, pair, image)
+        reference_tensor, deployed_tensor = tensors.tensors(self.reference, self.deployed, pair, image)
         scale, lost = self._scales[place], False
         mended = pair.deployed is not None and bool(self._on())
         if mended:
             side = self._mended.capture(image, self._on())
             lost = self._lost(pair)
-            theirs = None if lost else tensors.tensors(self.reference, side, pair, image)[1]
+            deployed_tensor = None if lost else tensors.tensors(self.reference, side, pair, image)[1]
         channel = self.controls.chosen_channel()
         return View(
-            image=image, pair=pair, reference=ours, deployed=theirs, scale=scale, channel=channel,
+            image=image, pair=pair, reference=reference_tensor, deployed=deployed_tensor, scale=scale, channel=channel,
             mended=mended and self._changed(pair), lost=lost,
         )  # fmt: skip
 
@@ -262,17 +262,17 @@ class Explorer:
             path = Path(folder) / (Path(file["name"]).name or "picture")
             path.write_bytes(bytes(file["content"]))
             try:
-                ours, theirs = self._capture_both(path)
-                both = joined(self.reference, ours), joined(self.deployed, theirs)
-                mends = self._examined(*both, ours.images)
+                reference, deployed = self._capture_both(path)
+                both = joined(self.reference, reference), joined(self.deployed, deployed)
+                mends = self._examined(*both, reference.images)
             except SkewError as error:
                 self._say(f"{file['name']} cannot be added: {error}")
                 return
         self.reference, self.deployed = both
-        self._mended.add(self.deployed, mends, ours.images)
-        self._answers = {key: values for key, values in self._answers.items() if key[0] not in ours.images}
+        self._mended.add(self.deployed, mends, reference.images)
+        self._answers = {key: values for key, values in self._answers.items() if key[0] not in reference.images}
         self.controls.image.options = list(self.reference.images)
-        self.controls.image.value = ours.images[0]
+        self.controls.image.value = reference.images[0]
         self._show_stage()  # a name that was chosen already is no change to the list
 
     def _examined(self, reference: Capture, deployed: Capture, new: tuple[str, ...]) -> Mends | None:

@@ -134,8 +134,10 @@ def _legend() -> list[Any]:
 
 
 def _names(pair: StageComparison) -> str:
-    ours, theirs = pair.reference.name, pair.deployed.name
-    return ours if ours == theirs else f"{ours} \N{LEFT RIGHT ARROW} {theirs}"
+    reference_name, deployed_name = pair.reference.name, pair.deployed.name
+    return (
+        reference_name if reference_name == deployed_name else f"{reference_name} \N{LEFT RIGHT ARROW} {deployed_name}"
+    )
 
 
 def _ranges(pair: StageComparison) -> str:
@@ -163,9 +165,9 @@ def _difference(pair: StageComparison) -> str:
 
 
 def _wide_apart(pair: StageComparison) -> bool:
-    ours = pair.reference_range[1] - pair.reference_range[0]
-    theirs = pair.deployed_range[1] - pair.deployed_range[0]
-    return max(ours, theirs) > 1.5 * min(ours, theirs)
+    reference_width = pair.reference_range[1] - pair.reference_range[0]
+    deployed_width = pair.deployed_range[1] - pair.deployed_range[0]
+    return max(reference_width, deployed_width) > 1.5 * min(reference_width, deployed_width)
 
 
 def _alt(finding: str, pairs: Sequence[StageComparison]) -> str:

@@ -67,21 +67,26 @@ def activation_ranges(
     Each mapping goes from a layer to its values, or to their (lowest, highest); layers come in the reference's order and
     those that one side lacks are left out.
     """
-    ours, theirs = ({name: _bounds(values) for name, values in side.items()} for side in (reference, deployed))
-    layers = [name for name in ours if name in theirs]
+    reference_bounds, deployed_bounds = (
+        {name: _bounds(values) for name, values in side.items()} for side in (reference, deployed)
+    )
+    layers = [name for name in reference_bounds if name in deployed_bounds]
     if not layers:
         raise InputError("the two sides have no layer in common; give activations under the same names")
-    times = max(_reach(theirs[name]) / max(_reach(ours[name]), 1e-12) for name in layers)
+    times = max(_reach(deployed_bounds[name]) / max(_reach(reference_bounds[name]), 1e-12) for name in layers)
     last = layers[-1]
     finding = title or (
         f"Served activations reach {number(times)} times what training saw: "
-        f"at {last} {span(theirs[last])} instead of {span(ours[last])}"
+        f"at {last} {span(deployed_bounds[last])} instead of {span(reference_bounds[last])}"
     )
     figure = style.new_figure(WIDTH, 0.42 * len(layers) + 1.7)
     style.headline(figure, finding)
     axis = figure.subplots()
     for place, name in enumerate(layers):
-        for side, bounds, offset in (("reference", ours[name], -0.18), ("deployed", theirs[name], 0.18)):
+        for side, bounds, offset in (
+            ("reference", reference_bounds[name], -0.18),
+            ("deployed", deployed_bounds[name], 0.18),
+        ):
             width = max(bounds[1] - bounds[0], 1e-9)
             axis.barh(place + offset, width, left=bounds[0], height=0.32, color=LIGHT[side], alpha=0.85,
                       hatch=style.HATCHES[side], edgecolor=LIGHT["paper"], linewidth=0)  # fmt: skip
@@ -97,7 +102,9 @@ def activation_ranges(
         Patch(facecolor=LIGHT[s], hatch=style.HATCHES[s], edgecolor=LIGHT["paper"], label=s) for s in style.SIDES
     ]
     figure.legend(handles=patches, loc="outside lower center", ncols=2)
-    rows = ". ".join(f"{name}: reference {span(ours[name])}, deployed {span(theirs[name])}" for name in layers)
+    rows = ". ".join(
+        f"{name}: reference {span(reference_bounds[name])}, deployed {span(deployed_bounds[name])}" for name in layers
+    )
     return Illustration(
         figure=figure, alt=f"Ranges of activations per layer. {finding}. {rows}.", name="activation_ranges"
     )

@@ -116,15 +116,15 @@ def pixel(views: Sequence[View], place: tuple[float, float]) -> str:
     rows: list[tuple[str, ...]] = []
     marked: set[int] = set()
     for view in views:
-        ours, where = _at(view.reference, place)
-        theirs, other = _at(view.deployed, place)
+        reference_values, where = _at(view.reference, place)
+        deployed_values, other = _at(view.deployed, place)
         difference = "\N{EN DASH}"
-        if view.comparable and ours is not None and theirs is not None:
-            levels = (theirs - ours) / view.scale.level
+        if view.comparable and reference_values is not None and deployed_values is not None:
+            levels = (deployed_values - reference_values) / view.scale.level
             difference = _values(levels)
             if np.abs(levels).max() >= 0.5:
                 marked.add(len(rows))
-        rows.append((view.pair.name, where or other, _values(ours), _values(theirs), difference))
+        rows.append((view.pair.name, where or other, _values(reference_values), _values(deployed_values), difference))
     columns = ("stage", "row, column", "reference", "deployed", "difference (levels)")
     table = Table(columns=columns, rows=tuple(rows), marked=frozenset(marked), numeric=frozenset({1, 2, 3, 4}))
     return f'<div class="skew skew-table skew-values">{table.html()}</div>'

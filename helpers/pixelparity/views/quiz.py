@@ -171,9 +171,9 @@ def _head(case: Case) -> str:
 
 def _symptom(case: Case) -> str:
     """Say what the deployed model answers, counted from its outputs."""
-    ours, theirs = case.answers["reference"], case.answers["deployed"]
-    winners = theirs.argmax(axis=1)
-    same, moved = int((winners == ours.argmax(axis=1)).sum()), float(np.abs(theirs - ours).max())
+    reference, deployed = case.answers["reference"], case.answers["deployed"]
+    winners = deployed.argmax(axis=1)
+    same, moved = int((winners == reference.argmax(axis=1)).sum()), float(np.abs(deployed - reference).max())
     constant = ", and every picture gets the same class" if len(set(winners.tolist())) == 1 else ""
     return (
         f"Symptom: {same} of {len(winners)} pictures get the reference's class{constant}; a probability moves by up to "

@@ -159,9 +159,9 @@ def stage_table(diagnosis: Diagnosis) -> Table:
     for place, pair in enumerate(diagnosis.comparison.stages):
         if pair.diverges:
             marked.add(place)
-        ours, theirs = pair.reference.name, pair.deployed.name
+        reference_name, deployed_name = pair.reference.name, pair.deployed.name
         rows.append((
-            ours if ours == theirs else f"{ours} \N{LEFT RIGHT ARROW} {theirs}",
+            reference_name if reference_name == deployed_name else f"{reference_name} \N{LEFT RIGHT ARROW} {deployed_name}",
             "differs" if pair.diverges else "matches",
             span(pair.reference_range), span(pair.deployed_range),
             "shapes differ" if pair.max_abs is None else number(pair.max_abs),

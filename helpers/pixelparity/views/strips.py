@@ -100,14 +100,14 @@ def _draw_column(
 
 def _draw_difference(axis: Axes, cell: tuple[Tensor | None, Tensor | None], scale: Scale) -> str:
     _frame(axis, LIGHT["grid"], 0.8)
-    ours, theirs = cell
-    if ours is None or theirs is None:
+    reference_tensor, deployed_tensor = cell
+    if reference_tensor is None or deployed_tensor is None:
         _say(axis, "nothing\nto compare", LIGHT["muted"], cell)
         return "nothing to compare"
-    if ours.shape != theirs.shape:
-        _say(axis, f"shapes differ\n{_shape(ours)}\n{_shape(theirs)}", LIGHT["guilty"], cell)
+    if reference_tensor.shape != deployed_tensor.shape:
+        _say(axis, f"shapes differ\n{_shape(reference_tensor)}\n{_shape(deployed_tensor)}", LIGHT["guilty"], cell)
         return "shapes differ"
-    levels = tensors.strongest(tensors.in_levels(ours, theirs, scale))
+    levels = tensors.strongest(tensors.in_levels(reference_tensor, deployed_tensor, scale))
     largest, mean = float(np.abs(levels).max()), float(np.abs(levels).mean())
     if largest == 0.0:
         _say(axis, "equal", LIGHT["good"], cell)
@@ -174,16 +174,16 @@ def _finding(
     scales: list[Scale],
     first_divergence: str | None,
 ) -> str:
-    ours, theirs = cells[-1]
+    reference_tensor, deployed_tensor = cells[-1]
     scale = scales[-1]
     where = f"Picture {image}"
-    if ours is None or theirs is None or ours.shape != theirs.shape:
+    if reference_tensor is None or deployed_tensor is None or reference_tensor.shape != deployed_tensor.shape:
         return f"{where}: the model is given tensors of different shapes"
-    outside = float(((theirs < scale.low - scale.level) | (theirs > scale.high + scale.level)).mean())
+    outside = float(((deployed_tensor < scale.low - scale.level) | (deployed_tensor > scale.high + scale.level)).mean())
     if scale.declared and outside > 0.01:
         trained = span((scale.low, scale.high))
         return f"{where}: {outside * 100:.0f} % of the deployed values lie outside {trained}, the range trained on"
-    largest = float(np.abs(tensors.in_levels(ours, theirs, scale)).max())
+    largest = float(np.abs(tensors.in_levels(reference_tensor, deployed_tensor, scale)).max())
     if largest == 0.0:
         return f"{where}: both sides give the model exactly the same tensor"
     if first_divergence is None and largest <= 1.0:

@@ -59,17 +59,17 @@ def pairs(reference: Capture, deployed: Capture) -> list[Pair]:
     found: list[Pair] = []
     i = j = 0
     matched = matching.match_stages(reference.stages, deployed.stages)
-    for ours, theirs in matched:
-        found += [Pair(reference=stage, deployed=None) for stage in reference.stages[i:ours]]
-        found += [Pair(reference=None, deployed=stage) for stage in deployed.stages[j:theirs]]
+    for reference_at, deployed_at in matched:
+        found += [Pair(reference=stage, deployed=None) for stage in reference.stages[i:reference_at]]
+        found += [Pair(reference=None, deployed=stage) for stage in deployed.stages[j:deployed_at]]
         found.append(
             Pair(
-                reference=reference.stages[ours],
-                deployed=deployed.stages[theirs],
-                final=(ours, theirs) == matched[-1],
+                reference=reference.stages[reference_at],
+                deployed=deployed.stages[deployed_at],
+                final=(reference_at, deployed_at) == matched[-1],
             )
         )
-        i, j = ours + 1, theirs + 1
+        i, j = reference_at + 1, deployed_at + 1
     return found
 
 
@@ -77,9 +77,9 @@ def tensors(reference: Capture, deployed: Capture, pair: Pair, image: str) -> tu
     """Return both sides' tensors of one picture, HWC, channels as they are compared; ``None`` where a side has no stage."""
     if pair.reference is not None and pair.deployed is not None:
         return matching.paired(reference, deployed, (pair.reference, pair.deployed), image, final=pair.final)
-    ours = None if pair.reference is None else _alone(reference, pair.reference, image)
-    theirs = None if pair.deployed is None else _alone(deployed, pair.deployed, image)
-    return ours, theirs
+    reference_tensor = None if pair.reference is None else _alone(reference, pair.reference, image)
+    deployed_tensor = None if pair.deployed is None else _alone(deployed, pair.deployed, image)
+    return reference_tensor, deployed_tensor
 
 
 def scale_of(reference: Capture, deployed: Capture, pair: Pair) -> Scale:

@@ -45,5 +45,5 @@ def untouched(final: StageComparison, finals: tuple[Sequence[Array], Sequence[Ar
     """Return the difference of both sides' final tensors as they are: what was measured, where all shapes are equal."""
     if final.max_abs is not None and final.mean_abs is not None:
         return {"max": final.max_abs, "mean": final.mean_abs}
-    ours, theirs = finals
-    return over(threads.each(lambda i: apart(theirs[i], ours[i]), range(len(ours))))
+    reference, deployed = finals
+    return over(threads.each(lambda i: apart(deployed[i], reference[i]), range(len(reference))))
