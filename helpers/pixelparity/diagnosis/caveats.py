@@ -15,9 +15,7 @@ from pixelparity.stages import Capture, Tensor
 _TINY = 1e-12
 
 
-def of(
-    reference: Capture, deployed: Capture, images: tuple[str, ...], causes: Sequence[Cause], *, exact: bool = True
-) -> tuple[str, ...]:
+def of(reference: Capture, images: tuple[str, ...], causes: Sequence[Cause], *, exact: bool = True) -> tuple[str, ...]:
     """Return what could not be told apart with these pictures, and which kind of picture would settle it.
 
     ``exact`` says that resizes were done again from pictures or stages, not told from final tensors.

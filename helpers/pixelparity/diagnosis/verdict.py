@@ -75,7 +75,7 @@ def examine(
     told, causes, comparison = _measured(sides, raw, model, model_images)
     causes, said = recipe_hints.judge(causes, reference_recipe, deployed_recipe)
     mends = counterfactuals.gather(causes, [undo for _, undo in told.found], sides.images)
-    notes = caveats.of(reference, deployed, sides.images, causes, exact=told.exact) + said
+    notes = caveats.of(reference, sides.images, causes, exact=told.exact) + said
     signs = outputs.of(deployed, reference)
     final = comparison.stages[-1]
     causes += outputs.causes(reference, deployed, matches=not final.diverges and not causes)

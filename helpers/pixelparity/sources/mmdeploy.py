@@ -150,7 +150,7 @@ def _normalize(entry: _Entry) -> tuple[Step, ...]:
     )
 
 
-def _to_tensor(entry: _Entry) -> tuple[Step, ...]:
+def _to_tensor(_entry: _Entry) -> tuple[Step, ...]:
     return (Layout(source="HWC", target="CHW"),)
 
 

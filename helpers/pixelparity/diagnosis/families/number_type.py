@@ -186,7 +186,7 @@ def unrounded(lefts: Mapping[int, Residual]) -> Named | None:
         doubt=0.1,
     )
 
-    def restore(tensor: HWC, image: int) -> HWC:
+    def restore(tensor: HWC, _image: int) -> HWC:
         # What serving rounded away cannot be brought back: then the reference is rounded to confirm it.
         return np.rint(tensor).astype(np.float32) if keeps == "deployed" else tensor
 

@@ -66,7 +66,8 @@ def _smooth(x: Plane) -> Plane:
     """Average over 3 x 3 pixels: the finest detail differs between kernels and does not tell where things are."""
     padded = np.pad(x.astype(np.float32), 1, mode="edge")
     rows = padded[:-2] + padded[1:-1] + padded[2:]
-    return (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / 9
+    smooth: Plane = (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / 9
+    return smooth
 
 
 def _step(a: Plane, b: Plane) -> tuple[Array, float]:
@@ -152,7 +153,8 @@ def _reduced(image: HWC, edge_px: int) -> Plane:
     how = Resampling(shape="area")
     weights = [resampling.matrix(n, m, how) for n, m in zip(image.shape[:2], size, strict=True)]
     grey = resampling.resample(image.mean(2, keepdims=True, dtype=np.float64), *weights)[:, :, 0].astype(np.float64)
-    return grey - grey.mean()
+    centred: Plane = grey - grey.mean()
+    return centred
 
 
 def _along(size_in: int, size_out: int, zoom: float) -> Matrix:

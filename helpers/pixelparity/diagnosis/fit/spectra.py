@@ -91,7 +91,8 @@ def _trust(over_noise: Array) -> Array:
 
 
 def _windowed(x: Array, window: Array) -> Array:
-    return (x - x.mean(1, keepdims=True)) * window
+    windowed: Array = (x - x.mean(1, keepdims=True)) * window
+    return windowed
 
 
 @lru_cache(maxsize=64)

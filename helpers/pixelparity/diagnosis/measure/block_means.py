@@ -23,7 +23,8 @@ def sums(image: HWC, size: int) -> NDArray[np.float64]:
     inner = image[: rows * size, : columns * size]
     # Channel by channel, and along rows last: sums over short axes are slow.
     down = [inner[..., c].reshape(rows, size, inner.shape[1]).sum(1, dtype=np.float64) for c in range(image.shape[2])]
-    return np.stack([d.reshape(rows, columns, size).sum(2).reshape(-1) for d in down]).T
+    means: NDArray[np.float64] = np.stack([d.reshape(rows, columns, size).sum(2).reshape(-1) for d in down]).T
+    return means
 
 
 def means(image: HWC, size: int) -> NDArray[np.float64]:

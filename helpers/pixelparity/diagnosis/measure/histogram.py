@@ -64,4 +64,5 @@ def count_within(values: NDArray[np.float32], bin_edges: BinEdges) -> Counts:
     small = place.astype(np.uint8)
     even = small.size // 2 * 2
     pairs = np.bincount(small[:even].view(np.uint16), minlength=bins * BYTE_VALUES).reshape(bins, BYTE_VALUES)[:, :bins]
-    return pairs.sum(0) + pairs.sum(1) + np.bincount(small[even:], minlength=bins)
+    counts: Counts = pairs.sum(0) + pairs.sum(1) + np.bincount(small[even:], minlength=bins)
+    return counts

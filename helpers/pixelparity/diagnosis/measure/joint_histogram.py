@@ -37,7 +37,8 @@ class JointHistogram:
         self.images += other.images
 
     def _seen(self, side: int) -> Counts:
-        return self.joint.sum(2 - side) + self.apart[side]
+        counts: Counts = self.joint.sum(2 - side) + self.apart[side]
+        return counts
 
     def range(self, side: int) -> Range:
         """Return the lowest and highest value of a side (0 is the reference)."""

@@ -96,7 +96,8 @@ class SideMoments:
     def std(self) -> PerChannel:
         """Return the standard deviation per channel."""
         off = self.sums / self.size
-        return np.sqrt(np.maximum(self.squares / self.size - off * off, 0.0))
+        spread: PerChannel = np.sqrt(np.maximum(self.squares / self.size - off * off, 0.0))
+        return spread
 
     def add(self, other: SideMoments) -> None:
         """Add what other pictures have, taken about the same centre."""

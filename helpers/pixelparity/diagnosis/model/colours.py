@@ -121,8 +121,10 @@ def luma(image: HWC) -> Plane:
     """
     if image.shape[2] == RGB_CHANNELS:
         (red, green, blue), (of_red, of_green, of_blue) = image.transpose(2, 0, 1), LUMA.tolist()
-        return of_red * red.astype(np.float64) + of_green * green + of_blue * blue
-    return image.astype(np.float64).mean(2)
+        weighted: Plane = of_red * red.astype(np.float64) + of_green * green + of_blue * blue
+        return weighted
+    mean: Plane = image.astype(np.float64).mean(2)
+    return mean
 
 
 def plain(order: Sequence[int], gain: PerChannel, offset: PerChannel, channels: int) -> ColourMap:

@@ -63,7 +63,8 @@ class Norm:
     def mean(self) -> PerChannel:
         """Return the mean in 0..1 units: where the map is zero."""
         gain, offset = np.array(self.gain), np.array(self.offset)
-        return -offset / np.where(gain == 0, 1.0, gain) / 255
+        mean: PerChannel = -offset / np.where(gain == 0, 1.0, gain) / 255
+        return mean
 
     @property
     def std(self) -> PerChannel:

@@ -31,7 +31,8 @@ def _by_cofactors(normal: Array) -> Matrix | None:
     if min(a, b, c) < at.cofactor_min_variance_share * max(a, b, c):
         return None
     bb, bf, cc = a * c - e * e, d * e - a * f, a * b - d * d
-    return np.array([[aa, ad, ae], [ad, bb, bf], [ae, bf, cc]]) / determinant
+    inverse: Matrix = np.array([[aa, ad, ae], [ad, bb, bf], [ae, bf, cc]]) / determinant
+    return inverse
 
 
 def pseudo_inverse(normal: Array) -> Matrix:
@@ -44,4 +45,5 @@ def pseudo_inverse(normal: Array) -> Matrix:
         return made
     values, vectors = np.linalg.eigh(normal)
     kept = values > thresholds.now().model.matrix_min_eigenvalue_share * values[-1]
-    return (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
+    inverse: Matrix = (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
+    return inverse

@@ -154,7 +154,8 @@ def _picked(source: HWC, rows: Indices, columns: Indices) -> HWC:
     if all(len(at) and at[-1] - at[0] == len(at) - 1 for at in (rows, columns)):
         return source[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     if source.strides[2] > source.strides[1]:  # channel after channel in memory
-        return np.take(np.take(source.transpose(2, 0, 1), rows, axis=1), columns, axis=2).transpose(1, 2, 0)
+        taken: HWC = np.take(np.take(source.transpose(2, 0, 1), rows, axis=1), columns, axis=2).transpose(1, 2, 0)
+        return taken
     return np.take(source[rows], columns, axis=1)
 
 
@@ -168,7 +169,7 @@ def grid(place: Placement, points: int, margin: int = 0) -> tuple[Indices, Indic
 def _spread(low: int, high: int, points: int) -> Indices:
     if high <= low:
         return np.arange(0)
-    out = np.unique(np.linspace(low, high - 1, min(points, high - low)).astype(int))
+    out: Indices = np.unique(np.linspace(low, high - 1, min(points, high - low)).astype(int))
     out.flags.writeable = False
     return out
 

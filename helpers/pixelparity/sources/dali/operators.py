@@ -45,7 +45,7 @@ def _unknown(state: State, node: Node) -> Read:
     return Read(steps=(unknown(state, node),), state=replace(state, channels="unknown"))
 
 
-def _passed(state: State, node: Node) -> Read:
+def _passed(state: State, _node: Node) -> Read:
     return Read(steps=(), state=state)
 
 

@@ -187,7 +187,7 @@ def _tensor_of(batch: Mapping[str, Any]) -> Any:
 
 def _forward(preprocessor: Any, packed: Mapping[str, Any], *, normalize: bool, divisor: int) -> Tensor:
     part = copy.copy(preprocessor)
-    part._enable_normalize, part.pad_size_divisor = normalize, divisor
+    part._enable_normalize, part.pad_size_divisor = normalize, divisor  # noqa: SLF001 - MMPretrain has no public switch
     return np.array(_tensor_of(part({"inputs": packed["inputs"]}, False)).cpu())
 
 

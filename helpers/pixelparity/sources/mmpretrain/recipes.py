@@ -113,7 +113,7 @@ def _known(fields: Mapping[str, str], given: Given) -> frozenset[str]:
     return frozenset(field for field, argument in fields.items() if not argument or argument in given)
 
 
-def _load(transform: Any, given: Given, channels: str) -> tuple[Step, ...]:
+def _load(transform: Any, given: Given, _channels: str) -> tuple[Step, ...]:
     colour = transform.color_type
     order = "BGR" if colour.startswith("color") else "GRAY" if colour.startswith("grayscale") else "unknown"
     decode = Decode(library=LIBRARIES.get(transform.imdecode_backend, transform.imdecode_backend), channels=order)
@@ -140,7 +140,7 @@ def _resample(transform: Any) -> dict[str, Any]:
 RESAMPLING = {"kernel": "interpolation", "antialias": "backend", "library": "backend"}
 
 
-def _resize(transform: Any, given: Given, channels: str) -> tuple[Step, ...]:
+def _resize(transform: Any, given: Given, _channels: str) -> tuple[Step, ...]:
     if transform.scale is None:
         raise UnsupportedStep(
             f"scale_factor={transform.scale_factor} (a factor, not a size) is not supported; use scale"
@@ -154,12 +154,12 @@ def _resize(transform: Any, given: Given, channels: str) -> tuple[Step, ...]:
     return (with_defaults(step, _known(chosen, given)),)
 
 
-def _resize_edge(transform: Any, given: Given, channels: str) -> tuple[Step, ...]:
+def _resize_edge(transform: Any, given: Given, _channels: str) -> tuple[Step, ...]:
     step = Resize(mode=EDGES[transform.edge], size=transform.scale, rounding="floor", **_resample(transform))
     return (with_defaults(step, _known({"mode": "edge", "size": "", **RESAMPLING}, given)),)
 
 
-def _centre_crop(transform: Any, given: Given, channels: str) -> tuple[Step, ...]:
+def _centre_crop(transform: Any, given: Given, _channels: str) -> tuple[Step, ...]:
     width, height = transform.crop_size
     pad = dict(transform.pad_cfg)
     if transform.auto_pad and pad.get("padding_mode", "constant") != "constant":
@@ -177,7 +177,7 @@ def _centre_crop(transform: Any, given: Given, channels: str) -> tuple[Step, ...
     return (with_defaults(step, _known(chosen, given)),)
 
 
-def _efficientnet_crop(transform: Any, given: Given, channels: str) -> tuple[Step, ...]:
+def _efficientnet_crop(transform: Any, given: Given, _channels: str) -> tuple[Step, ...]:
     size = transform.crop_size
     crop = Crop(fraction=(size, size + transform.crop_padding), rounding="half_even", out_of_bounds="trim")
     resize = Resize(mode="stretch", height=size, width=size, rounding="none", **_resample(transform))
@@ -187,7 +187,7 @@ def _efficientnet_crop(transform: Any, given: Given, channels: str) -> tuple[Ste
     )
 
 
-def _pad(transform: Any, given: Given, channels: str) -> tuple[Step, ...]:
+def _pad(transform: Any, given: Given, _channels: str) -> tuple[Step, ...]:
     if transform.padding_mode != "constant":
         raise UnsupportedStep(f"padding_mode={transform.padding_mode!r} is not supported; only constant is")
     if transform.pad_to_square:
@@ -217,11 +217,11 @@ def _from_pil(transform: Any, given: Given, channels: str) -> tuple[Step, ...]:
     return (with_defaults(_colour(transform.to_bgr, channels), _known({"source": "", "target": "to_bgr"}, given)),)
 
 
-def _pack(transform: Any, given: Given, channels: str) -> tuple[Step, ...]:
+def _pack(_transform: Any, _given: Given, _channels: str) -> tuple[Step, ...]:
     return (Layout(source="HWC", target="CHW"),)
 
 
-def _declared_by_itself(transform: Any, given: Given, channels: str) -> tuple[Step, ...]:
+def _declared_by_itself(transform: Any, _given: Given, _channels: str) -> tuple[Step, ...]:
     declare = getattr(transform, "recipe_steps", None)
     if not callable(declare):
         raise UnsupportedStep("its meaning is not known; give the transform a method recipe_steps() that declares it")
@@ -251,7 +251,7 @@ def _preprocessor_steps(config: Config, channels: str) -> tuple[tuple[Step, ...]
     built = build_preprocessor(config)
     given = frozenset(settings)
     normalize = Normalize()
-    if built._enable_normalize:
+    if built._enable_normalize:  # noqa: SLF001 - MMPretrain has no public word for it
         # The config's own digits: the module keeps them as float32.
         normalize = Normalize(mean=_floats(settings["mean"]), std=_floats(settings["std"]))
     pad = Pad(divisor=built.pad_size_divisor, position="top_left", fill=(float(built.pad_value),))

@@ -113,7 +113,7 @@ def _centre_crop(part: Part) -> tuple[Step, ...]:
     return (with_defaults(step, {"height", "width", "anchor"}),)
 
 
-def _to_tensor(part: Part) -> tuple[Step, ...]:
+def _to_tensor(_part: Part) -> tuple[Step, ...]:
     return Layout(source="HWC", target="CHW"), Cast(dtype="float32"), Normalize(scale=1 / 255)
 
 

@@ -61,7 +61,9 @@ class Mends:
 class Rebuilt(Protocol):
     """Makes deployed tensors again, by stage name, with the findings of these numbers mended; images are numbered too."""
 
-    def tensors(self, mended: Collection[int], image: int) -> Mapping[str, Tensor]: ...
+    def tensors(self, mended: Collection[int], image: int) -> Mapping[str, Tensor]:
+        """Return the deployed tensors of one image with these findings mended."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,7 @@ class Undo:
     stage: str
 
     def __call__(self, image: int) -> Tensor:
+        """Return the deployed final tensor of one image with only this cause mended."""
         return self.of.tensors([self.number], image)[self.stage]
 
 

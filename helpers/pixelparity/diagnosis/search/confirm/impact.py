@@ -65,4 +65,5 @@ def probabilities(outputs: Array) -> Array:
     if flat.min() >= 0 and np.allclose(flat.sum(1), 1, atol=thresholds.now().confirm.probability_max_sum_gap):
         return flat
     shifted = np.exp(flat - flat.max(1, keepdims=True))
-    return shifted / shifted.sum(1, keepdims=True)
+    probabilities: Array = shifted / shifted.sum(1, keepdims=True)
+    return probabilities

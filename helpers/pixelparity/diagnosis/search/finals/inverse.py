@@ -37,7 +37,7 @@ def undo(pairing: Pairing, chain: SideModel, image: int) -> tuple[Array, Array]:
     )
     out, mask = _back(mapped, frame, own)
     if own.padded and frame.padded and frame.canvas == own.canvas:
-        out, mask = _border(mapped, out, mask, chain, pairing, image)
+        out, mask = _border(out, mask, chain, pairing, image)
     return out, mask
 
 
@@ -86,9 +86,7 @@ def _back(mapped: Array, frame: Placement, own: Placement) -> tuple[Array, Array
     return out, mask
 
 
-def _border(
-    mapped: Array, out: Array, mask: Array, chain: SideModel, pairing: Pairing, image: int
-) -> tuple[Array, Array]:
+def _border(out: Array, mask: Array, chain: SideModel, pairing: Pairing, image: int) -> tuple[Array, Array]:
     """Judge the border too, where both sides have one: the deployed border's colour, mended by what the chain says of it."""
     own = pairing.reference_chain.placements[image]
     top, left, bottom, right = own.box

@@ -153,7 +153,8 @@ def _rounded(pairing: Pairing, goal: Array) -> Array:
 
 def _averaged(image: Array) -> Array:
     rows, columns = image.shape[0] // 8, image.shape[1] // 8
-    return image[: rows * 8, : columns * 8].reshape(rows, 8, columns, 8, -1).mean((1, 3))
+    means: Array = image[: rows * 8, : columns * 8].reshape(rows, 8, columns, 8, -1).mean((1, 3))
+    return means
 
 
 def half_evidence(reference_chain: Sequence[Array], deployed_chain: Sequence[Array]) -> Evidence:

@@ -106,6 +106,7 @@ def left_over(known: FinalsState, held: Sequence[int]) -> dict[str, float]:
 
 
 def undone_gap(known: FinalsState, image: int, but: Sequence[Finding] = ()) -> tuple[float, float]:
+    """Return the largest and the mean difference of one image in levels, with everything but some findings undone."""
     pairing, deployed_chain = known.pairing, known.pairing.deployed_chain
     goal = pairing.reference[image].astype(np.float32)
     if deployed_chain.rounds_output and known.chained:

@@ -31,7 +31,7 @@ def blended(chain: SideModel, pictures: Pictures, targets: Pictures) -> tuple[Pi
     """
     every = tuple(range(len(pictures)))
     if not np.isfinite(chain.residual) or chain.explained < thresholds.now().staged.unblended_min_share:
-        found = _of_whole(chain, pictures, targets)
+        found = _of_whole(pictures, targets)
         if found is None:
             return pictures, every
         chain = found
@@ -51,7 +51,7 @@ def blended(chain: SideModel, pictures: Pictures, targets: Pictures) -> tuple[Pi
     return tuple(out), tuple(rest)
 
 
-def _of_whole(chain: SideModel, pictures: Pictures, targets: Pictures) -> SideModel | None:
+def _of_whole(pictures: Pictures, targets: Pictures) -> SideModel | None:
     """Return the chain as identified from the pictures that are found at once, where the others hide it.
 
     The others get the place that was found for them, roughly: moving them by pixels would follow what blends them.
@@ -106,7 +106,8 @@ def _smooth(plane: Array, size: int = 5) -> Array:
     """Return sums over ``size`` x ``size`` pixels: transparency changes slowly, and one pixel may be near the ground."""
     pad = np.pad(plane.astype(np.float64), size // 2, mode="edge")
     total = np.pad(pad.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
-    return total[size:, size:] - total[:-size, size:] - total[size:, :-size] + total[:-size, :-size]
+    sums: Array = total[size:, size:] - total[:-size, size:] - total[size:, :-size] + total[:-size, :-size]
+    return sums
 
 
 def _enlarged(share: Array, frame: placement.Placement, shape: tuple[int, int]) -> NDArray[np.float32]:
@@ -124,4 +125,5 @@ def _between(plane: Array, at: Array) -> Array:
     low = np.minimum(np.floor(at).astype(int), len(plane) - 1)
     high = np.minimum(low + 1, len(plane) - 1)
     part = (at - low)[:, None]
-    return plane[low] * (1 - part) + plane[high] * part
+    between: Array = plane[low] * (1 - part) + plane[high] * part
+    return between

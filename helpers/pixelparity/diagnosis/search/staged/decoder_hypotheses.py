@@ -117,7 +117,8 @@ def repeated_chroma(picture: Array) -> NDArray[np.uint8]:
     for k in (1, 2):
         samples = _samples(planes[..., k])
         planes[..., k] = samples.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
-    return np.clip(np.rint(planes @ to_rgb.T.astype(np.float32)), 0, 255).astype(np.uint8)
+    rgb: NDArray[np.uint8] = np.clip(np.rint(planes @ to_rgb.T.astype(np.float32)), 0, 255).astype(np.uint8)
+    return rgb
 
 
 def _samples(plane: Array) -> NDArray[np.float32]:
@@ -125,7 +126,7 @@ def _samples(plane: Array) -> NDArray[np.float32]:
     height, width = plane.shape
     whole = np.pad(plane, ((0, height % 2), (0, width % 2)), mode="edge")
     mean = whole.reshape(whole.shape[0] // 2, 2, whole.shape[1] // 2, 2).mean((1, 3))
-    out = mean
+    out: NDArray[np.float32] = mean
     for _ in range(4):
         out = out + mean - _softened(out)
     return out
@@ -135,4 +136,5 @@ def _softened(plane: Array) -> Array:
     """Return what interpolating and averaging over 2 x 2 makes of samples: 1/8, 3/4, 1/8 along each axis."""
     pad = np.pad(plane, 1, mode="edge")
     rows = (pad[:-2] + 6 * pad[1:-1] + pad[2:]) / 8
-    return (rows[:, :-2] + 6 * rows[:, 1:-1] + rows[:, 2:]) / 8
+    smooth: Array = (rows[:, :-2] + 6 * rows[:, 1:-1] + rows[:, 2:]) / 8
+    return smooth

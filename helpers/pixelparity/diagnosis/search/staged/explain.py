@@ -62,7 +62,7 @@ def tell(
         deployed_chains=tuple(deployed),
         located=tuple(located),
     )
-    settled = settle_orders(settle_values(merge_channels(story), segments, start), segments)
+    settled = settle_orders(settle_values(merge_channels(story), segments, start))
     story = with_tensor_sizes(merge_sizes(settled), segments)
     declared = start.channels if start is not None else "RGB"
     said = (replace(at, finding=channel_order.worded(at.finding, declared)) for at in story.located)

@@ -126,7 +126,7 @@ def with_tensor_sizes(story: Explanation, segments: Sequence[Segment]) -> Explan
     return replace(story, located=tuple(located))
 
 
-def settle_orders(story: Explanation, segments: Sequence[Segment]) -> Explanation:
+def settle_orders(story: Explanation) -> Explanation:
     """Drop channel swaps that one side makes later than the other, and keep one finding where the sides part for good."""
     swaps = [at for at in story.located if at.finding.family == "channel_order"]
     if not swaps:
