@@ -21,9 +21,7 @@ LONG_MODULES = {
     "diagnosis/search/staged/explain.py": "one search for stages and finals takes its place",
 }
 LONG_FUNCTIONS: dict[str, str] = {}
-DEEP_FUNCTIONS = {
-    "repair/edits_resize.py:target_size": "one edit per way of giving a size",
-}
+DEEP_FUNCTIONS: dict[str, str] = {}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.Match)
