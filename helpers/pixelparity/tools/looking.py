@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from pixelparity import diagnosis, pictures, sides, stages
-from pixelparity.errors import InputError
+from pixelparity.errors import InputError, SkewError
 from pixelparity.recipes import Recipe
-from pixelparity.repair import write_dali
+from pixelparity.repair import printed_mend, write_dali
 from pixelparity.sides import Side
 from pixelparity.sources import dali, protocol
+from pixelparity.tools import pipelines
 from pixelparity.tools.files import as_module
 
 Images = Mapping[str, Path]
@@ -48,7 +49,20 @@ def look(reference: str, deployed: str, images: Images | None, *, model: str | N
     declared = ours.recipe() if ours.has_recipe else None
     declared_there = theirs.recipe() if theirs.has_recipe else None
     wanted, made = captured(ours, images, declared), captured(theirs, images, declared_there)
-    return judge(wanted, made, declared, declared_there, images, model)
+    seen = judge(wanted, made, declared, declared_there, images, model)
+    return replace(seen, found=_with_changes(theirs, seen))
+
+
+def _with_changes(side: Side, seen: Look) -> diagnosis.Diagnosis:
+    """Return the diagnosis with its mends as changes of the deployed pipeline's text, where anybody has that text."""
+    if not seen.found.causes:
+        return seen.found
+    try:
+        text = pipelines.deployed_text(side, seen.deployed)
+    except SkewError as error:  # what was captured is diagnosed, whether its text can be shown or not
+        note = f"the mends are not shown as changes of {side}: {error}"
+        return replace(seen.found, notes=(*seen.found.notes, note))
+    return seen.found if text is None else printed_mend.printed(seen.found, text, seen.reference_recipe)
 
 
 def judge(
