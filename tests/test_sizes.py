@@ -15,9 +15,7 @@ LONG_MODULES = {
     "deploy/server.py": "to be parted: reading Triton's log is a matter of its own",
 }
 LONG_FUNCTIONS: dict[str, str] = {}
-DEEP_FUNCTIONS = {
-    "repair/edits_resize.py:target_size": "one edit per way of giving a size",
-}
+DEEP_FUNCTIONS: dict[str, str] = {}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.Match)

@@ -10,7 +10,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from pixelparity import tools
+from pixelparity import diagnosis, gate, tools
 from pixelparity.errors import InputError, SideError, SkewError
 from pixelparity.tools import files
 
@@ -58,12 +58,22 @@ ensemble_scheduling { step [
 ] }"""
 
 
+ODD = """import numpy as np
+from pixelparity import pictures
+LAYOUT, CHANNELS = 'CHW', 'RGB'
+def odd(path):
+    image = pictures.read_rgb(path)[:32, :24].astype(np.float32)
+    return np.sort(np.pad(image, [(0, 32 - image.shape[0]), (0, 24 - image.shape[1]), (0, 0)]), 0).transpose(2, 0, 1)
+"""
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with both pipelines' sources, a model repository that serves the shipped one; it is the working folder."""
     root = tmp_path_factory.mktemp("tools")
     (root / "right.py").write_text(HEAD + RIGHT, encoding="utf-8")
     (root / "shipped.py").write_text(HEAD + SHIPPED, encoding="utf-8")
+    (root / "odd.py").write_text(ODD, encoding="utf-8")
     from pixelparity.sources.dali.functions import serialize
 
     for model, config in (("prep", PREP), ("net", NET), ("both", BOTH)):
@@ -132,13 +142,6 @@ def test_nothing_is_changed_where_nothing_differs(images):
 
 def test_what_no_edit_mends_is_left_and_said(images):
     """Against a reference that does what no family explains the repair ends with 1 and names what is left."""
-    Path("odd.py").write_text(
-        "import numpy as np\nfrom pixelparity import pictures\nLAYOUT, CHANNELS = 'CHW', 'RGB'\n"
-        "def odd(path):\n"
-        "    image = pictures.read_rgb(path)[:32, :24].astype(np.float32)\n"
-        "    return np.sort(np.pad(image, [(0, 32 - image.shape[0]), (0, 24 - image.shape[1]), (0, 0)]), 0).transpose(2, 0, 1)\n",
-        encoding="utf-8",
-    )
     mended = tools.repair("python:odd.py:odd", SHIPPED_SIDE, images)
     assert mended.code == 1
     assert mended.after.verdict == "differs"
@@ -166,6 +169,64 @@ def test_side_that_only_declares_is_stood_in_for(images):
     assert found.verdict == "differs"
     assert "scale_missing" in [cause.family for cause in found.causes]
     assert "a DALI pipeline written from the recipe stood in for it" in found.notes[-1]
+
+
+def test_mends_are_printed_as_changes_of_the_file(images):
+    """A source's mends are its changed lines; those of a model.dali are its own, with the lines of its author's file."""
+    found = tools.diagnose(RIGHT_SIDE, SHIPPED_SIDE, images)
+    by_family = {cause.family: cause for cause in found.causes}
+    scale, resize = by_family["scale_missing"], by_family["antialias"]
+    assert scale.fix.startswith("shipped.py:9\n+    images = fn.normalize(images, mean=0.0, stddev=255.0)")
+    assert (scale.fix_at.file, scale.fix_at.line) == ("shipped.py", 9)
+    assert resize.fix == (
+        "shipped.py:7\n-    images = fn.resize(images, size=(32, 24))\n"
+        "+    images = fn.resize(images, size=(32, 24), antialias=False)"
+    )
+    shown = diagnosis.describe(found)
+    assert (
+        "   mend: shipped.py:7\n         -    images = fn.resize(images, size=(32, 24))\n         +    images" in shown
+    )
+    told = diagnosis.to_json(found)["causes"]
+    assert {"file": "shipped.py", "line": 7} in [cause["fix_at"] for cause in told]
+    serialized = tools.diagnose(RIGHT_SIDE, f"dali:{SERVED_FILE}", images)
+    heads = {cause.family: cause.fix.splitlines()[0] for cause in serialized.causes}
+    assert heads["scale_missing"] == "model.dali, after shipped.py:8"
+    assert heads["antialias"] == "model.dali, from shipped.py:7"
+    assert {cause.fix_at.line for cause in serialized.causes} >= {7, 8}
+
+
+def test_a_test_fails_with_the_changes(images):
+    """What the gate raises holds the lines to change, each with its file and number."""
+    with pytest.raises(
+        AssertionError, match=r"mend: shipped\.py:7\n +- +images = fn\.resize\(images, size=\(32, 24\)\)\n"
+    ):
+        gate.parity(RIGHT_SIDE, SHIPPED_SIDE, images)
+
+
+def test_sides_whose_text_nobody_has_keep_the_detectors_words(images):
+    """Tensors and Python code are no pipeline's text: their mends are what the detector says, with no line."""
+    Path("code.py").write_text(
+        "import numpy as np\nfrom pixelparity import pictures\nLAYOUT, CHANNELS = 'CHW', 'RGB'\n"
+        "def small(path):\n    return pictures.read_rgb(path)[:32, :24].transpose(2, 0, 1).astype(np.float32)\n"
+        "def scaled(path):\n    return small(path) / 255\n",
+        encoding="utf-8",
+    )
+    found = tools.diagnose("python:code.py:scaled", "python:code.py:small", images)
+    assert [(cause.family, cause.fix_at) for cause in found.causes] == [("scale_missing", None)]
+    assert found.causes[0].fix == "images = fn.normalize(images, mean=0.0, stddev=255.0)"
+
+
+def test_a_text_in_another_encoding_is_diagnosed_all_the_same(images):
+    """A source that declares latin-1 is read as such, and one whose text cannot be read keeps the detector's words."""
+    latin = f"# -*- coding: latin-1 -*-\n# gr\xf6\xdfe\n{HEAD}{SHIPPED}"
+    Path("latin.py").write_bytes(latin.encode("latin-1"))
+    found = tools.diagnose(RIGHT_SIDE, "dali:latin.py:preprocess", images)
+    assert "latin.py:9" in [cause.fix.splitlines()[0] for cause in found.causes]
+    Path("made.py").write_text(f"{HEAD}{SHIPPED}\n\nother = preprocess\n", encoding="utf-8")
+    told = tools.diagnose(RIGHT_SIDE, "dali:made.py:other", images)
+    assert told.verdict == "differs"
+    assert {cause.fix_at for cause in told.causes} == {None}
+    assert "the source defines no function 'other'" in told.notes[-1]
 
 
 def test_one_picture_goes_through_both_sides(images):
@@ -239,7 +300,10 @@ def test_incident_is_mended_through_the_server_and_the_file_alone(folder, images
             for name in images:
                 assert mended.proof.before.outputs[name][0] > 0.9 > 0.6 > mended.proof.after.outputs[name][0]
         assert sorted(name for name, state in server.models().items() if state == "READY") == ["both", "net", "prep"]
+        served = tools.diagnose(RIGHT_SIDE, target, images, local=SERVED_FILE)
+        assert "model.dali, from shipped.py:7" in [cause.fix.splitlines()[0] for cause in served.causes]
         found = tools.diagnose(RIGHT_SIDE, target, images, local="right.dali")
+        assert {cause.fix_at for cause in found.causes} == {None}  # that file is not what is served
         assert "is not what is served" in found.notes[-1]
         with pytest.raises(SkewError, match="declares no recipe to write it from"):
             tools.repair("python:odd.py:odd", target, images)

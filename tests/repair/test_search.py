@@ -1,61 +1,38 @@
 """Repairs of a pipeline's text: the smallest change, its diff, and tensors that are equal again."""
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-import PIL.Image
 import pytest
 
 from pixelparity import diagnosis
 from pixelparity.diagnosis import FAMILIES
-from pixelparity.diagnosis.results import Cause, Evidence
+from pixelparity.diagnosis.results import Cause
 from pixelparity.errors import InputError, SideError
 from pixelparity.recipes import Cast, Crop, Decode, Layout, Normalize, Pad, Recipe, Resize
 from pixelparity.repair import search
-from pixelparity.sources import dali
-from pixelparity.stages import Capture
-
-HEAD = """from nvidia.dali import fn, pipeline_def, types
-
-HEIGHT, WIDTH = 48, 32
-
-
-@pipeline_def(batch_size=4, num_threads=1, device_id=None)
-def preprocess():
-"""
-FED = 'images = fn.external_source(name="IN", layout="HWC")'
-FIT = 'images = fn.resize(images, size=(HEIGHT, WIDTH), mode="not_larger", antialias=False, subpixel_scale=False)'
-PAD = 'images = fn.crop(images, crop=(HEIGHT, WIDTH), out_of_bounds_policy="pad")'
-CAST = "images = fn.cast(images, dtype=types.FLOAT)  # the engine wants floats"
-SCALE = "images = fn.normalize(images, mean=0.0, stddev=255.0)"
-TURN = "return fn.transpose(images, perm=[2, 0, 1])"
-SHORT = "images = fn.resize(images, resize_shorter=40, antialias=False, subpixel_scale=False)"
-CONSTANTS = "mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375]"
-FUSED = f"images = fn.crop_mirror_normalize(images, crop=(32, 32), {CONSTANTS})"
-SWAPPED = [2, 1, 0]
-SWAP = "images = fn.color_space_conversion(images, image_type=types.RGB, output_type=types.BGR)"
-IMAGENET = {"scale": 1 / 255, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
-RAW = {"scale": 1.0, "mean": [0.0] * 3, "std": [1.0] * 3}
-SCALED = {"scale": 0.0039216, "mean": [0.0] * 3, "std": [1.0] * 3}
-
-
-def text(*lines: str) -> str:
-    """Return a module with a pipeline function of these lines."""
-    return HEAD + "".join(f"    {line}\n" for line in lines)
-
-
-INCIDENT = text(FED, FIT, PAD, CAST, SCALE, TURN)
-SHORTER = text(FED, SHORT, FUSED, "return images")
-LETTERBOX = text(
-    FED, FIT, PAD[:-1] + ", fill_values=114.0)", "return fn.crop_mirror_normalize(images, std=[255.0] * 3)"
-)
-
-
-def cause(family: str, **parameters: Any) -> Cause:
-    """Return a cause with these parameters; repairs look at nothing else."""
-    evidence = Evidence(undone="", before=1.0, after=0.0, removed=1.0, images=1)
-    return Cause(family=family, stage="", parameters=parameters, confidence=1.0, evidence=evidence, fix="", text="")
+from tests.repair.texts import (
+    CAST,
+    CONSTANTS,
+    FED,
+    FIT,
+    IMAGENET,
+    INCIDENT,
+    LETTERBOX,
+    PAD,
+    RAW,
+    SCALE,
+    SCALED,
+    SHORT,
+    SHORTER,
+    SWAP,
+    SWAPPED,
+    TURN,
+    Run,
+    cause,
+    distance,
+    drawn,
+    runner,
+    text,
+)  # fmt: skip
 
 
 def changed(repaired: search.Repair) -> list[str]:
@@ -64,39 +41,11 @@ def changed(repaired: search.Repair) -> list[str]:
     return [line for line in lines if line[:1] in "+-" and not line.startswith(("+++", "---"))]
 
 
-Run = Callable[[str], Capture]
-
-
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A function that captures a text's ``preprocess`` on four drawn pictures of different sizes."""
-    folder, rng = tmp_path_factory.mktemp("repair"), np.random.default_rng(11)
-    pictures = {}
-    for name, (height, width) in {"a": (90, 61), "b": (50, 130), "c": (75, 75), "d": (133, 57)}.items():
-        noise = PIL.Image.fromarray(rng.integers(0, 255, (height // 4, width // 4, 3)).astype(np.uint8))
-        pictures[name] = folder / f"{name}.png"
-        noise.resize((width, height), PIL.Image.Resampling.BICUBIC).save(pictures[name])
-
-    def captured(source: str) -> Capture:
-        file = folder / "pipeline.py"
-        file.write_text(source)
-        return dali.capture(f"{file}:preprocess", pictures)
-
-    return captured
-
-
-def distance(run: Run, reference: str) -> Callable[[str], float]:
-    """Return the check that tells how far a text's final tensors are from the reference's."""
-    goal = run(reference)
-
-    def check(source: str) -> float:
-        made = run(source)
-        pairs = [(t, made.tensor(made.final.name, name)) for name, t in goal.finals()]
-        if any(a.shape != b.shape for a, b in pairs):
-            return float("inf")
-        return float(np.mean([np.abs(a - b).mean() for a, b in pairs]))
-
-    return check
+    folder = tmp_path_factory.mktemp("repair")
+    return runner(folder, drawn(folder, {"a": (90, 61), "b": (50, 130), "c": (75, 75), "d": (133, 57)}))
 
 
 def test_the_incident_is_one_line() -> None:

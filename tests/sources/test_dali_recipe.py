@@ -1,5 +1,7 @@
 """DALI pipelines read as recipes: defaults spelled out, sizes computed in the graph put into words, source written back."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from pixelparity.errors import InputError
 from pixelparity.recipes import Cast, Colour, Crop, Decode, Layout, Normalize, Orient, Pad, Recipe, Resize, Unknown
 from pixelparity.sources import dali
 from pixelparity.sources.dali.functions import serialize
+from pixelparity.sources.dali.graph import Origin
 from pixelparity.sources.dali.sizes import Target
 
 FILE = Path(__file__).with_name("dali_pipelines.py")
@@ -267,3 +270,23 @@ def test_the_incident_reads_like_its_source() -> None:
     assert '    images = fn.resize(images, size=[512, 384], mode="not_larger")\n' in text
     assert "    images = fn.cast(images, dtype=types.FLOAT)\n" in text
     assert text.endswith("    images = fn.transpose(images, perm=[2, 0, 1])\n    return images\n")
+
+
+@pytest.mark.parametrize("name", ["shipped", "computed", "sliced"])
+def test_written_lines_name_the_lines_that_they_come_from(name: str) -> None:
+    """Each line of the written text has the line of the author's file that made its operator, and no line has another's."""
+    graph = dali.read(serialize(f"{FILE}:{name}")[0])
+    written, made = dali.to_source(graph).splitlines(), dali.origins(graph)
+    author = Path(FILE).read_text(encoding="utf-8").splitlines()
+    assert set(made) <= set(range(1, len(written) + 1))
+    assert made
+    for number, origin in made.items():
+        operator = re.search(r"= fn\.(?:\w+\.)*(\w+)\(", written[number - 1])
+        assert operator is None or operator[1] in author[origin.line - 1].lower()  # types.Constant is fn.constant
+
+
+def test_a_file_without_origins_names_none() -> None:
+    """Nodes that do not say where they come from have no line."""
+    graph = dali.read(serialize(f"{FILE}:shipped")[0])
+    bare = replace(graph, nodes=tuple(replace(node, origin=Origin()) for node in graph.nodes))
+    assert dali.origins(bare) == {}

@@ -102,8 +102,19 @@ class Impact:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Place:
+    """A line of a file, counted from 1. ``file`` is its name without folders."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cause:
-    """One named and confirmed cause. ``fix`` is the mend as DALI code; ``text`` the finding as a plain sentence."""
+    """One named and confirmed cause. ``fix`` is the mend as DALI code; ``text`` the finding as a plain sentence.
+
+    Where the deployed pipeline's text is known, ``fix`` is the change of its lines, and ``fix_at`` where that begins.
+    """
 
     family: str
     stage: str
@@ -113,6 +124,7 @@ class Cause:
     fix: str
     text: str
     impact: Impact | None = None
+    fix_at: Place | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

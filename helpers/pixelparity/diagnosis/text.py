@@ -79,7 +79,7 @@ def _cause(number: int, cause: Cause, level: float) -> Iterator[str]:
                 f"   impact: leaving only this gives the reference's class on {impact.agreement_if_left:.0%} of "
                 f"{impact.images} pictures, a probability off by up to {impact.max_probability_if_left:.3g}"
             )
-    yield f"   mend: {cause.fix}"
+    yield "   mend: " + cause.fix.replace("\n", "\n         ")
 
 
 def _left(diagnosis: Diagnosis) -> Iterator[str]:
@@ -124,6 +124,7 @@ def _cause_json(cause: Cause) -> dict[str, Any]:
         "impact": None if impact is None else plain(vars(impact)),
         "evidence": plain(vars(cause.evidence)),
         "fix": cause.fix,
+        "fix_at": None if cause.fix_at is None else vars(cause.fix_at),
         "text": cause.text,
     }
 

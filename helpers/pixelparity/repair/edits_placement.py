@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from pixelparity.diagnosis.results import Cause
 from pixelparity.literals import decimal, integer, listed, paired
 from pixelparity.recipes import Crop, Pad
 from pixelparity.repair.edit_table import edits
 from pixelparity.repair.edits_context import Context
-from pixelparity.repair.edits_values import PIXELS, flat
+from pixelparity.repair.edits_values import PIXELS, Values, flat, own_map, tidy
 from pixelparity.repair.script import Call, Script
 
 
@@ -58,37 +60,43 @@ def padding_value(script: Script, cause: Cause, context: Context) -> list[Script
     given = cause.parameters.get("reference")
     if given is None:
         return []
-    pixels = [float(v) for v in (given if isinstance(given, list | tuple) else [given])]
-    values = [pixels]
-    normalised = context.wanted or PIXELS
-    late = [float(v) for v in normalised.gain * pixels + normalised.offset]
-    if late != pixels:
-        values = [late, pixels] if _pads_late(script) else [pixels, late]
-    return [one for value in values for one in _filled(script, tuple(value))]
-
-
-def _pads_late(script: Script) -> bool:
-    names = [call.name for call in script.calls]
-    normalising = [i for i, name in enumerate(names) if name in ("normalize", "crop_mirror_normalize")]
-    padding = [
-        i for i, call in enumerate(script.calls) if call.name in ("pad", "paste") or call.has("out_of_bounds_policy")
-    ]
-    return bool(normalising and padding) and max(padding) > min(normalising)
-
-
-def _filled(script: Script, fill: tuple[float, ...]) -> list[Script]:
+    pixels = tidy(np.asarray(given, dtype=np.float64))
+    early = [PIXELS, context.wanted or PIXELS]
     found = []
-    for call in script.calls:
-        if script.value(call.argument("out_of_bounds_policy")) == "pad":
-            found.append(script.with_argument(call, "fill_values", listed_fill(fill)))
-        elif call.name == "pad" and len(set(fill)) == 1:
-            found.append(script.with_argument(call, "fill_value", decimal(fill[0])))
-        elif call.name == "pad":
-            found += _pad_as_crop(script, call, fill, centred=False)
-        elif call.name == "paste":
-            whole = [round(v) for v in (fill * 3 if len(fill) == 1 else fill)]
-            found.append(script.with_argument(call, "fill_value", listed(whole, integer)))
+    for number, call in enumerate(script.calls):
+        own = _map_before(script, number)
+        for units in early if own is None else [context.wanted or own, PIXELS]:
+            fill = tidy(units.gain * pixels + units.offset)
+            is_bytes = own is None and not any(_makes_floats(script, one) for one in script.calls[:number])
+            if not is_bytes or (fill.min() >= 0 and fill.max() <= 255):  # in bytes there is no other colour
+                found += _filled(script, call, tuple(fill.tolist()))
     return found
+
+
+def _map_before(script: Script, number: int) -> Values | None:
+    """Return what the text has done to pixels before a call; ``None`` where it has not normalised them yet."""
+    normalising = [c for c in script.calls[:number] if c.name in ("normalize", "crop_mirror_normalize")]
+    if not normalising:
+        return None
+    only = own_map(script, normalising[0]) if len(normalising) == 1 else None
+    return only or PIXELS
+
+
+def _makes_floats(script: Script, call: Call) -> bool:
+    return script.value(call.argument("dtype")) in ("FLOAT", "FLOAT16")
+
+
+def _filled(script: Script, call: Call, fill: tuple[float, ...]) -> list[Script]:
+    if script.value(call.argument("out_of_bounds_policy")) == "pad":
+        return [script.with_argument(call, "fill_values", listed_fill(fill))]
+    if call.name == "pad":
+        if len(set(fill)) > 1:
+            return _pad_as_crop(script, call, fill, centred=False)
+        return [script.with_argument(call, "fill_value", decimal(fill[0]))]
+    if call.name == "paste":
+        whole = [round(v) for v in (fill * 3 if len(fill) == 1 else fill)]
+        return [script.with_argument(call, "fill_value", listed(whole, integer))]
+    return []
 
 
 def _pad_as_crop(script: Script, call: Call, fill: tuple[float, ...], *, centred: bool) -> list[Script]:

@@ -22,10 +22,16 @@ from pixelparity.recipes import Normalize
 from pixelparity.repair.script import Call, Script
 
 Array = NDArray[np.float64]
-#: The families that are mended together, as one map of values.
-FAMILIES = frozenset({*registry.value_families(), "per_image_normalize"})
+#: The families that are mended together, as one map of values. A range that a decoder got wrong was clipped on the way.
+FAMILIES = frozenset({*registry.value_families(), "per_image_normalize"} - {"colour_range"})
 _USUAL = (1.0, 1 / 255, 1 / 127.5)  # what pixels are usually multiplied by before a normalisation
 _CLOSE = 0.01
+_NOTHING = 1e-6  # of white: what float32 leaves of a mean that was measured as 0
+
+
+def acts_on_values(cause: Cause) -> bool:
+    """Tell whether a cause is mended by constants, together with all others of that sort."""
+    return cause.family in FAMILIES and cause.parameters.get("side") != "training"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +97,7 @@ def variants(script: Script, wanted: Values, deployed: Values) -> list[Script]:
 
 
 def _in_call(script: Script, call: Call, wanted: Values, deployed: Values) -> list[Script]:
-    own = _own(script, call)
+    own = own_map(script, call)
     before = PIXELS
     if own is not None:
         # Constants are looked at in both channel orders: one of them explains what reaches the call by one number.
@@ -112,7 +118,7 @@ def _in_call(script: Script, call: Call, wanted: Values, deployed: Values) -> li
     return [script]
 
 
-def _own(script: Script, call: Call) -> Values | None:
+def own_map(script: Script, call: Call) -> Values | None:
     """Return what a normalising call does to what reaches it, where its constants can be read."""
     std_name = "std" if call.name == "crop_mirror_normalize" else "stddev"
     read = {name: flat(script, call.argument(name)) for name in ("mean", std_name, "scale", "shift")}
@@ -138,14 +144,15 @@ def _before(own: Values, deployed: Values) -> Values:
 def _constants(before: Values, wanted: Values) -> tuple[Array, Array]:
     std = before.gain / wanted.gain
     mean = before.offset - wanted.offset * std
-    return tidy(mean), tidy(std)
+    brightest = 255 * float(np.abs(before.gain).max())  # what white is in the units in which the mean is
+    return tidy(np.where(np.abs(mean) < _NOTHING * brightest, 0.0, mean)), tidy(std)
 
 
 def _inserted(script: Script, wanted: Values, deployed: Values) -> list[Script]:
     """Return the script with a normalising line: after the cast, else before the layout changes, and at the very end."""
     mean, std = _constants(deployed, wanted)
     found = []
-    place = _place(script)
+    place = last_in_pixels(script)
     if place is not None:
         layout = layout_before(script, place)
         found.append(script.after(place, _line(place.prefix, mean, std, layout)))
@@ -159,7 +166,7 @@ def _line(prefix: str, mean: Array, std: Array, layout: str) -> str:
     return f"{prefix}.normalize({{}}, mean={written(mean, prefix, layout)}, stddev={written(std, prefix, layout)})"
 
 
-def _place(script: Script) -> Call | None:
+def last_in_pixels(script: Script) -> Call | None:
     """Return the call after which values are normalised: the last cast, or the last one before the layout changes."""
     pictures = [c for c in script.calls if c.name in _PICTURES]
     moves = next((i for i, c in enumerate(pictures) if layout_after(script, c, "HWC") != "HWC"), len(pictures))

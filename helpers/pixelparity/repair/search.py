@@ -88,13 +88,13 @@ def repair_source(
     start.definition  # noqa: B018  (raises where the text cannot be read)
     context, values = _context(causes, reference)
     drafts, left = [Draft(script=start)], []
-    for names, found in _steps(causes, context, values):
-        drafts = _extended(drafts, names, found, keep=check is not None)
+    for concerned, found in _steps(causes, context, values):
+        drafts = _extended(drafts, tuple(cause.family for cause in concerned), found, keep=check is not None)
     chosen, distance, tried = _closest(drafts, check)
     for cause in causes:
         if cause.family not in chosen.mended:
             offered = any(cause.family in draft.mended for draft in drafts)
-            left.append((cause.family, _NO_CLOSER if offered else edits.why_not(start, cause)))
+            left.append((cause.family, _NO_CLOSER if offered else edits.why_not(start, cause, context)))
     return Repair(
         before=source, after=chosen.script.source, diff=unified(source, chosen.script.source, name),
         mended=chosen.mended, left=tuple(left), distance=distance, tried=tried,
@@ -104,19 +104,28 @@ def repair_source(
 Variants = Callable[[Script], list[Script]]
 
 
+def steps(causes: Sequence[Cause], reference: Recipe | None = None) -> list[tuple[tuple[Cause, ...], Variants]]:
+    """Return what is mended one after the other: the causes concerned, and the function from a text to those that could be right.
+
+    The likeliest text comes first. All causes that act on values are one step: together they are one map.
+    """
+    return _steps(causes, *_context(causes, reference))
+
+
+def context(causes: Sequence[Cause], reference: Recipe | None = None) -> Context:
+    """Return what edits know beside a cause."""
+    return _context(causes, reference)[0]
+
+
 def _steps(
     causes: Sequence[Cause], context: Context, values: tuple[Values, Values] | None
-) -> list[tuple[tuple[str, ...], Variants]]:
-    """Return what to mend one after the other: the families concerned, and the function from a text to those that could be right.
-
-    All causes that act on values are one step: together they are one map.
-    """
-    steps: list[tuple[tuple[str, ...], Variants]] = []
-    own = tuple(cause.family for cause in causes if cause.family in edits_values.FAMILIES)
+) -> list[tuple[tuple[Cause, ...], Variants]]:
+    found: list[tuple[tuple[Cause, ...], Variants]] = []
     if values is not None:
-        steps.append((own, partial(_valued, wanted=values[0], deployed=values[1])))
-    rest = [cause for cause in causes if values is None or cause.family not in own]
-    return steps + [((cause.family,), partial(edits.variants, cause=cause, context=context)) for cause in rest]
+        own = tuple(cause for cause in causes if edits_values.acts_on_values(cause))
+        found.append((own, partial(_valued, wanted=values[0], deployed=values[1])))
+    rest = [cause for cause in causes if values is None or not edits_values.acts_on_values(cause)]
+    return found + [((cause,), partial(edits.variants, cause=cause, context=context)) for cause in rest]
 
 
 def _valued(script: Script, wanted: Values, deployed: Values) -> list[Script]:
@@ -128,7 +137,7 @@ def _extended(drafts: list[Draft], names: tuple[str, ...], found: Variants, *, k
     made = [
         Draft(script=script, mended=draft.mended + names)
         for draft in drafts
-        for script in _readable(found(draft.script))
+        for script in readable(found(draft.script))
         if script.source != draft.script.source
     ]
     if not made or keep:
@@ -172,7 +181,7 @@ def unified(before: str, after: str, name: str = "pipeline.py") -> str:
 
 
 def _context(causes: Sequence[Cause], reference: Recipe | None) -> tuple[Context, tuple[Values, Values] | None]:
-    own = [cause for cause in causes if cause.family in edits_values.FAMILIES]
+    own = [cause for cause in causes if edits_values.acts_on_values(cause)]
     constants = _constants(reference)
     values = edits_values.goal(own, constants) if own else None
     wanted = edits_values.from_step(constants) if constants else values[0] if values else None
@@ -186,7 +195,8 @@ def _constants(reference: Recipe | None) -> Normalize | None:
     return canonical(reference).normalize
 
 
-def _readable(scripts: Sequence[Script]) -> list[Script]:
+def readable(scripts: Sequence[Script]) -> list[Script]:
+    """Return the texts that are Python and define the function, each once."""
     kept = []
     for script in dict.fromkeys(scripts):
         try:

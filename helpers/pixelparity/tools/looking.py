@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from pixelparity import diagnosis, pictures, sides, stages
-from pixelparity.errors import InputError
+from pixelparity.errors import InputError, SkewError
 from pixelparity.recipes import Recipe
-from pixelparity.repair import write_dali
+from pixelparity.repair import printed_mend, write_dali
 from pixelparity.sides import Side
 from pixelparity.sources import dali, protocol
+from pixelparity.tools import pipelines
 from pixelparity.tools.files import as_module
 
 Images = Mapping[str, Path]
@@ -43,12 +44,25 @@ def diagnose(
 
 def look(reference: str, deployed: str, images: Images | None, *, model: str | None = None, **options: Any) -> Look:
     """Do as :func:`diagnose` and return the captures and recipes too."""
-    ours, theirs = parse(reference, deployed, **options)
+    reference_side, deployed_side = parse(reference, deployed, **options)
     # Recipes first: what cannot be read is said before anything runs.
-    declared = ours.recipe() if ours.has_recipe else None
-    declared_there = theirs.recipe() if theirs.has_recipe else None
-    wanted, made = captured(ours, images, declared), captured(theirs, images, declared_there)
-    return judge(wanted, made, declared, declared_there, images, model)
+    declared = reference_side.recipe() if reference_side.has_recipe else None
+    declared_there = deployed_side.recipe() if deployed_side.has_recipe else None
+    wanted, made = captured(reference_side, images, declared), captured(deployed_side, images, declared_there)
+    seen = judge(wanted, made, declared, declared_there, images, model)
+    return replace(seen, found=_with_changes(deployed_side, seen))
+
+
+def _with_changes(side: Side, seen: Look) -> diagnosis.Diagnosis:
+    """Return the diagnosis with its mends as changes of the deployed pipeline's text, where anybody has that text."""
+    if not seen.found.causes:
+        return seen.found
+    try:
+        text = pipelines.deployed_text(side, seen.deployed)
+    except SkewError as error:  # what was captured is diagnosed, whether its text can be shown or not
+        note = f"the mends are not shown as changes of {side}: {error}"
+        return replace(seen.found, notes=(*seen.found.notes, note))
+    return seen.found if text is None else printed_mend.printed(seen.found, text, seen.reference_recipe)
 
 
 def judge(
@@ -88,8 +102,10 @@ class OnBoth:
         """Return what both sides make of one picture's file."""
         image = pictures.find([path])
         self._raw |= {name: pictures.read_rgb(file) for name, file in image.items()}
-        ours, theirs = (captured(side, image, recipe) for side, recipe in zip(self._sides, self._recipes, strict=True))
-        return ours, theirs
+        reference, deployed = (
+            captured(side, image, recipe) for side, recipe in zip(self._sides, self._recipes, strict=True)
+        )
+        return reference, deployed
 
     def mends(self, reference: stages.Capture, deployed: stages.Capture) -> diagnosis.Mends:
         """Return what mends two captures of pictures that were given or captured here, by all that is known of the sides."""
@@ -106,11 +122,13 @@ def on_both(reference: str, deployed: str, images: Images) -> OnBoth:
 def parse(reference: str, deployed: str, **options: Any) -> tuple[Side, Side]:
     """Return both sides; a trace and a local file are the deployed side's."""
     for_reference = {name: value for name, value in options.items() if name not in protocol.OF_SERVED}
-    ours, theirs = sides.parse(reference, **for_reference), sides.parse(deployed, **options)
-    unused = [name for name in protocol.OF_SERVED if options.get(name) and name not in theirs.options]
+    reference_side, deployed_side = sides.parse(reference, **for_reference), sides.parse(deployed, **options)
+    unused = [name for name in protocol.OF_SERVED if options.get(name) and name not in deployed_side.options]
     if unused:
-        raise InputError(f"{theirs} is no served model; --trace and --deployed-file go with {protocol.served_forms()}")
-    return ours, theirs
+        raise InputError(
+            f"{deployed_side} is no served model; --trace and --deployed-file go with {protocol.served_forms()}"
+        )
+    return reference_side, deployed_side
 
 
 def captured(side: Side, images: Images | None, recipe: Recipe | None = None) -> stages.Capture:

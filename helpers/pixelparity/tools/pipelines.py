@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import tokenize
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pixelparity import stages
+from pixelparity import files, literals, stages
+from pixelparity.diagnosis.results import Place
 from pixelparity.errors import InputError
+from pixelparity.repair.printed_mend import DeployedText
 from pixelparity.sides import Side
 from pixelparity.sources import dali, protocol
 from pixelparity.sources.dali import functions
@@ -68,12 +72,43 @@ def of(side: Side, capture: stages.Capture) -> Pipeline:
             f"or one that is served ({protocol.served_forms()})"
         )
     feed = str(side.options.get("feed", "auto"))
-    if functions.is_function_spec(side.target):
+    if not functions.is_function_spec(side.target):
+        return replace(_written_out(side.target), feed=feed)
+    file, _, function = side.target.rpartition(":")
+    home = Path(file).resolve().parent
+    return Pipeline(before=text_of(file), function=function, name=Path(file).name, is_own=True, feed=feed, home=home)
+
+
+def text_of(file: str) -> str:
+    """Return a Python file's text; raise ``InputError`` where it is in another encoding than it says."""
+    files.check(file, "a Python file")
+    try:
+        with tokenize.open(file) as opened:
+            return opened.read()
+    except (SyntaxError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} is not Python text ({error}); save it as UTF-8") from error
+
+
+def deployed_text(side: Side, capture: stages.Capture) -> DeployedText | None:
+    """Return the text of a deployed pipeline that was captured, as far as anybody has it; ``None`` where nobody does."""
+    if side.kind == "dali" and functions.is_function_spec(side.target):
         file, _, function = side.target.rpartition(":")
-        text = Path(file).read_text(encoding="utf-8")
-        home = Path(file).resolve().parent
-        return Pipeline(before=text, function=function, name=Path(file).name, is_own=True, feed=feed, home=home)
-    return replace(_written_out(side.target), feed=feed)
+        return DeployedText(source=text_of(file), function=function, file=Path(file).name)
+    copy = capture.facts.get("local_copy")
+    if side.kind == "dali":
+        file = side.target
+    elif side.is_served and copy is not None and copy["equal"]:
+        file = str(side.options["local"])
+    else:
+        return None
+    graph = dali.read(Path(file))
+    lines = {number: _place(origin) for number, origin in dali.origins(graph).items()}
+    written = dali.to_source(graph, name=FUNCTION)
+    return DeployedText(source=written, function=FUNCTION, file=Path(file).name, is_own=False, origins=lines)
+
+
+def _place(origin: Any) -> Place:
+    return Place(file=literals.remark(re.split(r"[/\\]", origin.file)[-1]), line=origin.line)
 
 
 def _written_out(file: str) -> Pipeline:

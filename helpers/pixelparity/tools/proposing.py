@@ -10,6 +10,8 @@ from pixelparity.tools import looking, mending
 from pixelparity.tools.looking import Images
 from pixelparity.tools.pipelines import REPAIRABLE
 
+_OWN_CODE = "is code of its own, which is not rewritten here"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
@@ -36,25 +38,25 @@ def propose(reference: str, deployed: str, images: Images, *, pictures: str = "P
     pipeline that does the same is written, run and diagnosed against the reference; where it does not, the diagnosis'
     own mends are all there is, and that is said. ``pictures`` is the folder's name in the command.
     """
-    ours, theirs = looking.parse(reference, deployed)
-    if theirs.kind in REPAIRABLE:
+    reference_side, deployed_side = looking.parse(reference, deployed)
+    if deployed_side.kind in REPAIRABLE:
         command = (
             f"pixelparity repair --reference {reference} --deployed {deployed} --images {pictures} --verify embedded"
         )
         try:
             mended = mending.repair(reference, deployed, images)
         except SkewError as error:
-            return Proposal(shown=f"{theirs} could not be repaired: {error}")
+            return Proposal(shown=f"{deployed_side} could not be repaired: {error}")
         return Proposal(shown=mended.shown, after=mended.after, command=command)
-    if not ours.has_recipe:
+    if not reference_side.has_recipe:
         return Proposal(
-            shown=f"{theirs} is code of its own, which is not rewritten here, and {ours} declares no recipe that a pipeline "
-            "could be written from: change the code by the mends that are named with the causes above, then run this again"
+            shown=f"{deployed_side} {_OWN_CODE}, and {reference_side} declares no recipe that a pipeline could be written "
+            "from: change the code by the mends that are named with the causes above, then run this again"
         )
     command = f"pixelparity repair --reference {reference} --images {pictures}"
     try:
         written = mending.repair(reference, None, images)
     except SkewError as error:
-        return Proposal(shown=f"{theirs} is code of its own, which is not rewritten here; {ours} as DALI: {error}")
-    said = f"# {theirs} is code of its own, which is not rewritten here. This is what {ours} does, as a DALI pipeline:"
+        return Proposal(shown=f"{deployed_side} {_OWN_CODE}; {reference_side} as DALI: {error}")
+    said = f"# {deployed_side} {_OWN_CODE}. This is what {reference_side} does, as a DALI pipeline:"
     return Proposal(shown=f"{said}\n{written.shown}", after=written.after, command=command)

@@ -1,6 +1,6 @@
 """DALI pipelines: captured operator by operator, read from a file, declared as a recipe, written as source.
 
-Reading (:func:`read`, :func:`describe`, :func:`recipe`, :func:`to_source`) runs nothing and needs no DALI for a
+Reading (:func:`read`, :func:`describe`, :func:`recipe`, :func:`to_source`, :func:`origins`) runs nothing and needs no DALI for a
 ``model.dali``; :func:`capture` runs the pipeline on the CPU.
 """
 
@@ -8,10 +8,10 @@ from pixelparity.sources.dali.captures import capture
 from pixelparity.sources.dali.describing import describe, listing
 from pixelparity.sources.dali.recipes import recipe
 from pixelparity.sources.dali.serialized import read
-from pixelparity.sources.dali.source_text import to_source
+from pixelparity.sources.dali.source_text import origins, to_source
 from pixelparity.sources.protocol import Form, Source, register
 
-__all__ = ["capture", "describe", "listing", "read", "recipe", "to_source"]
+__all__ = ["capture", "describe", "listing", "origins", "read", "recipe", "to_source"]
 
 register(
     Source(

@@ -9,7 +9,7 @@ from pixelparity.errors import InputError
 from pixelparity.fields import shown
 from pixelparity.sources.dali.constants import as_python
 from pixelparity.sources.dali.expressions import NotSizes, parse_expression
-from pixelparity.sources.dali.graph import Edge, Graph, Node
+from pixelparity.sources.dali.graph import Edge, Graph, Node, Origin
 from pixelparity.sources.dali.recipes import NONSENSE, nonsense, picture_path
 from pixelparity.sources.dali.schemas import TUNING
 
@@ -52,6 +52,14 @@ def to_source(graph: Graph, name: str = NAME) -> str:
     head = f'"""A DALI pipeline written out from {literals.remark(graph.source.rsplit("/", 1)[-1])}."""\n\n'
     definition = f"@pipeline_def({made}, prefetch_queue_depth=1)\ndef {literals.identifier(name)}():"
     return f"{head}{imports}\n\n{definition}\n{text}\n"
+
+
+def origins(graph: Graph) -> dict[int, Origin]:
+    """Return the line of its author's that each line of :func:`to_source` comes from, by number from 1, where the file tells."""
+    writer = _Writer(graph)
+    made = [node.origin for node in graph.nodes for _ in writer.lines(node)]
+    first = len(to_source(graph).splitlines()) - len(made)  # the last line is the return
+    return {first + number: origin for number, origin in enumerate(made) if origin.file}
 
 
 class _Writer:
