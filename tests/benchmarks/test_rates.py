@@ -187,6 +187,10 @@ ultralytics/ultralytics#1656
     padding_position, padding_value | padding_position, padding_value | padding_position, padding_value
 NVIDIA/DL4AGX#PR127
     input_order | input_order | input_order
+incident/alpha_gray.one_channel
+    alpha_gray | - | -
+grey_text/dtype.truncated
+    dtype | dtype | dtype
 """
 
 Row = dict[str, str]

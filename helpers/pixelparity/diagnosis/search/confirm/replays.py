@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -69,12 +69,38 @@ def _mended_gap(story: Explanation, seen: Array, goal: Array, image: int, runs: 
     made, again = simulation.replay(story, [], image, runs.made), simulation.replay(story, every, image, runs.made)
     if again.shape != seen.shape:
         return remaining.apart(made, goal)
-    missed = (seen - again) @ _carried(story, image).T
+    missed = _missed(story, seen, again, image, runs) @ _carried(story, image).T
     if made.shape == missed.shape == goal.shape:
         return remaining.apart(made + missed, goal)
     # A mend moved what a chain misses to nobody knows where: the larger of both stands for their sum.
     known, unknown = remaining.apart(made, goal), remaining.apart(missed, np.zeros_like(missed))
     return max(known[0], unknown[0]), max(known[1], unknown[1])
+
+
+def _missed(story: Explanation, seen: Array, again: Array, image: int, runs: Runs) -> Array:
+    """Return what the deployed chains miss of a deployed tensor, in its units.
+
+    Where a mend changes how values become whole levels, the deployed side's value before that is taken to be the chains'
+    own, as far as it gives what is seen: fractions that are close may be a whole level apart once they are rounded.
+    """
+    every = range(len(story.located))
+    plain, mended = simulation.mended_chains(story, every, image), simulation.mended_chains(story, [], image)
+    freed = [k for k, chain in enumerate(plain) if chain.rounding not in ("none", mended[k].rounding)]
+    if not freed:
+        return seen - again
+    chains = [replace(chain, rounding="none") if k in freed else chain for k, chain in enumerate(plain)]
+    exact = simulation.run_all(story, chains, every, image, runs.made)
+    least, most = _rounded_off(plain[freed[0]].rounding, _through(plain[freed[0] :], image))
+    return np.clip(exact, seen + least, seen + most) - exact
+
+
+def _rounded_off(rounding: str, matrix: Array) -> tuple[Array, Array]:
+    """Return the least and the most that rounding to whole levels takes away of each channel behind a matrix."""
+    least, most = np.minimum(matrix, 0).sum(1), np.maximum(matrix, 0).sum(1)
+    if rounding == "floor":
+        return least.astype(np.float32), most.astype(np.float32)
+    half = ((most - least) / 2).astype(np.float32)
+    return -half, half
 
 
 def _carried(story: Explanation, image: int) -> Array:
@@ -85,11 +111,17 @@ def _carried(story: Explanation, image: int) -> Array:
 
 
 def _through(chains: Sequence[SideModel], image: int) -> Array:
-    """Return the matrix of several chains' channel maps one after the other."""
-    out = chains[0].value_map(image).matrix
-    for chain in chains[1:]:
-        out = chain.value_map(image).matrix @ out
-    return out
+    """Return the matrix of several chains' channel maps one after the other.
+
+    It is read from what they make of black and of each channel alone: a plain map takes the channels that it names out of
+    any number, as where a mend gives a chain three that was fitted to one.
+    """
+    channels = chains[0].value_map(image).matrix.shape[1]
+    points = np.vstack([np.zeros(channels), np.eye(channels)]).astype(np.float32)
+    for chain in chains:
+        points = chain.value_map(image).apply(points)
+    matrix: Array = (points[1:] - points[0]).T
+    return matrix
 
 
 def misfit(

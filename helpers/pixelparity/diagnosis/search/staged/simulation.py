@@ -26,7 +26,13 @@ def replay(story: Explanation, keep: Sequence[int], image: int, made: Made | Non
 
     It is not to be written to. ``made`` remembers what was resampled, for other runs that begin alike.
     """
-    chains = mended_chains(story, keep, image)
+    return run_all(story, mended_chains(story, keep, image), keep, image, made)
+
+
+def run_all(
+    story: Explanation, chains: Sequence[SideModel], keep: Sequence[int], image: int, made: Made | None = None
+) -> Array:
+    """Return what such chains make of an image's picture, or of the deployed side's own where one of its faults is kept."""
     if _own(story, keep):
         return _run(chains[1:], _own_picture(story, chains[0], image), image, made)
     return _run(chains, story.pictures[image], image, made)
