@@ -58,6 +58,13 @@ def outputs_bar(
     return Illustration(figure=figure, alt=alt, name="outputs_bar")
 
 
+def _bars(axis: Axes, side: str, bounds: Sequence[tuple[float, float]], offset: float) -> None:
+    """Draw a side's range of each layer, each at its number and an offset."""
+    widths = [max(high - low, 1e-9) for low, high in bounds]
+    axis.barh(np.arange(len(bounds)) + offset, widths, left=[low for low, _ in bounds], height=0.32, color=LIGHT[side],
+              alpha=0.85, hatch=style.HATCHES[side], edgecolor=LIGHT["paper"], linewidth=0)  # fmt: skip
+
+
 @style.styled
 def activation_ranges(
     reference: Mapping[str, ArrayLike], deployed: Mapping[str, ArrayLike], *, title: str | None = None
@@ -67,9 +74,11 @@ def activation_ranges(
     Each mapping goes from a layer to its values, or to their (lowest, highest); layers come in the reference's order and
     those that one side lacks are left out.
     """
-    reference_bounds, deployed_bounds = (
-        {name: _bounds(values) for name, values in side.items()} for side in (reference, deployed)
-    )
+    bounds = {
+        side: {name: _bounds(values) for name, values in layers.items()}
+        for side, layers in zip(style.SIDES, (reference, deployed), strict=True)
+    }
+    reference_bounds, deployed_bounds = bounds.values()
     layers = [name for name in reference_bounds if name in deployed_bounds]
     if not layers:
         raise InputError("the two sides have no layer in common; give activations under the same names")
@@ -82,14 +91,8 @@ def activation_ranges(
     figure = style.new_figure(WIDTH, 0.42 * len(layers) + 1.7)
     style.headline(figure, finding)
     axis = figure.subplots()
-    for place, name in enumerate(layers):
-        for side, bounds, offset in (
-            ("reference", reference_bounds[name], -0.18),
-            ("deployed", deployed_bounds[name], 0.18),
-        ):
-            width = max(bounds[1] - bounds[0], 1e-9)
-            axis.barh(place + offset, width, left=bounds[0], height=0.32, color=LIGHT[side], alpha=0.85,
-                      hatch=style.HATCHES[side], edgecolor=LIGHT["paper"], linewidth=0)  # fmt: skip
+    for side, offset in zip(style.SIDES, (-0.18, 0.18), strict=True):
+        _bars(axis, side, [bounds[side][name] for name in layers], offset)
     axis.set_yticks(range(len(layers)), layers, color=LIGHT["ink"])
     axis.invert_yaxis()
     axis.set_xscale("symlog", linthresh=1.0)
