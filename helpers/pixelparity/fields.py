@@ -146,6 +146,12 @@ def _flag(value: Any) -> bool:
     return value
 
 
+def _bound(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real) or math.isnan(value):
+        raise ValueError(value)
+    return float(value)
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(value)
@@ -176,6 +182,8 @@ def _arguments(value: Any) -> tuple[tuple[str, Any], ...]:
 
 
 FLAG = Rule(allowed="true or false", read=_flag)
+#: The end of a range, which may be open.
+BOUND = Rule(allowed="a number", read=_bound)
 TEXT = Rule(allowed="a text", read=_text)
 NAMES = Rule(allowed="a set of names", read=_names)
 ARGUMENTS = Rule(
