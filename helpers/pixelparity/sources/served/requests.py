@@ -69,8 +69,10 @@ def _by_root(requests: Mapping[int, Request]) -> dict[int, list[Request]]:
     groups: dict[int, list[Request]] = {}
     for request in requests.values():
         root = request
-        while root.parent is not None and root.parent in requests:
+        passed = {root.number}
+        while root.parent is not None and root.parent in requests and root.parent not in passed:
             root = requests[root.parent]
+            passed.add(root.number)
         groups.setdefault(root.number, []).append(request)
     return dict(sorted(groups.items()))
 
