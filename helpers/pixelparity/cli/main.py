@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from pixelparity import __version__
-from pixelparity.cli import capture, diagnose, diff, recipe, repair, serve, sides, workbook
+from pixelparity.cli import capture, deadline, diagnose, diff, recipe, repair, serve, sides, workbook
 from pixelparity.cli.command import FAILED
 from pixelparity.errors import SkewError
 from pixelparity.terminal import aside, printable
@@ -59,7 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; an error of ours becomes one line on standard error."""
     options = parser().parse_args(arguments)
     try:
-        code = _run(options)
+        with deadline.within(getattr(options, "deadline", None)):
+            code = _run(options)
         sys.stdout.flush()
         return code
     except SkewError as error:

@@ -38,7 +38,7 @@ def load_config(config: str | Path | Config) -> Config:
     if isinstance(config, mmengine.Config):
         return config
     path = Path(config)
-    if path.suffix not in {".py", ".json", ".yml", ".yaml"}:
+    if not is_file_name(str(config)):
         path = zoo_config(str(config))
     elif not path.is_file():
         raise InputError(f"{path} is not a file; give an MMPretrain config file or the name of a model of its zoo")
@@ -55,6 +55,11 @@ def load_config(config: str | Path | Config) -> Config:
     except Exception as error:
         # A config is a program: whatever it raises while it is read is a fault of the config.
         raise InputError(f"{config}: the config cannot be read ({type(error).__name__}: {error})") from error
+
+
+def is_file_name(config: str) -> bool:
+    """Tell whether a text names a config file, and no model of the zoo."""
+    return Path(config).suffix in {".py", ".json", ".yml", ".yaml"}
 
 
 def zoo_config(name: str) -> Path:

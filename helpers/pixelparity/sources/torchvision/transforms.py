@@ -37,7 +37,7 @@ def load(transform: Any) -> Any:
             transform.transforms() if hasattr(transform, "transforms") and callable(transform.transforms) else transform
         )
     file, _, name = transform.rpartition(":")
-    if file.endswith(".py"):
+    if is_file_spec(transform):
         if not Path(file).is_file():
             raise InputError(f"{file} is not a file; give FILE.py:NAME of a transform")
         files.check(file, "a Python file")
@@ -49,6 +49,11 @@ def load(transform: Any) -> Any:
         return library("torchvision.models").get_weight(transform).transforms()
     except (ValueError, KeyError, AttributeError) as error:
         raise InputError(f"{transform!r} names no weights of torchvision, and no FILE.py:NAME ({error})") from error
+
+
+def is_file_spec(text: str) -> bool:
+    """Tell whether a text reads ``FILE.py:NAME``."""
+    return text.rpartition(":")[0].endswith(".py")
 
 
 def parts_of(transform: Any) -> tuple[Part, ...]:
