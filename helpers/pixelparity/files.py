@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pixelparity.errors import InputError
+from pixelparity.errors import InputError, SideError
 
 MIB = 2**20
 #: The most that is read of a file that people write by hand: settings, a config, Python source, a token.
@@ -49,6 +49,19 @@ def read_text(path: str | Path, what: str, *, most: int = SETTINGS_BYTES, hint: 
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"{path} cannot be read as {what}: it is no UTF-8 text; save it as UTF-8") from error
+
+
+@contextmanager
+def run(path: str | Path) -> Iterator[None]:
+    """Name a file in what its code raises while it is run within the block, as ``SideError``; one that exits does not exit us.
+
+    A script that ends with ``sys.exit(0)`` would end a comparison as if it had passed.
+    """
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        said = next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given")
+        raise SideError(f"{path} fails while it is run: {type(error).__name__}: {said}; run the file alone") from error
 
 
 @contextmanager

@@ -55,6 +55,21 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.parametrize("side", ["python:f.py:f", "dali:f.py:f", "torchvision:f.py:f", "mmpretrain:f.py"])
+@pytest.mark.parametrize(
+    "code", ["raise ValueError('boom')", "import sys; sys.exit(0)", "def f(*a, **k):\n    raise SystemExit(0)\n"]
+)
+def test_code_that_ends_is_no_verdict(code: str, side: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that raises, or that ends the process with 0, is one line that names it, and exit code 2, never a match."""
+    (here / "f.py").write_text(code, encoding="utf-8")
+    if side.startswith("dali") and "def f" in code:
+        (here / "f.py").write_text("from nvidia.dali import pipeline_def\n\n@pipeline_def\n" + code, encoding="utf-8")
+    assert main(["diagnose", "--reference", side, "--deployed", side, "--images", "a.png"]) == 2
+    error = capsys.readouterr().err
+    assert "f.py" in error
+    assert "unexpected" not in error
+
+
 @pytest.mark.parametrize("side", EXECUTED)
 @pytest.mark.parametrize("command", ["recipe", "diff", "diagnose", "capture", "repair"])
 def test_no_code_is_run(command: str, side: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -71,6 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt as error:
         return _failed(str(error) or "interrupted", options.debug)
+    except SystemExit as error:  # of code that a side runs: its exit status must not be taken for a verdict
+        return _failed(
+            f"code that was run ends the process (exit {error.code}); run the side's file alone", options.debug
+        )
     except (OSError, MemoryError) as error:
         return _failed(f"{type(error).__name__}: {error}", options.debug)
     except Exception as error:  # a mistake of ours must not leave with 1, which says that two sides differ

@@ -30,7 +30,7 @@ class Part:
 def load(transform: Any) -> Any:
     """Return a transform: one as it is, a weights' preset by name (``ResNet50_Weights.IMAGENET1K_V2``), or ``FILE.py:NAME``.
 
-    Raises ``InputError`` when there is none by that name.
+    Raises ``InputError`` when there is none by that name, ``SideError`` when the file fails while it is run.
     """
     if not isinstance(transform, str):
         return (
@@ -41,7 +41,8 @@ def load(transform: Any) -> Any:
         if not Path(file).is_file():
             raise InputError(f"{file} is not a file; give FILE.py:NAME of a transform")
         files.check(file, "a Python file")
-        found = runpy.run_path(file).get(name)
+        with files.run(file):
+            found = runpy.run_path(file).get(name)
         if found is None:
             raise InputError(f"{file} has no {name!r}; give the name of a transform that stands in it")
         return load(found)
