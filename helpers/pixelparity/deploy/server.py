@@ -23,8 +23,9 @@ from types import TracebackType
 from typing import Any
 
 from pixelparity.deploy import cache, plain, watchdog, wheel
-from pixelparity.deploy.client import Connection, config_text, first_line
+from pixelparity.deploy.client import Connection, config_text
 from pixelparity.deploy.ports import Ports, addresses, choose
+from pixelparity.deploy.wire import first_line
 from pixelparity.errors import InputError, ServerError, ServerTimeout
 
 #: How long Triton may take to unload its models when it stops; a trace is written only after that.
