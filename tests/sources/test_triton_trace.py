@@ -260,3 +260,12 @@ def test_requests_that_are_each_others_parents_end():
     """Parents in a circle are followed once around."""
     made = {n: requests.Request(number=n, model="m", parent=3 - n) for n in (1, 2)}
     assert [len(answered.requests) for answered in requests.grouped(made)] == [0, 0]
+
+
+def test_requests_that_lost_their_inputs_hold_no_picture():
+    """A client's request of which only what came out was written tells of no picture, and ends nothing else."""
+    made = {1: requests.Request(number=1, model="m", outputs={"OUT": np.ones((1, 3, 4, 4), np.float32)})}
+    (answered,) = requests.grouped(made)
+    assert list(requests.passages(answered.requests)) == []
+    empty = requests.Request(number=2, model="", inputs={"IN": np.zeros((0,), object)})
+    assert all(not list(requests.passages(one.requests)) for one in requests.grouped({2: empty}))
