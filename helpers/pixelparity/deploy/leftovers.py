@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
+from pixelparity import scratch
 from pixelparity.deploy.client import Connection
 from pixelparity.errors import InputError
 
@@ -46,28 +46,16 @@ def how_to_unload(server: Connection, name: str = "NAME") -> str:
 
 def _check_abandoned(server: Connection, name: str) -> None:
     owner = str(server.config(name).get("parameters", {}).get(MARK, {}).get("string_value", ""))
-    host, _, process = owner.partition(" ")
+    host, process, start = [*owner.split(" "), "", "", ""][:3]
     what = f"the server at {server.url} serves a model {name!r} already"
     ways = f"{how_to_unload(server, name)}, or choose another --suffix"
     if not owner:
         raise InputError(f"{what}, which no run of pixelparity put there; {ways}")
     if host != socket.gethostname():
         raise InputError(f"{what}, of a run on {host!r} that may still go on; {ways}")
-    if process == _process(process.partition(" ")[0]):
-        number = process.partition(" ")[0]
-        raise InputError(f"{what}, of a run that goes on (process {number}); wait for it, or choose another --suffix")
+    if process.isdigit() and scratch.started(int(process)) == start:
+        raise InputError(f"{what}, of a run that goes on (process {process}); wait for it, or choose another --suffix")
 
 
 def _owner() -> str:
-    return f"{socket.gethostname()} {_process(str(os.getpid()))}"
-
-
-def _process(number: str) -> str:
-    """Return a process's number and its start, which together are one process's only; empty for one that does not live."""
-    try:
-        text = Path("/proc", number, "stat").read_text(encoding="utf-8") if number.isdigit() else ""
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
-    except OSError:
-        return ""
-    fields = text.rpartition(")")[2].split()
-    return f"{number} {fields[19]} {boot}" if fields and fields[0] not in ("Z", "X") else ""
+    return f"{socket.gethostname()} {os.getpid()} {scratch.started(os.getpid())}"

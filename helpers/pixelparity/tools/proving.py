@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pixelparity import sides, stages
+from pixelparity import scratch, sides, stages
 from pixelparity.deploy import client, redeploy, server, stopping
 from pixelparity.diagnosis import compare
 from pixelparity.errors import InputError
@@ -202,8 +201,8 @@ def _embedded(side: Side, deployed: stages.Capture, pipeline: Pipeline) -> Itera
         return
     if not pipeline.before:
         raise InputError(f"{side}: an embedded server needs the deployed file; give it with --deployed-file")
-    with tempfile.TemporaryDirectory(prefix="repository-") as folder:
-        _write_repository(Path(folder), pipeline, deployed)
+    with scratch.folder("repository-") as folder:
+        _write_repository(folder, pipeline, deployed)
         with server.Server(folder, models=[MODEL]) as running:
             yield running, MODEL
 
