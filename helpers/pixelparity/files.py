@@ -74,8 +74,11 @@ def written(path: str | Path) -> Iterator[None]:
         raise InputError(f"{path} cannot be written: {reason}; make room, or choose another place") from error
 
 
-def write_whole(path: str | Path, text: str) -> Path:
-    """Write a text file whole or not at all, its folder too; raise ``InputError`` that names it where that cannot be done."""
+def write_whole(path: str | Path, content: str | bytes) -> Path:
+    """Write a file whole or not at all, its folder too; a text becomes UTF-8.
+
+    Raises ``InputError`` that names the file where that cannot be done.
+    """
     target = Path(path)
     if target.is_dir():
         raise InputError(f"{target} is a folder; give the name of a file")
@@ -83,8 +86,8 @@ def write_whole(path: str | Path, text: str) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, scratch = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
             os.chmod(scratch, 0o644)
             os.replace(scratch, target)
         finally:
