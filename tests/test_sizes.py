@@ -12,7 +12,6 @@ ROOT = Path(__file__).parents[1] / "helpers" / "pixelparity"
 MODULE_LINES, BODY_LINES, DEPTH = 300, 40, 3
 #: What goes beyond a measure still, and why. An entry that is needed no longer fails; none is ever put in.
 LONG_MODULES = {
-    "deploy/server.py": "to be parted: reading Triton's log is a matter of its own",
     "diagnosis/families/channels.py": "to be parted by family",
     "diagnosis/families/geometry.py": "to be parted by family",
     "diagnosis/search/finals/alignment.py": "to be parted by family",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ class Wire:
     """What is asked of a server over one of the protocols; ``timeout`` in seconds bounds each request.
 
     ``token`` goes along with every request as ``authorization: Bearer``; ``tls`` encrypts, ``root_certificates`` (a PEM
-    file) replaces the system's. The connection is opened by the first request.
+    file) replaces the system's. The connection is opened by the first request. ``ended`` says how a server of our own came
+    to an end, and nothing while it lives.
     """
 
     def __init__(
@@ -28,11 +29,13 @@ class Wire:
         token: str | None = None,
         tls: bool = False,
         root_certificates: str | Path | None = None,
+        ended: Callable[[], str] = lambda: "",
     ) -> None:
         if protocol not in PROTOCOLS:
             raise InputError(f"protocol is {protocol!r}, use one of {', '.join(PROTOCOLS)}")
         self.protocol = protocol
         self.timeout = timeout
+        self._ended = ended
         self._headers = None if token is None else {"authorization": f"Bearer {token}"}
         self._tls = tls
         self._root_certificates = None if root_certificates is None else str(root_certificates)
@@ -112,17 +115,25 @@ class Wire:
         if isinstance(error, TimeoutError):
             return self._late(what, url)
         if isinstance(error, OSError) or type(error).__module__.startswith("geventhttpclient"):
-            return _nobody(url)
+            return self._nobody(url)
         if not isinstance(error, InferenceServerException):
             return None
         status, reason = str(error.status()), first_line(error.message() or "no reason given")
         if "DEADLINE_EXCEEDED" in status or "timed out" in reason:
             return self._late(what, url)
         if "UNAVAILABLE" in status and re.search(r"connect|resolv|[Ss]ocket|lookup", reason):
-            return _nobody(url)
+            return self._nobody(url)
         if re.search(r"UNAUTHENTICATED|PERMISSION_DENIED|401|403", status):
             return ServerError(f"{what}: the server at {url} refuses access ({reason}); check the token")
+        if "is not healthy" in reason:  # Triton goes on, and calls the model ready
+            reason += " Its process was ended: POST /v2/repository/models/NAME/unload, and then /load, brings it back"
         return ServerError(f"{what} failed on {url}: {reason}")
+
+    def _nobody(self, url: str) -> ServerError:
+        if how := self._ended():
+            return ServerError(f"the Triton server at {url} is gone, {how}; start it again")
+        ways = "check the address, the protocol, TLS, and that the server runs"
+        return ServerError(f"no Triton server answers at {url}; {ways}")
 
     def _late(self, what: str, url: str) -> ServerTimeout:
         return ServerTimeout(f"{what}: the Triton server at {url} did not answer within {self.timeout:g} s")
@@ -145,12 +156,6 @@ def library(protocol: str) -> Any:
         line = f'pip install "tritonclient[{protocol}]"'
         raise MissingLibrary(f"Triton's {protocol} client is not installed; run: {line}") from error
     return found
-
-
-def _nobody(url: str) -> ServerError:
-    return ServerError(
-        f"no Triton server answers at {url}; check the address, the protocol, TLS, and that the server runs"
-    )
 
 
 def _channel_options(url: str) -> list[tuple[str, int]]:

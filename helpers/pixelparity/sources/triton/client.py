@@ -161,6 +161,8 @@ def _failure(error: Exception, what: str, client: TritonClient) -> ServerError |
             return ServerError(
                 f"{what}: the server at {client.address} refuses access ({reason}); check the token and headers"
             )
+        if "is not healthy" in reason:  # Triton goes on, and calls the model ready
+            reason += " Its process was ended: POST /v2/repository/models/NAME/unload, and then /load, brings it back"
         return ServerError(f"{what} failed on {client.address}: {reason.split(' NOTE: ')[0]}")
     if isinstance(error, _MISREAD):
         return ServerError(
