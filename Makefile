@@ -36,7 +36,7 @@ bench: setup
 	$(BIN)/python -m benchmarks.zoo
 
 # Hostile inputs of every format, 10,000 drawn beside the known ones: an hour, so by hand. FUZZ="--inputs 500 --kind trace" asks for less.
-FUZZ ?= --inputs 10000 --seed 0
+FUZZ ?= --inputs 10000 --seed 0 --life
 fuzz: setup
 	$(BIN)/python -m benchmarks.fuzz $(FUZZ)
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.fuzz import report, running
+from benchmarks.fuzz import life, report, running
 
 OUT = Path("reports/fuzz")
 
@@ -24,10 +24,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     print(report.table(tally))
     print("\n".join(map(report.line, tally.wrong)))
+    lives = _lives() if options.life else {}
     kept = report.keep(tally, options.out / "failed")
-    (options.out / "fuzz.json").write_text(report.figures(tally, seed=options.seed), encoding="utf-8")
+    (options.out / "fuzz.json").write_text(report.figures(tally, seed=options.seed, lives=lives), encoding="utf-8")
     print(f"{len(kept)} inputs were written to {options.out / 'failed'}; the figures to {options.out / 'fuzz.json'}")
-    return 1 if tally.wrong else 0
+    return 1 if tally.wrong or any(lives.values()) else 0
+
+
+def _lives() -> dict[str, list[str]]:
+    """Act out the life of servers, print what went wrong, and return it by case."""
+    found = {}
+    for case in life.cases():
+        found[case.name] = life.tried(case)
+        print(f"server: {case.name}: {', '.join(found[case.name]) or 'nothing was left'}", flush=True)
+    print(f"{len(found)} lives of a server, {sum(map(bool, found.values()))} went wrong")
+    return found
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -37,6 +48,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=6 * 3600.0, help="after which nothing further is tried")
     parser.add_argument("--kind", nargs="+", choices=running.KINDS, help="only these formats")
     parser.add_argument("--no-known", dest="known", action="store_false", help="leave out what is known by name")
+    parser.add_argument("--life", action="store_true", help="also start servers and end them in every way")
     parser.add_argument("--out", type=Path, default=OUT, help="where the figures and the failed inputs go")
     return parser.parse_args(arguments)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.fuzz import attempt, base, changes, report, running, trial
+from benchmarks.fuzz import attempt, base, changes, life, report, running, trial
 from benchmarks.fuzz.attempt import Attempt
 from benchmarks.fuzz.kinds import servers
 from pixelparity.cli import main as command
@@ -161,3 +161,26 @@ def test_what_failed_once_fails_no_more(file: Path) -> None:
         [sys.executable, "-c", again, str(file)], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_lives_of_a_server_leave_nothing() -> None:
+    """One of each way to end, and each odd place: nothing wrong is said, and no process, folder or shared memory stays."""
+    chosen = [case for case in life.cases() if case.name.endswith("after 1.5 s") or " after " not in case.name]
+    assert len(list(life.cases())) >= 40
+    assert {case.name: life.tried(case) for case in chosen} == {case.name: [] for case in chosen}
+
+
+def test_what_a_life_leaves_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process and a folder that stay are each counted, and what a case says is kept."""
+    monkeypatch.setattr(life, "GONE_SECONDS", 1.0)
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "tmp" / "triton-of-somebody").mkdir()
+    waits = [sys.executable, "-c", "print('ready', flush=True); input()"]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(waits, env={life.MARK: str(tmp_path)}, **pipes) as stays:
+        assert stays.stdout is not None
+        stays.stdout.readline()
+        assert life._left(tmp_path, set()) == ["a process was left", "a temporary folder was left"]
+        stays.kill()
+    assert life.tried(life.Case(name="made up", act=lambda home: ["said"])) == ["said"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -68,6 +70,28 @@ def test_code_that_ends_is_no_verdict(code: str, side: str, here: Path, capsys: 
     error = capsys.readouterr().err
     assert "f.py" in error
     assert "unexpected" not in error
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_told_to_end_cleans_up(number: signal.Signals, here: Path) -> None:
+    """A repair that is ended while its generated pipeline runs leaves with 2 and one line, and no temporary folder."""
+    scratch = here / "tmp"
+    scratch.mkdir()
+    (here / "waits.py").write_text(
+        "from pathlib import Path\nimport time\nfrom pixelparity import scratch\n"
+        "def f(path):\n    with scratch.folder('pipeline-'):\n        Path('ready').touch()\n        time.sleep(60)\n"
+    )
+    side = ["--reference", "python:waits.py:f", "--deployed", "python:waits.py:f", "--images", "a.png"]
+    command = [sys.executable, "-m", "pixelparity", "diagnose", *side]
+    environment = {**os.environ, "TMPDIR": str(scratch)}
+    with subprocess.Popen(command, cwd=here, env=environment, stderr=subprocess.PIPE, text=True) as run:
+        while not (here / "ready").exists() and run.poll() is None:
+            time.sleep(0.05)
+        assert len(list(scratch.iterdir())) == 1
+        run.send_signal(number)
+        _, said = run.communicate(timeout=30)
+    assert (run.returncode, said) == (2, f"error: stopped by {number.name}\n")
+    assert list(scratch.iterdir()) == []
 
 
 @pytest.mark.parametrize("side", EXECUTED)

@@ -12,6 +12,7 @@ from typing import NoReturn
 from pixelparity import __version__
 from pixelparity.cli import capture, deadline, diagnose, diff, recipe, repair, serve, sides, workbook
 from pixelparity.cli.command import FAILED
+from pixelparity.deploy import stopping
 from pixelparity.errors import SkewError
 from pixelparity.terminal import aside, printable
 
@@ -59,7 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; an error of ours becomes one line on standard error."""
     options = parser().parse_args(arguments)
     try:
-        with deadline.within(getattr(options, "deadline", None)):
+        # Told to end, a command ends as by Ctrl-C: what it has made for the time of its work goes with it.
+        with stopping.as_interrupt(), deadline.within(getattr(options, "deadline", None)):
             code = _run(options)
         sys.stdout.flush()
         return code

@@ -15,7 +15,9 @@ KEPT = 10
 
 def errors(log: Path) -> list[str]:
     """Return the messages of a Triton log that say what went wrong, tracebacks left out, oldest first."""
-    found = []
+    found: list[str] = []
+    if not log.is_file():  # many later servers, or a person, have removed it
+        return found
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
         match = re.match(r'E\d{4} [\d:.]+ \d+ [\w.]+:\d+\]\s*"?(.*?)"?$', line)
         if match:
