@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import io
 import os
+import subprocess
+import sys
 import warnings
 import zipfile
 from pathlib import Path
@@ -42,7 +44,7 @@ def test_a_folder_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert [path.name for path in tmp_path.iterdir()] == ["c"]
 
 
-@pytest.mark.parametrize("step", ["savez", "fsync", "rename"])
+@pytest.mark.parametrize("step", ["array", "fsync", "rename"])
 def test_a_full_disk_leaves_the_old_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """At whatever step the disk is full, the error names the folder, the old one is there, and no scratch is left."""
     write(tmp_path / "c", 1)
@@ -57,8 +59,8 @@ def test_a_full_disk_leaves_the_old_folder(tmp_path: Path, monkeypatch: pytest.M
         return rename(path, where)
 
     with monkeypatch.context() as patched:
-        if step == "savez":
-            patched.setattr(np, "savez", full)
+        if step == "array":
+            patched.setattr(np.lib.format, "write_array", full)
         elif step == "fsync":
             patched.setattr(os, "fsync", full)
         else:
@@ -104,3 +106,27 @@ def test_an_array_that_nobody_listed_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", x=np.zeros(2), y=np.zeros(2))
     with pytest.raises(InputError, match="holds 'y'"):
         archive.read(tmp_path / "a.npz", {"x": "x"})
+
+
+FILLS = """
+import resource, signal, sys
+import numpy as np
+from pathlib import Path
+from pixelparity import archive
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    archive.write(Path(sys.argv[1]), "head.json", {}, {"a.npz": {"x": np.ones((300, 400, 3))}})
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_no_room_for_an_array_is_one_sentence(tmp_path: Path) -> None:
+    """An array larger than what may be written is an error that names the folder; no traceback follows, and nothing stays."""
+    done = subprocess.run(
+        [sys.executable, "-c", FILLS, str(tmp_path / "a")], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith(f"InputError {tmp_path / 'a'} cannot be written: File too large")
+    assert done.stderr == ""
+    assert list(tmp_path.iterdir()) == []

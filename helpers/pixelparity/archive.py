@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,7 +46,7 @@ def write(target: Path, name: str, head: Mapping[str, Any], members: Mapping[str
         scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
         try:
             for member, arrays in members.items():
-                np.savez(scratch / member, **dict(arrays))
+                _write_arrays(scratch / member, arrays)
             plain = json.loads(json.dumps(head))
             sums = {member: _sum(scratch / member) for member in members} | {name: _sum_of_head(plain)}
             (scratch / name).write_text(json.dumps({**plain, SUMS: sums}, indent=1), encoding="utf-8")
@@ -56,6 +57,15 @@ def write(target: Path, name: str, head: Mapping[str, Any], members: Mapping[str
             _flush(place.parent)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _write_arrays(path: Path, arrays: Arrays) -> None:
+    """Write arrays as ``np.savez`` does, which on a full disk leaves its file to be closed by nobody, with a traceback."""
+    with zipfile.ZipFile(path, "w", allowZip64=True) as opened:
+        for name, array in arrays.items():
+            with opened.open(f"{name}.npy", "w", force_zip64=True) as member:
+                write_array: Callable[..., None] = np.lib.format.write_array  # numpy's own has no types
+                write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
 def read_head(folder: Path, name: str) -> dict[str, Any]:
