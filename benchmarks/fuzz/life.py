@@ -90,12 +90,18 @@ def _environment(home: Path, more: dict[str, str | None]) -> dict[str, str]:
 def _serving(home: Path, *arguments: str, more: dict[str, str | None] | None = None) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-c", _SERVE, str(home), str(home / "models"), *arguments]
     with subprocess.Popen(
-        command, env=_environment(home, more or {}), cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+        command, env=_environment(home, more or {}), cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=_hears_ctrl_c,
+    ) as process:  # fmt: skip
         try:
             yield process
         finally:
             process.kill()
+
+
+def _hears_ctrl_c() -> None:
+    """Undo what a shell does to a job in the background, and that job to whatever it starts: it ignores SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _ready(process: subprocess.Popen[str]) -> str:

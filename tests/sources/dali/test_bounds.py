@@ -120,3 +120,12 @@ def test_nan_is_no_value() -> None:
     made.pipe_outputs[0].name = "resized"
     with pytest.raises(PipelineFileError, match="argument 'resize_x' holds NaN"):
         dali.read(made.SerializeToString())
+
+
+@pytest.mark.parametrize("formula", [b"add(&0 $3:int32)", b"add(&0 &7)", b"add(&0 $0:float)", b"nonsense"])
+def test_a_formula_of_operands_that_are_not_there_stays_a_name(formula: bytes) -> None:
+    """An operand beyond the operator's inputs or constants makes it one that is not understood, and ends nothing."""
+    made = message()
+    operator(made, "_ArithmeticGenericOp", ["IN"], "sum", expression_desc=formula)
+    graph = dali.read(made.SerializeToString())
+    assert text(graph, "sum", {"IN"}) == "<fn._arithmetic_generic_op>"

@@ -142,8 +142,11 @@ def parse_expression(node: Node) -> tuple[str, list[tuple[str, int, str]]]:
     written = _CALL.fullmatch(str(node.get("expression_desc", "")))
     if written is None or "(" in written.group(2):
         raise NotSizes(node.function)
-    operands = [match.groups() for match in _OPERAND.finditer(written.group(2))]
-    return written.group(1), [(kind, int(number), dtype or "") for kind, number, dtype in operands]
+    found = [match.groups() for match in _OPERAND.finditer(written.group(2))]
+    operands = [(kind, int(number), dtype or "") for kind, number, dtype in found]
+    if any(kind == "&" and number >= len(node.inputs) for kind, number, _ in operands):
+        raise NotSizes(node.function)
+    return written.group(1), operands
 
 
 def text(graph: Graph, edge: str, pictures: Collection[str]) -> str:
@@ -189,12 +192,12 @@ def _is_shape(graph: Graph, edge: str) -> bool:
 def _arithmetic_text(node: Node, known: Mapping[str, str]) -> str:
     try:
         operation, operands = parse_expression(node)
+        words = [
+            known[node.inputs[number].name] if kind == "&" else f"{_inlined(node, number, dtype):g}"
+            for kind, number, dtype in operands
+        ]
     except NotSizes:
         return f"<{node.function}>"
-    words = [
-        known[node.inputs[number].name] if kind == "&" else f"{_inlined(node, number, dtype):g}"
-        for kind, number, dtype in operands
-    ]
     if operation in _SIGNS and len(words) == 2:
         return f"({words[0]} {_SIGNS[operation]} {words[1]})"
     return f"{operation}({', '.join(words)})"
