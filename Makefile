@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup workbook lab test lint bench mutants hooks clean
+.PHONY: setup workbook lab test lint bench fuzz mutants hooks clean
 
 setup: $(READY)
 
@@ -34,6 +34,11 @@ lint: setup
 bench: setup
 	$(BIN)/python -m benchmarks.faults
 	$(BIN)/python -m benchmarks.zoo
+
+# Hostile inputs of every format, 10,000 drawn beside the known ones: an hour, so by hand. FUZZ="--inputs 500 --kind trace" asks for less.
+FUZZ ?= --inputs 10000 --seed 0 --life
+fuzz: setup
+	$(BIN)/python -m benchmarks.fuzz $(FUZZ)
 
 # How many small faults in the package its tests notice; hours, so by hand. MUTANTS="--sample 40 --room recipes" asks for less.
 MUTANTS ?= --sample 200 --seed 0 --jobs 2

@@ -1,10 +1,14 @@
-"""A gate in front of a Triton server's gRPC port, which Triton itself does not have: it asks for a token, behind TLS."""
+"""Gates in front of a Triton server's ports, which Triton itself does not have: they ask for a token, behind TLS."""
 
 from __future__ import annotations
 
+import http.client
+import ssl
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import grpc
@@ -57,3 +61,41 @@ def grpc_gate(
         yield f"127.0.0.1:{port}"
     finally:
         server.stop(None).wait()
+
+
+@contextmanager
+def http_gate(url: str, certificate: tuple[Path, Path]) -> Iterator[str]:
+    """Serve an HTTP gate with TLS."""
+
+    class Gate(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+                return self.reply(401, {}, b'{"error": "wrong token"}')
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            upstream = http.client.HTTPConnection(url, timeout=20)
+            upstream.request(self.command, self.path, body, {k: v for k, v in self.headers.items() if k != "Host"})
+            answer = upstream.getresponse()
+            return self.reply(answer.status, dict(answer.getheaders()), answer.read())
+
+        do_POST = do_GET
+
+        def reply(self, status: int, headers: dict[str, str], body: bytes) -> None:
+            self.send_response(status)
+            for key, value in {**headers, "Content-Length": str(len(body))}.items():
+                self.send_header(key, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Gate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()

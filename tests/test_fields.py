@@ -76,3 +76,11 @@ def test_within_names_the_file(kind: type[Exception]) -> None:
 def test_depth_counts_levels(content: Any, depth: int) -> None:
     """Levels are counted up to one more than what is asked for."""
     assert fields.depth(content, 3) == depth
+
+
+def test_the_end_of_a_range_may_be_open_and_is_a_number() -> None:
+    """An infinite end is one; NaN, truth values and texts are not."""
+    assert fields.BOUND(np.float32(-np.inf), "low") == -np.inf
+    for bad in (float("nan"), True, "1", None):
+        with pytest.raises(InputError, match="low is"):
+            fields.BOUND(bad, "low")

@@ -4,6 +4,7 @@ import os
 import warnings
 from pathlib import Path
 
+import PIL.Image
 import pytest
 
 from pixelparity import pictures
@@ -99,3 +100,12 @@ def test_what_is_no_regular_file_is_refused_where_it_is_given(tmp_path: Path) ->
         for read in (lambda path: pictures.find([path]), pictures.read_bytes, pictures.read_rgb, pictures.check):
             with pytest.raises(ImageError, match=f"{path} cannot be read as a picture: it is {kind}"):
                 read(path)
+
+
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(tmp_path):
+    """A small file may hold more pixels than memory has room for: their number and the limit are named."""
+    PIL.Image.new("1", (9000, 8000)).save(tmp_path / "large.png")
+    with pytest.raises(
+        ImageError, match=r"large\.png has 72 million pixels, and pictures of at most 70 million are read"
+    ):
+        pictures.read_bytes(tmp_path / "large.png")

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from pixelparity.deploy import client
 from pixelparity.deploy.server import Server
 from pixelparity.errors import InputError, ServerError
 from pixelparity.tools import looking
-from tests.gates import TOKEN, grpc_gate
+from tests.gates import TOKEN, grpc_gate, http_gate
 
 pytestmark = pytest.mark.slow
 PIPELINES = """from nvidia.dali import fn, pipeline_def, types
@@ -78,23 +79,25 @@ def server(folder: Path) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("kind", ["dali", "triton"])
-def test_token_and_tls_hold_for_the_proof(kind, server, folder, images, certificate):
+@pytest.mark.parametrize("protocol", ["grpc", "http"])
+def test_token_and_tls_hold_for_the_proof(protocol, kind, server, folder, images, certificate):
     """Behind TLS and a token a repair is proven, of a served side and of a file; without the token it stops at once."""
-    with grpc_gate(server.url, certificate) as guarded:
+    gate, url = (grpc_gate, server.url) if protocol == "grpc" else (http_gate, server.http_url)
+    with gate(url, certificate) as guarded:
         where = f"triton:{guarded}/prep"
         sides = (
             f"dali:{folder}/pipelines.py:right",
             where if kind == "triton" else f"dali:{folder}/pipelines.py:shipped",
         )
-        reached = {"tls": True, "root_certificates": str(certificate[0]), "timeout": 30.0}
+        reached = {"tls": True, "root_certificates": str(certificate[0]), "timeout": 30.0, "protocol": protocol}
         mended = tools.repair(*sides, images, verify=where, token=TOKEN, **reached)
         assert mended.proof is not None
         assert mended.proof.holds
         for token in (None, "wrong"):
             with pytest.raises(ServerError, match="check the token"):
                 tools.repair(*sides, images, verify=where, token=token, **reached)
-        with pytest.raises(InputError, match="loaded over gRPC"):
-            tools.repair(*sides, images, verify=where, protocol="http")
+        with pytest.raises(ServerError, match="TLS"):  # the system does not know this certificate
+            tools.repair(*sides, images, verify=where, token=TOKEN, tls=True, protocol=protocol, timeout=5.0)
 
 
 def test_scheme_says_tls(server, folder, images, certificate):
@@ -108,25 +111,65 @@ def test_scheme_says_tls(server, folder, images, certificate):
     assert mended.proof.holds
 
 
-def test_leftover_copy_is_found_before_the_work(server, folder, images, monkeypatch):
-    """A copy of an earlier run is named before anything is captured, with how to unload it; a suffix goes round it."""
+def test_what_is_not_ours_is_left(server, folder, images, monkeypatch):
+    """A model of a copy's name is named before anything is captured, with how to unload it; a suffix goes round it."""
     sides = f"dali:{folder}/pipelines.py:right", f"dali:{folder}/pipelines.py:shipped"
     where = f"triton:{server.url}/prep"
-    config = CONFIG.replace('"prep"', '"prep_repaired"')
-    data = (folder / "models" / "prep" / "1" / "model.dali").read_bytes()
-    with client.connect(server.url) as connection:
-        connection.load("prep_repaired", config=config, files={"1/model.dali": data, "1/model.py": SERVED.encode()})
-        try:
-            assert tools.repair(*sides, images, verify=where, suffix="_again").proof.names == {"prep": "prep_again"}
-            monkeypatch.setattr(looking, "look", lambda *_, **__: pytest.fail("the work began"))
-            with pytest.raises(
-                InputError, match=r"'prep_repaired' already.*curl -X POST .*prep_repaired/unload.*--suffix"
-            ):
-                tools.repair(*sides, images, verify=where)
-        finally:
-            connection.unload("prep_repaired")
+    with client.connect(server.url) as connection, a_model(connection, folder, "prep_repaired"):
+        assert tools.repair(*sides, images, verify=where, suffix="_again").proof.names == {"prep": "prep_again"}
+        monkeypatch.setattr(looking, "look", lambda *_, **__: pytest.fail("the work began"))
+        with pytest.raises(InputError, match=r"'prep_repaired' already.*curl -X POST .*prep_repaired/unload.*--suffix"):
+            tools.repair(*sides, images, verify=where)
+        assert connection.serves("prep_repaired")
     with pytest.raises(InputError, match="--suffix is '/x'"):
         tools.repair(*sides, images, verify=where, suffix="/x")
+
+
+@contextmanager
+def a_model(connection: client.Connection, folder: Path, name: str) -> Iterator[None]:
+    """Serve the shipped pipeline under another name, as anybody may."""
+    data = (folder / "models" / "prep" / "1" / "model.dali").read_bytes()
+    config = CONFIG.replace('"prep"', f'"{name}"')
+    connection.load(name, config=config, files={"1/model.dali": data, "1/model.py": SERVED.encode()})
+    try:
+        yield
+    finally:
+        connection.unload(name)
+
+
+def repairing(folder: Path, address: str) -> subprocess.Popen[str]:
+    """Start a repair that is proven on the server at an address."""
+    command = [sys.executable, "-m", "pixelparity", "repair", "--images", "pictures"]
+    command += ["--verify", f"triton:{address}/prep"]
+    command += ["--reference", "dali:pipelines.py:right", "--deployed", "dali:pipelines.py:shipped"]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_what_a_killed_run_left_is_taken_away_by_the_next(server, folder):
+    """SIGKILL while the copy is asked leaves it; the next run waits for no person, takes it away, says so, and proves."""
+    started: list[subprocess.Popen[str]] = []
+    loaded: list[str] = []
+    refused: list[str] = []
+
+    def answered(method: str) -> None:
+        loaded.extend([method] if method == "RepositoryModelLoad" else [])
+        if method == "ModelInfer" and loaded and started:
+            _, said = repairing(folder, server.url).communicate(timeout=120)  # beside the first, which lives
+            refused.append(said)
+            started.pop().kill()
+
+    with grpc_gate(server.url, token=None, answered=answered) as address:
+        run = repairing(folder, address)
+        started.append(run)
+        run.communicate(timeout=240)
+    assert run.returncode == -signal.SIGKILL
+    assert f"of a run that goes on (process {run.pid})" in refused[0]
+    assert server.serves("prep_repaired")
+    told, _ = repairing(folder, server.url).communicate(timeout=120)
+    assert "taken away first, left by an earlier run: prep_repaired" in told
+    assert "answers as before; the copy is taken away" in told
+    assert not server.serves("prep_repaired")
+    assert server.serves("prep")
 
 
 @pytest.mark.parametrize(("number", "moment"), [(signal.SIGTERM, "ModelInfer"), (signal.SIGHUP, "RepositoryModelLoad")])
@@ -142,21 +185,10 @@ def test_signal_takes_the_copy_away(number, moment, server, folder):
             started.pop().send_signal(number)
 
     with grpc_gate(server.url, token=None, answered=answered) as address:
-        command = [
-            sys.executable,
-            "-m",
-            "pixelparity",
-            "repair",
-            "--images",
-            "pictures",
-            "--verify",
-            f"triton:{address}/prep",
-        ]
-        command += ["--reference", "dali:pipelines.py:right", "--deployed", "dali:pipelines.py:shipped"]
         # Under nohup the suite ignores SIGHUP and so would the command, which is right of it, and not what this shows.
         before = signal.signal(number, signal.SIG_DFL)
         try:
-            run = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            run = repairing(folder, address)
         finally:
             signal.signal(number, before)
         started.append(run)

@@ -1,6 +1,5 @@
 """Captures keep what they are given, come back from disk bit for bit, and damaged folders are refused."""
 
-import errno
 import json
 import os
 from dataclasses import replace
@@ -160,23 +159,72 @@ def test_a_capture_is_not_overwritten_unasked(tmp_path: Path) -> None:
     stages.check_free(tmp_path / "new")
 
 
-def test_a_folder_that_cannot_take_the_new_capture_keeps_the_old(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """When the last step fails, putting the new folder in place, the old capture is put back, and the error names the folder."""
-    target = stages.save(_capture(), tmp_path / "c")
-    rename = Path.rename
+@pytest.mark.parametrize("head", [
+    {"facts": None}, {"facts": [1]}, {"images": "ab"}, {"images": [1, 2]}, {"source": 5}, {"format": "2"}, {"outputs": 7},
+    {"stages": 7}, {"stages": [{}]}, {"facts": json.loads("[" * 500 + "]" * 500)},
+    {"facts": {"a": json.loads("[" * 99 + "]" * 99)}},
+], ids=str)  # fmt: skip
+@pytest.mark.parametrize("version", [1, stages.FORMAT])
+def test_a_head_of_wrong_types_is_refused_in_one_line(tmp_path: Path, head: dict[str, object], version: int) -> None:
+    """Wrong types in what a capture says of itself are named with the folder, also in the format without sums."""
+    saved = stages.save(_capture(), tmp_path / "c")
+    known = json.loads((saved / stages.HEAD).read_text())
+    (saved / stages.HEAD).write_text(json.dumps({**known, "format": version, **head}))
+    with pytest.raises(InputError, match="capture it again") as told:
+        stages.load(saved)
+    assert str(saved) in str(told.value)
+    assert "__init__" not in str(told.value)
 
-    def fail(path: Path, where: Path) -> Path:
-        if where == target and not path.name.endswith(".former"):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return rename(path, where)
 
-    monkeypatch.setattr(Path, "rename", fail)
-    with pytest.raises(InputError, match=r"c cannot be written: No space left on device"):
-        stages.save(_capture(source="second"), target, replace=True)
-    _assert_same_bits(_capture(), stages.load(target))
-    assert [path.name for path in tmp_path.iterdir()] == ["c"]
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", 5), ("name", ""), ("dtype", "nope"), ("dtype", 9), ("dtype", "O"), ("origin", [1]), ("value_range", ["a", "b"]),
+     ("value_range", [float("nan"), 1]), ("value_range", [0]), ("value_range", 5)],
+)  # fmt: skip
+def test_a_stage_of_wrong_types_is_refused(field: str, value: object) -> None:
+    """Every field of a stage is checked when the stage is made, and the message names the stage and the field."""
+    with pytest.raises(InputError, match=rf"stage .*: {field} is"):
+        Stage(**{"name": "s", field: value})  # type: ignore[arg-type]
+
+
+def test_a_declared_number_type_is_the_tensors_own(tmp_path: Path) -> None:
+    """A capture that declares other numbers than it holds is refused when it is read, by both types."""
+    wrong = _capture(stages=(Stage(name="resize"), Stage(name="final", layout="CHW", dtype="float16")))
+    with pytest.raises(InputError, match="'final' declares float16 and holds float32"):
+        stages.load(stages.save(wrong, tmp_path / "c"))
+
+
+def test_a_changed_file_of_a_capture_is_named(tmp_path: Path) -> None:
+    """Tensors or declarations that are not those that were written are refused by the name of their file."""
+    saved = stages.save(_capture(), tmp_path / "c")
+    np.savez(saved / "stage_01.npz", i0=np.zeros((3, 2, 2), np.float32), i1=np.ones((3, 2, 2), np.float32))
+    with pytest.raises(InputError, match=r"stage_01\.npz was changed after the capture was written"):
+        stages.load(saved)
+    saved = stages.save(_capture(), tmp_path / "c", replace=True)
+    head = json.loads((saved / stages.HEAD).read_text())
+    head["stages"][1]["channels"] = "BGR"
+    (saved / stages.HEAD).write_text(json.dumps(head))
+    with pytest.raises(InputError, match=r"capture\.json was changed after"):
+        stages.load(saved)
+
+
+def test_a_capture_of_the_first_format_is_read(tmp_path: Path) -> None:
+    """Golden captures that were written before there were sums still are what they were."""
+    saved = stages.save(_capture(), tmp_path / "c")
+    head = json.loads((saved / stages.HEAD).read_text())
+    del head["sha256"]
+    (saved / stages.HEAD).write_text(json.dumps({**head, "format": 1}))
+    _assert_same_bits(_capture(), stages.load(saved))
+
+
+def test_replacing_a_capture_keeps_what_else_lies_there(tmp_path: Path) -> None:
+    """A person's own file in a capture's folder is named, and nothing is replaced."""
+    saved = stages.save(_capture(), tmp_path / "c")
+    (saved / "notes.txt").write_text("checked by hand")
+    with pytest.raises(InputError, match=r"holds notes\.txt beside a capture"):
+        stages.save(_capture(source="second"), saved, replace=True)
+    assert (saved / "notes.txt").read_text() == "checked by hand"
+    _assert_same_bits(_capture(), stages.load(saved))
 
 
 def test_a_fifo_among_the_tensors_is_refused(tmp_path: Path) -> None:
@@ -192,6 +240,8 @@ def test_a_fifo_among_the_tensors_is_refused(tmp_path: Path) -> None:
 def test_objects_are_never_unpickled(tmp_path: Path) -> None:
     """A stage file with pickled objects is refused, not executed."""
     saved = stages.save(_capture(), tmp_path / "c")
+    head = json.loads((saved / "capture.json").read_text())
+    (saved / "capture.json").write_text(json.dumps({**head, "format": 1}))  # which has no sums to refuse it by
     np.savez(saved / "stage_01.npz", i0=np.array([{"a": 1}], object), i1=np.ones(3))
     with pytest.raises(InputError, match="not a readable capture"):
         stages.load(saved)
@@ -247,4 +297,29 @@ def test_numbers_that_are_none_are_named_with_stage_and_image(bad: float) -> Non
     stages.check_finite(capture)
     capture.tensors["final"]["a/b ü"][1, 0, 0] = bad
     with pytest.raises(SideError, match=r"'final'.*'a/b ü'"):
+        stages.check_finite(capture)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_answers_that_are_no_numbers_are_named_with_their_image(bad: float) -> None:
+    """A model's output that is NaN or infinite is no answer that could be compared."""
+    capture = _capture(outputs={"cat": np.array([bad, 1], np.float32)})
+    with pytest.raises(SideError, match="outputs hold NaN or infinity for image 'cat'"):
+        stages.check_finite(capture)
+
+
+@pytest.mark.parametrize(
+    ("tensor", "said"),
+    [
+        (np.ones((3, 2, 2), bool), "holds truth values"),
+        (np.ones((2, 2), np.float32), r"has the shape \(2, 2\), which is no CHW picture"),
+        (np.ones((3, 0, 2), np.float32), "is no CHW picture"),
+        (np.full((3, 2, 2), 1e300), "beyond the range of float32"),
+    ],
+)
+def test_what_cannot_be_compared_as_a_picture_is_named(tensor: np.ndarray, said: str) -> None:
+    """Truth values, other ranks, empty tensors and numbers that no model can be fed are refused before they are measured."""
+    capture = _capture()
+    capture.tensors["final"]["cat"] = tensor  # type: ignore[index]
+    with pytest.raises(SideError, match=rf"'final' .*{said}.* for image 'cat'; "):
         stages.check_finite(capture)

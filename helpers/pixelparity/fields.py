@@ -54,6 +54,23 @@ def within(where: str) -> Iterator[None]:
         raise type(error)(f"{where}: {error}") from error
 
 
+@contextmanager
+def sensible(what: str) -> Iterator[None]:
+    """Raise ``InputError`` where values that another library has taken are none that can be worked with.
+
+    For objects of other libraries, which keep what they are given: a size of ``None``, a list where a number stands.
+    """
+    try:
+        yield
+    except (InputError, UnsupportedStep):
+        raise
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"{what} cannot be worked with ({type(error).__name__}: {reason}); check their values"
+        ) from error
+
+
 def shown(value: Any) -> str:
     """Return a value as one short line, however long or deep it is."""
     return _SHORT.repr(value)
@@ -146,6 +163,12 @@ def _flag(value: Any) -> bool:
     return value
 
 
+def _bound(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real) or math.isnan(value):
+        raise ValueError(value)
+    return float(value)
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(value)
@@ -176,6 +199,8 @@ def _arguments(value: Any) -> tuple[tuple[str, Any], ...]:
 
 
 FLAG = Rule(allowed="true or false", read=_flag)
+#: The end of a range, which may be open.
+BOUND = Rule(allowed="a number", read=_bound)
 TEXT = Rule(allowed="a text", read=_text)
 NAMES = Rule(allowed="a set of names", read=_names)
 ARGUMENTS = Rule(

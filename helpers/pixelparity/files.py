@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pixelparity.errors import InputError
+from pixelparity.errors import InputError, SideError
 
 MIB = 2**20
 #: The most that is read of a file that people write by hand: settings, a config, Python source, a token.
@@ -52,6 +52,19 @@ def read_text(path: str | Path, what: str, *, most: int = SETTINGS_BYTES, hint: 
 
 
 @contextmanager
+def run(path: str | Path) -> Iterator[None]:
+    """Name a file in what its code raises while it is run within the block, as ``SideError``; one that exits does not exit us.
+
+    A script that ends with ``sys.exit(0)`` would end a comparison as if it had passed.
+    """
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        said = next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given")
+        raise SideError(f"{path} fails while it is run: {type(error).__name__}: {said}; run the file alone") from error
+
+
+@contextmanager
 def written(path: str | Path) -> Iterator[None]:
     """Name the file in what goes wrong while it is written within the block: the system says why, and not where."""
     try:
@@ -61,8 +74,11 @@ def written(path: str | Path) -> Iterator[None]:
         raise InputError(f"{path} cannot be written: {reason}; make room, or choose another place") from error
 
 
-def write_whole(path: str | Path, text: str) -> Path:
-    """Write a text file whole or not at all, its folder too; raise ``InputError`` that names it where that cannot be done."""
+def write_whole(path: str | Path, content: str | bytes) -> Path:
+    """Write a file whole or not at all, its folder too; a text becomes UTF-8.
+
+    Raises ``InputError`` that names the file where that cannot be done.
+    """
     target = Path(path)
     if target.is_dir():
         raise InputError(f"{target} is a folder; give the name of a file")
@@ -70,8 +86,8 @@ def write_whole(path: str | Path, text: str) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, scratch = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
             os.chmod(scratch, 0o644)
             os.replace(scratch, target)
         finally:

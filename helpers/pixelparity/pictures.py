@@ -15,6 +15,8 @@ from pixelparity import files
 from pixelparity.errors import ImageError, InputError, MissingLibrary
 
 _MOST_BYTES = 1024 * files.MIB
+#: A picture is held decoded by both sides and by the diagnosis, about nine times over at the peak: 2 GiB for this many.
+MOST_PIXELS = 70_000_000
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
 
 
@@ -63,11 +65,19 @@ def read_bytes(path: Path, *, strict: bool = False) -> bytes:
         raise MissingLibrary("pictures are checked with: pip install pillow") from error
     data = _bytes(path)
     try:
-        with PIL.Image.open(io.BytesIO(data)) as opened:
+        with _opened(data) as opened:
+            pixels = opened.width * opened.height
+            if pixels > MOST_PIXELS:
+                raise ImageError(
+                    f"{path} has {pixels / 1e6:,.0f} million pixels, and pictures of at most {MOST_PIXELS / 1e6:.0f} million are "
+                    "read; shrink it, or cut a part out"
+                )
             mode = opened.mode
             if mode == "RGB":
                 opened.draft(mode, (opened.width // 8, opened.height // 8))  # JPEG: all data read, few pixels made
             opened.load()  # OpenCV fills up what a truncated file lacks; Pillow raises
+    except ImageError:
+        raise
     except PIL.UnidentifiedImageError as error:
         raise ImageError(
             f"{path} cannot be read as a picture (it is none that Pillow knows); replace the file"
@@ -78,6 +88,14 @@ def read_bytes(path: Path, *, strict: bool = False) -> bytes:
     if mode == "CMYK" or (strict and mode != "RGB"):
         raise ImageError(f"{path} is a {mode} picture and RGB is wanted; convert it first")
     return data
+
+
+def _opened(data: bytes) -> Any:
+    import PIL.Image
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)  # our own limit is lower
+        return PIL.Image.open(io.BytesIO(data))
 
 
 def read_rgb(path: Path, *, strict: bool = False) -> NDArray[Any]:

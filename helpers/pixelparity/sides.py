@@ -116,14 +116,19 @@ class Side:
         return insert(found, copy, stage=found.final.name)
 
 
-def parse(text: str, **options: Any) -> Side:
+def parse(text: str, *, no_code: bool = False, **options: Any) -> Side:
     """Return the side that ``text`` names; raise ``InputError`` that says what to write for anything else.
 
     ``options`` go to the source's ``capture`` where it knows them: ``feed`` to a pipeline, connection settings to a server. Of
     a served side, ``trace`` is a trace that the server wrote, to read in place of asking, and ``local`` the served step's own
-    file, whose inner stages are added where it gives what the server gives.
+    file, whose inner stages are added where it gives what the server gives. ``no_code`` refuses a side that runs code of a
+    file that it names.
     """
     source, target = protocol.split(text)
+    if no_code:
+        protocol.refuse_code(source, target)
+        if source.served is not None and options.get("local"):
+            protocol.refuse_code(protocol.of(source.served.local_copy), options["local"])
     return Side(kind=source.kind, target=target, options=_known(source, options))
 
 

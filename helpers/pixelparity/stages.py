@@ -8,13 +8,9 @@ of different sizes have different shapes until the last resize, crop or pad.
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import sys
-import tempfile
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,8 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity import files
+from pixelparity import archive
 from pixelparity.errors import InputError, NotComparable, SideError
+from pixelparity.fields import BOUND, MAPPING, OBJECTS, TEXT, Rule, optional, several, shown, spelled, whole
 
 Tensor = NDArray[Any]
 
@@ -31,11 +28,13 @@ Tensor = NDArray[Any]
 STEPS = ("input", "decode", "orient", "colour", "resize", "crop", "pad", "cast", "normalize", "layout", "other")
 LAYOUTS = ("HWC", "CHW", "HW")
 CHANNELS = ("RGB", "BGR", "RGBA", "BGRA", "GRAY", "unknown")
-FORMAT = 1
+FORMAT = 2
 #: What a capture says of itself, beside its tensors.
 HEAD = "capture.json"
-_HEAD_BYTES = 256 * files.MIB
-_AGAIN = "capture it again"
+_OUTPUTS = "outputs.npz"
+_NAME = spelled(r"(?s).+", "a text")
+_RANGE = optional(several(BOUND, 2, 2))
+_TEXTS = several(TEXT, least=0, most=10**7)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +63,12 @@ class Stage:
         ):
             if value not in known:
                 raise InputError(f"stage {self.name!r}: {what} is {value!r}, use one of {', '.join(known)}")
+        rules: tuple[tuple[str, Rule, Any], ...] = (
+            ("name", _NAME, self.name), ("dtype", _DTYPE, self.dtype), ("origin", TEXT, self.origin),
+            ("value_range", _RANGE, self.value_range),
+        )  # fmt: skip
+        for field_name, rule, value in rules:
+            rule(value, f"stage {shown(self.name)}: {field_name}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,15 +142,34 @@ class Capture:
 
 
 def check_finite(capture: Capture) -> None:
-    """Raise ``SideError`` naming the side, stage and image of the first tensor that holds a NaN or an infinity."""
+    """Raise ``SideError`` that names side, stage and image where a tensor, or a model's answer, is not of finite numbers."""
     for stage in capture.stages:
         for image in capture.images:
-            tensor = capture.tensors[stage.name][image]
-            if np.issubdtype(tensor.dtype, np.inexact) and not _finite(tensor):
-                raise SideError(
-                    f"{capture.source}: stage {stage.name!r} holds NaN or infinity for image {image!r}; "
-                    "look for a division by zero or a cast that overflows"
-                )
+            fault, hint = _fault(capture.tensors[stage.name][image], stage.layout)
+            if fault:
+                raise SideError(f"{capture.source}: stage {stage.name!r} {fault} for image {image!r}; {hint}")
+    for image, answer in capture.outputs.items():
+        if not answer.size or (np.issubdtype(answer.dtype, np.inexact) and not _finite(answer)):
+            fault = "hold NaN or infinity" if answer.size else "are empty"
+            raise SideError(
+                f"{capture.source}: the model's outputs {fault} for image {image!r}; look at what it is fed, and for a "
+                "float16 that overflows"
+            )
+
+
+def _fault(tensor: Tensor, layout: str) -> tuple[str, str]:
+    """Return what keeps a tensor from being compared as a picture, and what to do; empty texts where nothing does."""
+    if tensor.ndim != len(layout) or not tensor.size:
+        return f"has the shape {tensor.shape}, which is no {layout} picture,", "correct the layout or the side"
+    if tensor.dtype == np.bool_:
+        return "holds truth values", "cast them to uint8"
+    if not np.issubdtype(tensor.dtype, np.inexact):
+        return "", ""
+    if not _finite(tensor):
+        return "holds NaN or infinity", "look for a division by zero or a cast that overflows"
+    if tensor.dtype.itemsize > np.dtype(np.float32).itemsize and np.abs(tensor).max() > np.finfo(np.float32).max:
+        return "holds numbers beyond the range of float32", "look for a division by almost zero"
+    return "", ""
 
 
 def _finite(tensor: Tensor) -> bool:
@@ -163,107 +187,113 @@ def check_free(folder: str | Path, *, replace: bool = False) -> None:
         raise InputError(f"{target} exists and is not a capture; choose another folder")
     if not replace:
         raise InputError(f"{target} holds {_told(target)} already; choose another folder, or replace it (--replace)")
+    foreign = [path.name for path in sorted(target.iterdir()) if path.name != HEAD and not _MEMBER.fullmatch(path.name)]
+    if foreign:
+        raise InputError(
+            f"{target} holds {foreign[0]} beside a capture, which would be lost; move it, then replace the rest"
+        )
 
 
 def _told(folder: Path) -> str:
     """Return which side was captured in a folder, on how many pictures, and when."""
     when = datetime.fromtimestamp((folder / HEAD).stat().st_mtime).strftime("%Y-%m-%d %H:%M")
     try:
-        head = json.loads(files.read_text(folder / HEAD, "a capture", most=_HEAD_BYTES))
-        return f"a capture of {head['source']} ({len(head['images'])} pictures, {when})"
-    except (InputError, ValueError, KeyError, TypeError):
+        head = archive.read_head(folder, HEAD)
+        return f"a capture of {TEXT(head.get('source'), 'source')} ({len(_TEXTS(head.get('images'), 'images'))} pictures, {when})"
+    except InputError:
         return f"a capture that cannot be read ({when})"
 
 
 def save(capture: Capture, folder: str | Path, *, replace: bool = False) -> Path:
     """Write a capture to a folder, whole or not at all, and return the folder.
 
-    The folder gets ``capture.json`` and one uncompressed ``.npz`` per stage. A folder that holds something other than a
-    capture is refused; one that holds a capture is too, and is named, unless ``replace``.
+    The folder gets ``capture.json``, with the SHA-256 of every file, and one uncompressed ``.npz`` per stage. A folder that
+    holds something other than a capture is refused; one that holds a capture is too, and is named, unless ``replace``.
     """
     target = Path(folder)
     check_free(target, replace=replace)
-    with files.written(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write(capture, target)
+    head = {
+        "format": FORMAT,
+        "source": capture.source,
+        "images": list(capture.images),
+        "stages": [asdict(stage) for stage in capture.stages],
+        "facts": dict(capture.facts),
+        "outputs": [image for image in capture.images if image in capture.outputs],
+    }
+    # Images are stored by number: their names may hold characters that an archive member must not.
+    numbers = {image: f"i{number}" for number, image in enumerate(capture.images)}
+    parts = [capture.tensors[stage.name] for stage in capture.stages]
+    members = {
+        name: {number: arrays[image] for image, number in numbers.items() if image in arrays}
+        for name, arrays in zip(_members(len(parts)), (*parts, capture.outputs), strict=True)
+    }
+    archive.write(target, HEAD, head, members)
     return target
-
-
-def _write(capture: Capture, target: Path) -> None:
-    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    try:
-        head = {
-            "format": FORMAT,
-            "source": capture.source,
-            "images": list(capture.images),
-            "stages": [asdict(stage) for stage in capture.stages],
-            "facts": dict(capture.facts),
-            "outputs": [image for image in capture.images if image in capture.outputs],
-        }
-        (scratch / HEAD).write_text(json.dumps(head, indent=1), encoding="utf-8")
-        for number, stage in enumerate(capture.stages):
-            _write_arrays(scratch / f"stage_{number:02d}.npz", capture.images, capture.tensors[stage.name])
-        _write_arrays(scratch / "outputs.npz", capture.images, capture.outputs)
-        os.chmod(scratch, 0o755)  # noqa: S103 - as mkdir does; mkdtemp made it for its owner alone
-        _exchange(scratch, target)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _exchange(scratch: Path, target: Path) -> None:
-    """Put a folder in the place of another, which is gone only once the new one stands there."""
-    former = scratch.with_name(f"{scratch.name}.former")
-    if target.exists():
-        target.rename(former)
-    try:
-        scratch.rename(target)
-    except BaseException:
-        if former.exists():
-            former.rename(target)
-        raise
-    shutil.rmtree(former, ignore_errors=True)
 
 
 def load(folder: str | Path) -> Capture:
     """Read a capture that :func:`save` wrote; tensors come back bit for bit.
 
-    Raises ``InputError`` when the folder is not a capture, was written by a newer version, or is damaged.
+    Raises ``InputError`` when the folder is not a capture, was written by a newer version, is damaged, or was changed.
     """
     target = Path(folder)
     if not (target / HEAD).exists():
         raise InputError(f"{target} is not a readable capture (it holds no {HEAD}); capture it again")
     try:
-        head = json.loads(files.read_text(target / HEAD, "a capture", most=_HEAD_BYTES, hint=_AGAIN))
-        if head["format"] > FORMAT:
-            raise InputError(f"{target} was written by a newer version (format {head['format']}); update pixelparity")
-        images = tuple(head["images"])
-        stages = tuple(_stage_from_json(entry) for entry in head["stages"])
-        tensors = {
-            stage.name: _read_arrays(target / f"stage_{number:02d}.npz", images) for number, stage in enumerate(stages)
-        }
-        outputs = _read_arrays(target / "outputs.npz", images)
-        if list(outputs) != head.get("outputs", list(outputs)):  # an archive cut short may still open, and be empty
-            raise InputError(f"{target / 'outputs.npz'} lacks outputs; capture it again")
-        return Capture(
-            source=head["source"], stages=stages, images=images, tensors=tensors, outputs=outputs, facts=head["facts"]
-        )
-    except InputError:
-        raise
-    except Exception as error:  # whatever a damaged file makes json, zipfile, numpy or Capture raise
+        return _loaded(target)
+    except InputError as error:
+        if str(target) in str(error):
+            raise
+        raise InputError(f"{target} is not a readable capture ({error}); capture it again") from error
+    except Exception as error:  # whatever a damaged file makes zipfile, numpy or Capture raise
         raise InputError(f"{target} is not a readable capture ({error}); capture it again") from error
 
 
+def _loaded(target: Path) -> Capture:
+    head = archive.read_head(target, HEAD)
+    version = whole(1, 10**9)(head.get("format"), "format")
+    if version > FORMAT:
+        raise InputError(f"{target} was written by a newer version (format {version}); update pixelparity")
+    stages = tuple(_stage_from_json(entry) for entry in OBJECTS(head.get("stages"), "stages"))
+    images, answered = (_TEXTS(head.get(name), name) for name in ("images", "outputs"))
+    names = _members(len(stages))
+    if version > 1:  # the first format had no sums
+        archive.check_sums(target, HEAD, head, names)
+    wanted = {f"i{number}": image for number, image in enumerate(images)}
+    *parts, outputs = (archive.read(target / name, wanted) for name in names)
+    if list(outputs) != list(answered):  # an archive cut short may still open, and be empty
+        raise InputError(f"{target / _OUTPUTS} has other outputs than {HEAD} lists; capture it again")
+    for stage, part in zip(stages, parts, strict=True):
+        other = [array.dtype.name for array in part.values() if array.dtype.name != stage.dtype]
+        if other:
+            raise InputError(f"stage {stage.name!r} declares {stage.dtype} and holds {other[0]}")
+    return Capture(
+        source=TEXT(head.get("source"), "source"),
+        stages=stages,
+        images=images,
+        tensors={stage.name: part for stage, part in zip(stages, parts, strict=True)},
+        outputs=outputs,
+        facts=MAPPING(head.get("facts"), "facts"),
+    )
+
+
+def _members(stages: int) -> tuple[str, ...]:
+    """Return the files of a capture of so many stages: one for each, and the outputs."""
+    return (*(f"stage_{number:02d}.npz" for number in range(stages)), _OUTPUTS)
+
+
 def _stage_from_json(entry: Mapping[str, Any]) -> Stage:
-    bounds = entry["value_range"]
-    return Stage(**{**entry, "value_range": None if bounds is None else (bounds[0], bounds[1])})
+    known = {known.name for known in fields(Stage)}
+    if set(entry) != known:
+        raise InputError(f"a stage in {HEAD} has the fields {shown(sorted(entry))}, use {', '.join(sorted(known))}")
+    return Stage(**{**entry, "value_range": _RANGE(entry["value_range"], "value_range")})
 
 
-def _write_arrays(path: Path, images: tuple[str, ...], arrays: Mapping[str, Tensor]) -> None:
-    # Images are stored by number: their names may hold characters that an archive member must not.
-    np.savez(path, **{f"i{number}": arrays[image] for number, image in enumerate(images) if image in arrays})
+def _dtype(value: Any) -> str:
+    if not isinstance(value, str) or np.dtype(value).name != value or np.dtype(value).kind not in "buif":
+        raise ValueError(value)
+    return value
 
 
-def _read_arrays(path: Path, images: tuple[str, ...]) -> dict[str, Tensor]:
-    files.check(path, "part of a capture", most=sys.maxsize, hint=_AGAIN)
-    with np.load(path, allow_pickle=False) as archive:
-        return {image: archive[f"i{number}"] for number, image in enumerate(images) if f"i{number}" in archive.files}
+_DTYPE = Rule(allowed="a number type by numpy's name, such as uint8 or float32", read=_dtype)
+_MEMBER = re.compile(r"stage_\d{2,}\.npz|outputs\.npz")

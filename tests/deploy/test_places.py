@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 import platformdirs
@@ -74,3 +76,46 @@ def test_commands_without_a_checkout_are_one_line(command, part, monkeypatch, ca
     said = capsys.readouterr().err
     assert said.startswith(f"error: {part} is part of a checkout")
     assert said.count("\n") == 1
+
+
+def a_checkout(folder: Path) -> Path:
+    """Return the import root of a checkout that holds nothing."""
+    (folder / "helpers").mkdir(parents=True)
+    (folder / "pyproject.toml").write_text("")
+    return folder / "helpers"
+
+
+def test_a_checkout_that_is_only_read_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cache is the user's then, and without a home that can be written to a private folder among the temporary ones."""
+    root, user = a_checkout(tmp_path / "checkout"), tmp_path / "user"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(user))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert places.cache_folder(root) == tmp_path / "checkout" / ".cache"
+    closed = [tmp_path / "checkout"]
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) not in closed)
+    assert places.cache_folder(root) == user / "pixelparity"
+    user.mkdir()
+    closed.append(user)
+    made = places.cache_folder(root)
+    assert made == tmp_path / f"pixelparity-{os.getuid()}"
+    assert made.stat().st_mode & 0o777 == 0o700
+    assert places.cache_folder(root) == made
+    made.rmdir()
+    made.symlink_to(tmp_path)  # as somebody else might, to fill our cache
+    assert places.cache_folder(root) == user / "pixelparity"
+
+
+def test_no_home_at_all_makes_no_folder_called_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody knows the user's home, the cache has an absolute path all the same."""
+    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda *_, **__: "~/.cache/pixelparity")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert places.cache_folder(tmp_path / "site-packages") == tmp_path / f"pixelparity-{os.getuid()}"
+
+
+def test_what_is_built_in_the_checkout_needs_to_write_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The workbook in a checkout that is only read is one sentence, before anything is built."""
+    monkeypatch.setattr(places, "can_write", lambda path: False)
+    with pytest.raises(
+        InputError, match=r"which cannot be written to: copy the checkout to a folder of yours or --out$"
+    ):
+        places.require_checkout("the workbook", "--out")

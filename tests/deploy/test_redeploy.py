@@ -22,7 +22,7 @@ def test_repaired_pipeline_is_served_beside_the_old_one(tiny_server, repaired_pi
         repaired = tiny_server.classify("tiny_repaired", [PICTURE])
         assert abs(repaired[0, 0] - 0.5) < 0.01 < abs(before[0][0, 0] - 0.5)
         np.testing.assert_array_equal(tiny_server.classify("tiny", [PICTURE]), before[0])
-        with pytest.raises(InputError, match="serves a model 'prep_repaired' already"):
+        with pytest.raises(InputError, match="serves a model 'prep_repaired' already, of a run that goes on"):
             redeploy.deploy_beside(tiny_server, "tiny", repaired_pipeline)
     finally:
         redeploy.remove(tiny_server, names)

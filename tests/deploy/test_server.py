@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -23,6 +22,7 @@ import pytest
 from pixelparity.deploy import client, places, server
 from pixelparity.errors import ImageError, InputError, ServerError, ServerTimeout
 from tests.environments import Environment, copy_project
+from tests.processes import processes_with, wait_until
 
 pytestmark = pytest.mark.slow
 SIZES = ((40, 50), (50, 40), (40, 50), (33, 90), (200, 100), (24, 32))
@@ -32,27 +32,6 @@ def pictures(seed: int = 0) -> list[np.ndarray]:
     """Return random RGB pictures of several sizes."""
     rng = np.random.default_rng(seed)
     return [rng.integers(0, 256, (*size, 3), dtype=np.uint8) for size in SIZES]
-
-
-def processes_with(word: str) -> list[int]:
-    """Return the ids of processes whose command line or environment holds a word."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            text = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
-        except OSError:
-            continue
-        if word.encode() in text and int(entry.name) != os.getpid():
-            found.append(int(entry.name))
-    return found
-
-
-def wait_until(condition, seconds: float = 12.0) -> bool:
-    """Wait until a condition holds; tell whether it does."""
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return condition()
 
 
 def test_server_listens_on_loopback_only_and_answers(tiny_server):
@@ -319,21 +298,6 @@ def test_nothing_outlives_a_killed_parent(tiny_repository, tmp_path, number):
     assert not set(Path("/dev/shm").glob("triton-*")) - before
 
 
-def test_foreground_prints_addresses_and_stops_on_terminate(tiny_repository, tmp_path):
-    """The command that serves prints where, and ends with status 0 on SIGTERM."""
-    code = "import sys; from pixelparity.deploy import server; sys.exit(server.run_foreground(sys.argv[1], models=['plain']))"
-    environment = {**os.environ, "PYTHONPATH": str(places.IMPORT_ROOT), "SKEW_TEST_MARK": str(tmp_path)}
-    arguments = [sys.executable, "-c", code, str(tiny_repository)]
-    with subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, text=True) as command:
-        assert command.stdout is not None
-        lines = [command.stdout.readline() for _ in range(6)]
-        command.send_signal(signal.SIGTERM)
-        assert command.wait(15) == 0
-    assert lines[0].startswith("gRPC    127.0.0.1:")
-    assert "models  plain" in lines[4]
-    assert wait_until(lambda: not processes_with(f"SKEW_TEST_MARK={tmp_path}"))
-
-
 ASK = """
 import sys
 import numpy as np
@@ -367,3 +331,39 @@ def test_serves_from_a_folder_with_a_blank_and_letters_beyond_ascii(tiny_server,
     assert "the disk is on fire" in refusal
     assert list((folder / "tmp").iterdir()) == []
     assert wait_until(lambda: not processes_with(f"SKEW_TEST_MARK={tmp_path}"))
+
+
+def test_a_server_that_was_killed_says_so(tiny_repository, tmp_path):
+    """Whoever asks a server of our own that was ended from outside learns by what, and what to do."""
+    with server.Server(tiny_repository, models=["plain"], log=tmp_path / "l.log") as running:
+        x = {"x": np.ones(3, np.float32)}
+        assert running.infer("plain", x)["plain"].tolist() == [1, 1, 1]
+        assert running.lost() == []
+        (stub,) = processes_of(running, "triton_python_backend_stub")
+        os.kill(stub, signal.SIGKILL)
+        with pytest.raises(ServerError, match=r"Its process was ended: POST"):
+            running.infer("plain", x)
+        assert running.lost() == ["plain"]
+        running.reload("plain")
+        assert running.lost() == []
+        assert running.infer("plain", x)["plain"].tolist() == [1, 1, 1]
+        (program,) = processes_of(running, "tritonserver")
+        os.kill(program, signal.SIGKILL)
+        assert wait_until(lambda: not running.running())
+        with pytest.raises(
+            ServerError, match=r"is gone, SIGKILL ended it, for lack of memory perhaps .*; start it again"
+        ):
+            running.infer("plain", x)
+
+
+def processes_of(running: server.Server, program: str) -> list[int]:
+    """Return the ids of a server's processes of some program."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[0].endswith(program.encode()) and str(running._work).encode() in b" ".join(words):
+            found.append(int(entry.name))
+    return found

@@ -265,7 +265,7 @@ def test_arguments_are_checked(pictures: dict[str, Path], tmp_path: Path) -> Non
     with pytest.raises(InputError, match="use auto, encoded, rgb, bgr"):
         dali.capture(spec("shipped"), pictures, feed="yuv")
     (tmp_path / "broken.py").write_text("import nothing_of_that_name")
-    with pytest.raises(SideError, match=r"broken\.py fails on import: ModuleNotFoundError"):
+    with pytest.raises(SideError, match=r"broken\.py fails while it is run: ModuleNotFoundError"):
         dali.capture(f"{tmp_path / 'broken.py'}:f", pictures)
     with pytest.raises(InputError, match="does not exist"):
         dali.capture(f"{tmp_path / 'none.py'}:f", pictures)

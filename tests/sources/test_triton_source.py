@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import http.client
 import socket
-import ssl
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +13,7 @@ from pixelparity import pictures
 from pixelparity.errors import ImageError, InputError, NotComparable, ServerError, ServerTimeout, SideError
 from pixelparity.sources import triton
 from pixelparity.stages import load, save
-from tests.gates import TOKEN, grpc_gate
+from tests.gates import TOKEN, grpc_gate, http_gate
 
 pytestmark = pytest.mark.slow
 
@@ -301,44 +295,6 @@ def test_local_copy_adds_its_stages_when_it_gives_the_same(grpc_url, triton_pict
     assert 0 < kept.facts["local_copy"]["max_abs"] <= 1
     with pytest.raises(NotComparable, match="other pictures"):
         triton.insert(bare, copy.only(images=("red",)), stage="scale")
-
-
-@contextmanager
-def http_gate(url: str, certificate: tuple[Path, Path]) -> Iterator[str]:
-    """Serve an HTTP gate with TLS."""
-
-    class Gate(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            if self.headers.get("Authorization") != f"Bearer {TOKEN}":
-                return self.reply(401, {}, b'{"error": "wrong token"}')
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            upstream = http.client.HTTPConnection(url, timeout=20)
-            upstream.request(self.command, self.path, body, {k: v for k, v in self.headers.items() if k != "Host"})
-            answer = upstream.getresponse()
-            return self.reply(answer.status, dict(answer.getheaders()), answer.read())
-
-        do_POST = do_GET
-
-        def reply(self, status: int, headers: dict[str, str], body: bytes) -> None:
-            self.send_response(status)
-            for key, value in {**headers, "Content-Length": str(len(body))}.items():
-                self.send_header(key, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *arguments: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Gate)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.mark.parametrize("protocol", ["grpc", "http"])

@@ -228,3 +228,44 @@ def other_picture(folder: Path) -> Path:
     """Write a picture that nobody sent."""
     PIL.Image.new("RGB", (9, 9)).save(folder / "other.png")
     return folder / "other.png"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"[{}]", "entry 0: id is None"),
+        (b"{}", "the trace is {}"),
+        (b"5", "the trace is 5"),
+        (b"[1, 2]", r"the trace is \[1, 2\]"),
+        (b'[{"id": "x"}]', "entry 0: id is 'x'"),
+        (b'[{"id": 1, "activity": "IN", "tensor": 5}]', "entry 0: tensor is 5"),
+        (b'[{"id": 1, "model_name": [1]}]', r"entry 0: model_name is \[1\]"),
+        (b'[{"id": 1, "model_name": "m", "parent_id": {}}]', "entry 0: parent_id is {}"),
+        (b'[{"id": 1, "tensor": {"name": "a", "data": 3}}]', "activity is None"),
+        (b'[{"id": 1, "activity": "IN", "tensor": {"name": "a", "data": 3}}]', "the place of its data is 3"),
+        (b"[" * 100_000 + b"]" * 100_000, "nested too deeply"),
+        (b"[" + traced(1, "in", "I", b"1,2", "9999999999,3", "FP32") + b"]", "has 3 bytes of data"),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_a_trace_of_wrong_types_is_refused_by_place(tmp_path, content, said):
+    """Entries that are no entries are named with the file, the place and the field."""
+    (tmp_path / "t.json").write_bytes(content)
+    with pytest.raises(InputError, match=said) as told:
+        trace_file.read(tmp_path / "t.json")
+    assert str(tmp_path / "t.json") in str(told.value)
+
+
+def test_requests_that_are_each_others_parents_end():
+    """Parents in a circle are followed once around."""
+    made = {n: requests.Request(number=n, model="m", parent=3 - n) for n in (1, 2)}
+    assert [len(answered.requests) for answered in requests.grouped(made)] == [0, 0]
+
+
+def test_requests_that_lost_their_inputs_hold_no_picture():
+    """A client's request of which only what came out was written tells of no picture, and ends nothing else."""
+    made = {1: requests.Request(number=1, model="m", outputs={"OUT": np.ones((1, 3, 4, 4), np.float32)})}
+    (answered,) = requests.grouped(made)
+    assert list(requests.passages(answered.requests)) == []
+    empty = requests.Request(number=2, model="", inputs={"IN": np.zeros((0,), object)})
+    assert all(not list(requests.passages(one.requests)) for one in requests.grouped({2: empty}))

@@ -37,3 +37,14 @@ def test_widgets_leave_their_pictures_and_nothing_else() -> None:
     runner._make_readable(notebook)
     assert [o.get("data") for o in notebook.cells[1].outputs] == [{"text/html": "<svg/>"}, None]
     assert "widgets" not in notebook.metadata
+
+
+def test_two_runs_of_one_second_have_folders_of_their_own(tmp_path: Path) -> None:
+    """The later one gets a number; `latest` points to the one that was whole last, whoever else writes it."""
+    first, second, third = (runner._new_folder(tmp_path) for _ in range(3))
+    assert len({first, second, third}) == 3
+    assert all(folder.name.startswith(first.name[:10]) for folder in (first, second, third))
+    runner._point_latest(tmp_path, first)
+    runner._point_latest(tmp_path, third)
+    assert (tmp_path / "latest").resolve() == third.resolve()
+    assert not list(tmp_path.glob(".latest*"))

@@ -59,6 +59,19 @@ def add_inside(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_limits(command: argparse.ArgumentParser) -> None:
+    """Add what a run may not do: execute code of files, or go on for ever."""
+    group = command.add_argument_group("limits")
+    group.add_argument("--no-code", action="store_true", help="refuse whatever runs code of a file that is named")
+    group.add_argument("--deadline", type=float, metavar="S", help="end the whole run after that many seconds")
+
+
+def refuse_code(options: argparse.Namespace, option: str, what: str) -> None:
+    """Raise ``InputError`` where an option would run something and ``--no-code`` is given."""
+    if options.no_code:
+        raise InputError(f"{option} {what}, which --no-code refuses; leave one of the two out")
+
+
 def side_options(options: argparse.Namespace) -> dict[str, Any]:
     """Return what the sources are told, by the names that ``sides.parse`` knows."""
     token = None
@@ -68,6 +81,7 @@ def side_options(options: argparse.Namespace) -> dict[str, Any]:
         token = files.read_text(options.token_file, "a token").strip()
     names = ("feed", "protocol", "timeout", "tls", "root_certificates")
     known = {name: getattr(options, name) for name in names} | {"token": token}
+    known |= {"no_code": options.no_code}
     known |= {name: _declared(getattr(options, name)) for name in ("layout", "channels")}
     return known | {name: getattr(options, name, None) for name in ("trace", "local")}
 

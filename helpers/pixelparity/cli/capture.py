@@ -14,6 +14,7 @@ def _add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", required=True, metavar="FOLDER", help="where the capture goes")
     command.add_argument("--replace", action="store_true", help="replace the capture that the folder holds")
     arguments.add_connection(command)
+    arguments.add_limits(command)
 
 
 def _run(options: argparse.Namespace) -> Result:

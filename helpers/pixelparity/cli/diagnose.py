@@ -29,11 +29,14 @@ def _add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--report", metavar="DIR", help="write a page with the figures")
     arguments.add_connection(command)
     arguments.add_inside(command)
+    arguments.add_limits(command)
 
 
 def _run(options: argparse.Namespace) -> Result:
     from pixelparity import diagnosis, tools
 
+    if options.model:
+        arguments.refuse_code(options, "--model", "runs an engine")
     images, told = arguments.images(options), arguments.side_options(options)
     seen = tools.look(options.reference, options.deployed, images, model=options.model, **told)
     found = seen.found

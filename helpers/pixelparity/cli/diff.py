@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import argparse
 
+from pixelparity.cli import arguments
 from pixelparity.cli.command import DIFFERS, MATCH, Command, Result
 
 
 def _add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("reference", metavar="REFERENCE", help="the SIDE that says how the model was trained")
     command.add_argument("deployed", metavar="DEPLOYED", help="the SIDE that says how it is served")
+    arguments.add_limits(command)
 
 
 def _run(options: argparse.Namespace) -> Result:
     from pixelparity import sides
     from pixelparity.recipes import diff
 
-    found = diff.diff_recipes(sides.parse(options.reference).recipe(), sides.parse(options.deployed).recipe())
+    both = [sides.parse(text, no_code=options.no_code) for text in (options.reference, options.deployed)]
+    found = diff.diff_recipes(both[0].recipe(), both[1].recipe())
     return MATCH if found.equal else DIFFERS, diff.describe(found)
 
 

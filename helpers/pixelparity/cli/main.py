@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from pixelparity import __version__
-from pixelparity.cli import capture, diagnose, diff, recipe, repair, serve, sides, workbook
+from pixelparity.cli import capture, deadline, diagnose, diff, recipe, repair, serve, sides, workbook
 from pixelparity.cli.command import FAILED
+from pixelparity.deploy import stopping
 from pixelparity.errors import SkewError
 from pixelparity.terminal import aside, printable
 
@@ -59,7 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; an error of ours becomes one line on standard error."""
     options = parser().parse_args(arguments)
     try:
-        code = _run(options)
+        # Told to end, a command ends as by Ctrl-C: what it has made for the time of its work goes with it.
+        with stopping.as_interrupt(), deadline.within(getattr(options, "deadline", None)):
+            code = _run(options)
         sys.stdout.flush()
         return code
     except SkewError as error:
@@ -70,6 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt as error:
         return _failed(str(error) or "interrupted", options.debug)
+    except SystemExit as error:  # of code that a side runs: its exit status must not be taken for a verdict
+        return _failed(
+            f"code that was run ends the process (exit {error.code}); run the side's file alone", options.debug
+        )
     except (OSError, MemoryError) as error:
         return _failed(f"{type(error).__name__}: {error}", options.debug)
     except Exception as error:  # a mistake of ours must not leave with 1, which says that two sides differ

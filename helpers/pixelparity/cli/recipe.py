@@ -5,18 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 
+from pixelparity.cli import arguments
 from pixelparity.cli.command import MATCH, Command, Result
 
 
 def _add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("side", metavar="SIDE")
     command.add_argument("--json", action="store_true", help="print it for machines")
+    arguments.add_limits(command)
 
 
 def _run(options: argparse.Namespace) -> Result:
     from pixelparity import recipes, sides
 
-    side = sides.parse(options.side)
+    side = sides.parse(options.side, no_code=options.no_code)
     found = side.recipe()
     if options.json:
         return MATCH, json.dumps(recipes.to_dict(found), indent=1)

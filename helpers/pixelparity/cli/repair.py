@@ -21,11 +21,14 @@ def _add_arguments(command: argparse.ArgumentParser) -> None:
     )
     arguments.add_connection(command)
     arguments.add_inside(command)
+    arguments.add_limits(command)
 
 
 def _run(options: argparse.Namespace) -> Result:
     from pixelparity import tools
 
+    if options.verify == "embedded":
+        arguments.refuse_code(options, "--verify embedded", "runs the models of a repository")
     images, told = arguments.images(options), arguments.side_options(options)
     proven = {"verify": options.verify, "suffix": options.suffix}
     mended = tools.repair(options.reference, options.deployed, images, **proven, **told)

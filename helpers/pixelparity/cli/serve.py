@@ -19,11 +19,11 @@ def _add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> Result:
-    from pixelparity.deploy import ports, server
+    from pixelparity.deploy import foreground, ports
 
     repository = Path(options.repository) if options.repository else _workbook_repository()
     chosen = ports.Ports(grpc=options.grpc_port, http=options.http_port, metrics=options.metrics_port)
-    return server.run_foreground(repository, models=options.models, ports=chosen), ""
+    return foreground.run(repository, models=options.models, ports=chosen), ""
 
 
 def _workbook_repository() -> Path:

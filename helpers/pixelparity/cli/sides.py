@@ -19,7 +19,7 @@ HEAD = """# Sides
 
 A SIDE is how one side's preprocessing is named on the command line, in the gate and in `sides.parse(...)`: `kind:target`.
 A *recipe* is read without running the preprocessing; a *capture* is what it made of pictures. Name as a side only what you
-would run yourself where the table says that it is executed.
+would run yourself where the table says that it is executed; `--no-code` refuses those.
 
 | side | what it takes | gives | what happens to it | example |
 |---|---|---|---|---|
@@ -33,7 +33,11 @@ def epilog(examples: tuple[str, ...]) -> str:
     forms = [(form.text, form.takes) for source in protocol.every() for form in source.forms]
     width = max(len(text) for text, _ in forms)
     lines = ["A SIDE is written as one of", *(f"  {text:<{width}}  {takes}" for text, takes in forms)]
-    lines += ["`pixelparity sides` says what is executed of each, and what is only parsed.", "", "examples:"]
+    lines += [
+        "`pixelparity sides` says what is executed of each (--no-code refuses those), and what is only parsed.",
+        "",
+        "examples:",
+    ]
     return "\n".join([*lines, *(f"  {example}" for example in examples)])
 
 

@@ -1,11 +1,10 @@
-"""Talk to a running Triton server over gRPC: send pictures, load and unload models.
+"""Talk to a running Triton server over gRPC or HTTP: send pictures, load and unload models.
 
 A :class:`Connection` is the same whether the server is our own or one that runs elsewhere (:func:`connect`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -15,40 +14,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity import pictures
-from pixelparity.errors import InputError, MissingLibrary, ServerError, ServerTimeout
+from pixelparity.deploy.wire import Wire, first_line
+from pixelparity.errors import InputError, ServerError
 
-INSTALL = 'pip install "tritonclient[grpc]"'
-LOOPBACK = ("127.", "localhost", "[::1]")
 #: What a picture may be given as: a file, or decoded RGB in HWC order as uint8.
 Picture = Path | NDArray[Any]
 
 
 class Connection:
-    """A running Triton server at ``url`` (HOST:PORT of gRPC). ``timeout`` in seconds bounds every request.
+    """A running Triton server at ``url`` (HOST:PORT of gRPC, or of HTTP). ``timeout`` in seconds bounds every request.
 
-    ``http_url`` and ``log_path`` are known for a server that we started ourselves. ``token`` goes along with every request
-    as ``authorization: Bearer``; ``tls`` encrypts, ``root_certificates`` (a PEM file) replaces the system's. Leaving the
-    ``with`` block closes the connection and leaves the server alone.
+    ``http_url`` and ``log_path`` are known for a server that we started ourselves. ``access`` are the further settings of
+    :class:`Wire`: ``protocol``, ``token``, ``tls``, ``root_certificates``. Leaving the ``with`` block closes the connection
+    and leaves the server alone.
     """
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        http_url: str | None = None,
-        timeout: float = 60.0,
-        token: str | None = None,
-        tls: bool = False,
-        root_certificates: str | Path | None = None,
-    ) -> None:
+    def __init__(self, url: str, *, http_url: str | None = None, timeout: float = 60.0, **access: Any) -> None:
         self.url = url
-        self._headers = None if token is None else {"authorization": f"Bearer {token}"}
-        self._tls = tls
-        self._root_certificates = None if root_certificates is None else str(root_certificates)
         self.http_url = http_url
         self.log_path: Path | None = None
-        self.timeout = timeout
-        self._opened: Any = None
+        self._wire = Wire(timeout=timeout, **access)
+        if self._wire.protocol == "http":
+            self.http_url = url
 
     def __enter__(self) -> Connection:
         return self
@@ -60,9 +47,7 @@ class Connection:
 
     def close(self) -> None:
         """Close the connection; the server goes on."""
-        if self._opened is not None:
-            self._opened.close()
-            self._opened = None
+        self._wire.close()
 
     def stop(self) -> None:
         """End our use of the server: a connection closes, a server of our own stops."""
@@ -73,6 +58,7 @@ class Connection:
 
         Triton's own word is no longer ready once any model has failed to load.
         """
+        self._call("get_server_metadata")  # over HTTP a refusal reads as "not live", and says why only here
         return bool(self._call("is_server_live"))
 
     def serves(self, model: str) -> bool:
@@ -81,18 +67,20 @@ class Connection:
 
     def side(self, model: str) -> str:
         """Return a served model as a side is written, to be captured and diagnosed."""
-        return f"triton:{self.url}/{model}"
+        scheme = "" if self._wire.scheme == "grpc" else f"{self._wire.scheme}://"
+        return f"triton:{scheme}{self.url}/{model}"
 
     def models(self) -> dict[str, str]:
         """Return what the server says of each model that it has tried to load: ``READY``, or why it is not."""
-        index = self._call("get_model_repository_index")
+        index = [entry for entry in self._wire.index(self.url) if entry.get("state")]
         return {
-            m.name: m.state if m.state == "READY" else first_line(m.reason or m.state) for m in index.models if m.state
+            entry["name"]: "READY" if entry["state"] == "READY" else first_line(entry.get("reason") or entry["state"])
+            for entry in index
         }
 
     def config(self, model: str) -> dict[str, Any]:
         """Return a model's config, completed by the server, as Triton's JSON."""
-        return dict(self._call("get_model_config", model, as_json=True)["config"])
+        return dict(self._wire.config(self.url, model))
 
     def load(
         self, model: str, *, config: Mapping[str, Any] | str | None = None, files: Mapping[str, bytes] | None = None
@@ -115,15 +103,8 @@ class Connection:
 
     def infer(self, model: str, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """Send one request and return every output by name. All outputs are asked for: a part can block an ensemble."""
-        grpc = _library()
-        asked = []
-        for name, array in inputs.items():
-            datatype = np_to_triton(array.dtype)
-            asked.append(
-                grpc.InferInput(name, list(array.shape), datatype).set_data_from_numpy(np.ascontiguousarray(array))
-            )
-        result = self._call("infer", model, asked)
-        return {output.name: result.as_numpy(output.name) for output in result.get_response().outputs}
+        given = {name: (np_to_triton(array.dtype), np.ascontiguousarray(array)) for name, array in inputs.items()}
+        return self._wire.infer(self.url, model, given)
 
     def classify(
         self,
@@ -139,18 +120,20 @@ class Connection:
         the output to return where a model has several. Raises ``ImageError`` for a file that is not an RGB picture and
         ``ServerError`` when the server refuses a request.
         """
-        config = self._call("get_model_config", model).config
-        if len(config.input) != 1:
-            raise InputError(f"model {model!r} has {len(config.input)} inputs; classify needs a model with one")
+        config = self.config(model)
+        given = config.get("input", [])
+        if len(given) != 1:
+            raise InputError(f"model {model!r} has {len(given)} inputs; classify needs a model with one")
         arrays = [_rgb(p) for p in (images.values() if isinstance(images, Mapping) else images)]
         if not arrays:
             raise InputError(f"no picture was given to classify with {model!r}; give at least one")
-        name = output or config.output[0].name
+        name = output or config["output"][0]["name"]
         answers: list[NDArray[Any] | None] = [None] * len(arrays)
-        batched = config.max_batch_size > 0
-        for chosen in _groups(arrays, min(batch, config.max_batch_size) if batched else 1):
+        largest = int(config.get("max_batch_size", 0))
+        batched = largest > 0
+        for chosen in _groups(arrays, min(batch, largest) if batched else 1):
             sent = np.stack([arrays[i] for i in chosen]) if batched else arrays[chosen[0]]
-            outputs = self.infer(model, {config.input[0].name: sent})
+            outputs = self.infer(model, {given[0]["name"]: sent})
             if name not in outputs:
                 raise InputError(f"model {model!r} has no output {name!r}; it has {', '.join(outputs)}")
             for place, row in zip(chosen, outputs[name] if batched else [outputs[name]], strict=True):
@@ -158,30 +141,17 @@ class Connection:
         return np.stack([answer for answer in answers if answer is not None])
 
     def _call(self, method: str, *arguments: Any, **options: Any) -> Any:
-        grpc = _library()
-        if self._opened is None:
-            self._opened = grpc.InferenceServerClient(
-                self.url,
-                ssl=self._tls,
-                root_certificates=self._root_certificates,
-                channel_args=_channel_options(self.url),
-            )
-        options |= {"headers": self._headers, "client_timeout": self.timeout}
-        try:
-            return getattr(self._opened, method)(*arguments, **options)
-        except grpc.InferenceServerException as error:
-            what = " ".join([method.replace("_", " "), *arguments[:1]])
-            raise failure(error, what, self.url, self.timeout) from error
+        return self._wire.ask(self.url, method, *arguments, **options)
 
 
 def connect(url: str, **settings: Any) -> Connection:
     """Return a connection to a server that runs already; raise ``ServerError`` when none answers at ``url`` (HOST:PORT).
 
-    ``settings`` are those of :class:`Connection`: ``timeout``, ``token``, ``tls``, ``root_certificates``.
+    ``settings`` are those of :class:`Connection`: ``timeout``, ``protocol``, ``token``, ``tls``, ``root_certificates``.
     """
     host, _, port = url.rpartition(":")
     if not host or not port.isdigit():
-        raise InputError(f"{url!r} is not HOST:PORT; give the gRPC address of a Triton server, such as localhost:8001")
+        raise InputError(f"{url!r} is not HOST:PORT; give the address of a Triton server, such as localhost:8001")
     connection = Connection(url, **settings)
     if not connection.ready():
         raise ServerError(f"the Triton server at {url} is not live; look at its log, or restart it")
@@ -202,24 +172,6 @@ def load_model(url: str, name: str, config: Mapping[str, Any] | str, files: Mapp
         if connection.serves(name):
             raise InputError(f"the server at {url} serves a model {name!r} already; choose a new name")
         connection.load(name, config=config, files=files)
-
-
-def failure(error: Any, what: str, url: str, timeout: float) -> ServerError:
-    """Return our error for a failed request, with the server's own reason in one line."""
-    status, reason = str(error.status()), first_line(error.message() or "no reason given")
-    if "DEADLINE_EXCEEDED" in status:
-        return ServerTimeout(f"{what}: the Triton server at {url} did not answer within {timeout:g} s")
-    if "UNAVAILABLE" in status and re.search(r"connect|resolv|[Ss]ocket|lookup", reason):
-        return ServerError(f"no Triton server answers at {url}; check the address, TLS, and that the server runs")
-    if "UNAUTHENTICATED" in status or "PERMISSION_DENIED" in status:
-        return ServerError(f"{what}: the server at {url} refuses access ({reason}); check the token")
-    return ServerError(f"{what} failed on {url}: {reason}")
-
-
-def first_line(reason: str) -> str:
-    """Return a server's reason in one line, without the traceback or the advice on configs that follows it."""
-    reason = re.sub(r"\[request id: [^\]]*\] ", "", reason)
-    return " ".join(re.split(r"\n\nAt:| NOTE: ", reason)[0].split())
 
 
 def np_to_triton(dtype: np.dtype[Any]) -> str:
@@ -271,17 +223,3 @@ def _config_message(config: Mapping[str, Any] | str) -> Any:
         raise InputError(
             f"the config is not one that Triton understands ({error}); see Triton's ModelConfig"
         ) from error
-
-
-def _channel_options(url: str) -> list[tuple[str, int]]:
-    sizes = [("grpc.max_send_message_length", 2**31 - 1), ("grpc.max_receive_message_length", 2**31 - 1)]
-    # A proxy of the environment is never right for a server on this machine.
-    return [*sizes, ("grpc.enable_http_proxy", 0)] if url.startswith(LOOPBACK) else sizes
-
-
-def _library() -> Any:
-    try:
-        import tritonclient.grpc
-    except ImportError as error:
-        raise MissingLibrary(f"Triton's gRPC client is not installed; run: {INSTALL}") from error
-    return tritonclient.grpc

@@ -11,6 +11,8 @@ from typing import Any
 
 from nvidia.dali import fn, pipeline_def, types
 
+from pixelparity import files
+
 INPUT = "INPUT_PREPROCESS"
 HEIGHT, WIDTH = 512, 384
 LARGEST_BATCH = 8
@@ -60,11 +62,7 @@ PIPELINES = {
 
 def serialize(name: str, folder: Path) -> Path:
     """Write the pipeline called ``name`` to ``folder/model.dali``, whole or not at all, and return the file's path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    target, scratch = folder / MODEL_FILE, folder / f".{MODEL_FILE}.part"
-    scratch.write_bytes(PIPELINES[name]().serialize())
-    scratch.replace(target)
-    return target
+    return files.write_whole(folder / MODEL_FILE, PIPELINES[name]().serialize())
 
 
 def _fitted_size(images: Any) -> Any:

@@ -11,10 +11,13 @@ import shlex
 import tempfile
 from pathlib import Path
 
+from pixelparity import scratch
 from pixelparity.errors import ServerError
 
 #: Where a work folder may lie when the path of the system's own folder for temporary files is not plain.
-OTHER_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - a folder of our own is made in it, by mkdtemp
+OTHER_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - a folder of our own is made in it
+
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Triton puts shared memory
 
 
 def is_plain(path: str | Path) -> bool:
@@ -24,11 +27,18 @@ def is_plain(path: str | Path) -> bool:
 
 
 def work_folder(prefix: str) -> Path:
-    """Make a new folder with a plain path for temporary files; raise ``ServerError`` where there is no place for one."""
+    """Make a new folder with a plain path for temporary files, and sweep what killed runs left.
+
+    Raises ``ServerError`` where there is no place for one.
+    """
     tried = dict.fromkeys([tempfile.gettempdir(), *OTHER_FOLDERS])
-    for place in tried:
-        if is_plain(place) and os.access(place, os.W_OK | os.X_OK):
-            return Path(tempfile.mkdtemp(prefix=prefix, dir=place))
+    places = [Path(place) for place in tried if is_plain(place) and os.access(place, os.W_OK | os.X_OK)]
+    for place in places:
+        for left in scratch.sweep(prefix, place):
+            for shared in SHARED_MEMORY.glob(f"{left.name}-*"):  # the stubs' regions are called after the folder
+                shared.unlink(missing_ok=True)
+    if places:
+        return scratch.make(prefix, places[0])
     raise ServerError(
         f"Triton needs a folder for temporary files whose path has only plain letters and digits, and none of "
         f"{', '.join(tried)} is one that can be written to; set TMPDIR to such a folder"

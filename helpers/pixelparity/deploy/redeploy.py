@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from pixelparity.deploy import stopping
+from pixelparity.deploy import leftovers, stopping
 from pixelparity.deploy.client import Connection
 from pixelparity.deploy.server import Server
 from pixelparity.errors import InputError, ServerError
@@ -58,9 +58,12 @@ def beside(
                 remove(server, names)
 
 
-def check_free(server: Connection, model: str, suffix: str = SUFFIX) -> None:
-    """Raise ``InputError`` when the server already serves what a copy of a model, or of one of its steps, would be called."""
-    _check_unused(server, [f"{name}{suffix}" for name in (model, *_steps(server, model))])
+def clear(server: Connection, model: str, suffix: str = SUFFIX) -> tuple[str, ...]:
+    """Unload copies of a model, or of one of its steps, that an earlier run left, and return their names.
+
+    Raises ``InputError`` when the server serves what such a copy would be called and it is not ours to take away.
+    """
+    return leftovers.clear(server, [f"{name}{suffix}" for name in (model, *_steps(server, model))])
 
 
 def remove(server: Connection, names: Mapping[str, str]) -> None:
@@ -76,7 +79,7 @@ def remove(server: Connection, names: Mapping[str, str]) -> None:
             if _may_serve(server, name):
                 left.append(f"{name!r} ({error})")
     if left:
-        raise ServerError(f"a copy may still be served: {', '.join(left)}; {_how_to_unload(server)}")
+        raise ServerError(f"a copy may still be served: {', '.join(left)}; {leftovers.how_to_unload(server)}")
 
 
 def _may_serve(server: Connection, name: str) -> bool:
@@ -94,26 +97,12 @@ def _planned(server: Connection, model: str, step: str | None, suffix: str) -> d
         raise InputError(f"ensemble {model!r} has no step {preprocessing!r}; it has {', '.join(steps)}")
     copied = [preprocessing, model] if steps and isinstance(server, Server) else [preprocessing]
     names = {name: f"{name}{suffix}" for name in copied}
-    _check_unused(server, names.values())
+    leftovers.clear(server, names.values())
     return names
 
 
 def _steps(server: Connection, model: str) -> list[str]:
     return [entry["model_name"] for entry in server.config(model).get("ensemble_scheduling", {}).get("step", [])]
-
-
-def _check_unused(server: Connection, names: Iterable[str]) -> None:
-    for name in names:
-        if server.serves(name):
-            raise InputError(
-                f"the server at {server.url} serves a model {name!r} already, left by an earlier run perhaps; "
-                f"{_how_to_unload(server, name)}, or choose another --suffix"
-            )
-
-
-def _how_to_unload(server: Connection, name: str = "NAME") -> str:
-    address = server.http_url or f"{server.url.rpartition(':')[0]}:HTTP-PORT"
-    return f"unload it with: curl -X POST {address}/v2/repository/models/{name}/unload"
 
 
 def _load_copies(server: Connection, names: Mapping[str, str], pipeline: bytes) -> None:
@@ -134,7 +123,7 @@ def _load_copy(server: Connection, model: str, names: Mapping[str, str], pipelin
             files["1/model.py"] = SERVED_CODE
         elif _backend(config) != "dali":
             raise InputError(f"model {model!r} runs in backend {_backend(config)!r}; name the step that runs DALI")
-    server.load(names[model], config=config, files=files)
+    server.load(names[model], config=leftovers.marked(config), files=files)
 
 
 def _backend(config: Mapping[str, Any]) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from pixelparity import files
 from pixelparity.deploy import pipelines
 from pixelparity.deploy.places import ROOT
 from pixelparity.errors import InputError
@@ -26,16 +28,24 @@ def place_engine(engine: Path, *, folder: Path = FOLDER) -> Path:
     if not engine.is_file():
         raise InputError(f"the engine file {engine} is missing; build it with notebook 02_build_engine")
     home = version_folder(ENGINE_MODEL, folder)
-    target, scratch = home / f"model{engine.suffix}", home / f".model{engine.suffix}.part"
-    try:
-        os.link(engine, scratch)
-    except OSError:  # another file system, or one without hard links
-        shutil.copyfile(engine, scratch)
-    scratch.replace(target)
-    scratch.unlink(missing_ok=True)  # replacing a hard link by itself leaves both names
+    target = home / f"model{engine.suffix}"
+    if not target.is_file() or target.stat().st_nlink > 1 or not filecmp.cmp(engine, target, shallow=False):
+        _copy(engine, target)
     for other in {"model.onnx", "model.plan"} - {target.name}:
         (home / other).unlink(missing_ok=True)
     return target
+
+
+def _copy(engine: Path, target: Path) -> None:
+    """Copy an engine whole or not at all: a link would let damage of the one file be damage of the other."""
+    with files.written(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.parent / f".{target.name}.{os.getpid()}.part"
+        try:
+            shutil.copyfile(engine, part)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def version_folder(model: str, folder: Path = FOLDER) -> Path:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -22,14 +21,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from pixelparity.deploy import cache, plain, watchdog, wheel
-from pixelparity.deploy.client import Connection, config_text, first_line
+from pixelparity.deploy import plain, stubs, triton_log, watchdog, wheel
+from pixelparity.deploy.client import Connection, config_text
 from pixelparity.deploy.ports import Ports, addresses, choose
+from pixelparity.deploy.wire import first_line
 from pixelparity.errors import InputError, ServerError, ServerTimeout
 
 #: How long Triton may take to unload its models when it stops; a trace is written only after that.
 UNLOAD_SECONDS, UNLOAD_SECONDS_TRACING = 3, 30
-LOGS_KEPT = 10
 START_ATTEMPTS = 3
 #: How the log says that somebody else took a port between choosing it and listening on it.
 PORT_TAKEN = "already in use"
@@ -63,19 +62,20 @@ class Server(Connection):
         options: Sequence[str] = (),
         timeout: float = 60.0,
     ) -> None:
-        super().__init__("", timeout=timeout)
+        super().__init__("", timeout=timeout, ended=self.how_it_ended)
         self.repository = Path(repository).resolve()
         self.wanted = _wanted(self.repository, models)
         self.ready_timeout = ready_timeout
         self.host = host
         self.ports = ports or Ports()
-        self.log_path: Path = Path(log).resolve() if log else _log_file()
+        self.log_path: Path = Path(log).resolve() if log else triton_log.new_file()
         self.metrics_url = ""
         self._unload_seconds = UNLOAD_SECONDS_TRACING if trace_file else UNLOAD_SECONDS
         more = [*options] if auto_complete else ["--disable-auto-complete-config", *options]
         self._arguments = _arguments(config_name, trace_file, model_control, self.wanted, more)
         self._watchdog: subprocess.Popen[bytes] | None = None
         self._work = Path()
+        self._seen: set[str] = set()
 
     def __enter__(self) -> Server:
         return self if self._watchdog else self.start()
@@ -139,6 +139,33 @@ class Server(Connection):
         """Tell whether the server's process lives."""
         return self._watchdog is not None and self._watchdog.poll() is None
 
+    def lost(self) -> list[str]:
+        """Return the models of the repository that the server calls ready and that have lost the process which runs them."""
+        alive = stubs.models(self._work)
+        known = [model for model in sorted(self._seen - alive) if (self.repository / model).is_dir()]
+        self._seen |= alive
+        return [model for model in known if self.serves(model)]
+
+    def reload(self, model: str) -> None:
+        """Start a model's process again, and whatever of the wanted models had to go with it.
+
+        Loading alone does nothing where the files are the same, whatever has become of the process.
+        """
+        self.unload(model)
+        for name in (model, *(wanted for wanted in self.wanted if wanted != model)):
+            if not self.serves(name):
+                super().load(name)
+
+    def how_it_ended(self) -> str:
+        """Return how the server's process came to an end; empty while it lives."""
+        if self._watchdog is None or self._watchdog.poll() is None:
+            return ""
+        number = self._watchdog.returncode - watchdog.SIGNALLED
+        if number not in set(signal.Signals):
+            return f"it ended by itself: {self.cause()} (log: {self.log_path})"
+        memory = ", for lack of memory perhaps" if number == signal.SIGKILL else ""
+        return f"{signal.Signals(number).name} ended it{memory} (log: {self.log_path})"
+
     def _launch(self, ports: Ports) -> None:
         self.url, self.http_url = f"{self.host}:{ports.grpc}", f"{self.host}:{ports.http}"
         self.metrics_url = f"{self.host}:{ports.metrics}"
@@ -189,7 +216,7 @@ class Server(Connection):
                     f"Triton was not ready within {self.ready_timeout:g} s: {self.cause()} (log: {self.log_path})"
                 )
             time.sleep(0.05)
-        deaf = [line for line in _errors(self.log_path) if line.startswith("failed to start")]
+        deaf = [line for line in triton_log.errors(self.log_path) if line.startswith("failed to start")]
         if deaf:  # without a port for metrics Triton says so and goes on
             raise ServerError(f"Triton does not listen everywhere: {deaf[0]} (log: {self.log_path})")
         states = {entry["name"]: entry for entry in self._http("POST", "/v2/repository/index")}
@@ -218,12 +245,12 @@ class Server(Connection):
         reason = first_line(states.get(name, {}).get("reason", ""))
         if reason and reason != "unloaded":
             return self._by_its_path(reason)
-        said = [line for line in _errors(self.log_path) if f"'{name}'" in line or f"/{name}/" in line]
+        said = [line for line in triton_log.errors(self.log_path) if f"'{name}'" in line or f"/{name}/" in line]
         return self._by_its_path(said[0]) if said else "Triton gives no reason"
 
     def cause(self) -> str:
         """Return the last error of the server's log, in one line."""
-        said = _errors(self.log_path)
+        said = triton_log.errors(self.log_path)
         return self._by_its_path(said[-1]) if said else "its log names no error"
 
     def _by_its_path(self, text: str) -> str:
@@ -234,33 +261,6 @@ class Server(Connection):
 def serve(repository: str | Path, **settings: Any) -> Server:
     """Start a server and return it when it is ready; see :class:`Server` for the settings. Stop it, or use ``with``."""
     return Server(repository, **settings).start()
-
-
-def run_foreground(repository: str | Path, **settings: Any) -> int:
-    """Serve until Ctrl-C or SIGTERM, print the addresses, and return the exit status 0; 2 if the server ends by itself."""
-    stopping: list[int] = []
-    handlers = {
-        n: signal.signal(n, lambda number, frame: stopping.append(number)) for n in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        with Server(repository, **settings) as server:
-            print(
-                f"gRPC    {server.url}\nHTTP    http://{server.http_url}\nmetrics http://{server.metrics_url}/metrics"
-            )
-            print(f"log     {server.log_path}\nmodels  {', '.join(server.wanted)}\nstop with Ctrl-C", flush=True)
-            _until(stopping, server)
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-    return 0
-
-
-def _until(stopping: Sequence[int], server: Server) -> None:
-    """Wait for a signal in ``stopping``; raise ``ServerError`` if the server ends before one comes."""
-    while not stopping:
-        if not server.running():
-            raise ServerError(f"Triton ended by itself: {server.cause()} (log: {server.log_path})")
-        time.sleep(0.2)
 
 
 def _wanted(repository: Path, models: Sequence[str] | None) -> tuple[str, ...]:
@@ -292,25 +292,6 @@ def _arguments(
         settings = (f"triton,file={Path(trace_file).resolve()}", "rate=1", "level=TIMESTAMPS", "level=TENSORS")
         arguments += [f"--trace-config={setting}" for setting in settings]
     return [*arguments, *options]
-
-
-def _errors(log: Path) -> list[str]:
-    """Return the messages of a Triton log that say what went wrong, tracebacks left out, oldest first."""
-    found = []
-    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
-        match = re.match(r'E\d{4} [\d:.]+ \d+ [\w.]+:\d+\]\s*"?(.*?)"?$', line)
-        if match:
-            found.append(first_line(match[1].replace("\\n", "\n")))
-        elif re.search(r"error while loading shared libraries|[Uu]nrecognized option|^error:", line):
-            found.append(line.strip())
-    return [text for text in found if "CudaDriverHelper" not in text]  # said on every machine without a GPU
-
-
-def _log_file() -> Path:
-    folder = cache.FOLDER / "logs"
-    for old in sorted(folder.glob("triton-*.log"))[: -LOGS_KEPT + 1]:
-        old.unlink(missing_ok=True)
-    return folder / f"triton-{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}.log"
 
 
 def _remove(folder: Path) -> None:

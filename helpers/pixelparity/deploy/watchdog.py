@@ -20,6 +20,7 @@ from pathlib import Path
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 LIBC = ctypes.CDLL(None, use_errno=True)
 POLL_SECONDS = 0.1
+SIGNALLED = 128  # what an exit status is more than, as a shell has it, where a signal ended the program
 
 
 def main(arguments: list[str]) -> int:
@@ -58,7 +59,7 @@ def _end(program: subprocess.Popen[bytes], grace: float) -> int:
         for orphan in orphans:
             os.kill(orphan, signal.SIGKILL)
             os.waitpid(orphan, 0)
-    return status
+    return status if status >= 0 else SIGNALLED - status
 
 
 def _children() -> list[int]:

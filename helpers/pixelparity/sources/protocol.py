@@ -39,7 +39,8 @@ class Form:
     """One way to write a side: the text as it stands in messages, what it names, an example, and what is done with that.
 
     ``executes`` tells whether code of a file that is named runs on this machine (what is not executed is parsed as data);
-    ``handling`` goes on from there in a sentence.
+    ``handling`` goes on from there in a sentence. ``fits`` tells whether a target is written in this way; the one form of a
+    kind without it is that of every other target.
     """
 
     text: str
@@ -47,6 +48,7 @@ class Form:
     example: str
     executes: bool
     handling: str
+    fits: Callable[[str], bool] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +87,11 @@ class Source:
     needs_images: bool = True
     listing: Callable[[str], str] | None = None
     served: Served | None = None
+
+    def form(self, target: str) -> Form:
+        """Return the form in which a target is written."""
+        fitting = (form for form in self.forms if form.fits is not None and form.fits(target))
+        return next(fitting, next(form for form in self.forms if form.fits is None))
 
     @property
     def gives(self) -> str:
@@ -141,6 +148,16 @@ def split(text: str) -> tuple[Source, str]:
         )
     forms = "; ".join(" or ".join(form.text for form in source.forms) for source in every())
     raise InputError(f"{text!r} is not a side; write one of: {forms}; {ANY_OTHER}")
+
+
+def refuse_code(source: Source, target: str) -> None:
+    """Raise ``InputError`` for a target whose reading or running executes code of a file that it names."""
+    form = source.form(target)
+    if form.executes:
+        raise InputError(
+            f"{source.kind}:{target} runs code ({form.handling}), which --no-code refuses; leave --no-code out for files that "
+            "you would run yourself, or give what the side made, as capture: or tensors:"
+        )
 
 
 def served_forms() -> str:

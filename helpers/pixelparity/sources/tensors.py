@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from pixelparity import files
+from pixelparity import archive, files
 from pixelparity.errors import InputError, NotComparable, SideError
 from pixelparity.sources.protocol import Form, Source, register
 from pixelparity.stages import CHANNELS, LAYOUTS, Capture, Stage, Tensor, check_finite
@@ -61,16 +61,9 @@ def _read(path: Path, wanted: tuple[str, ...] | None) -> tuple[dict[str, Tensor]
         raise InputError(f"{path} is not a file; give tensors:FILE.npz with a file that exists")
     files.check(path, "tensors", most=_MOST_BYTES)
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if not isinstance(loaded, np.lib.npyio.NpzFile):
-            raise InputError(f"{path} is a single array, not an .npz; save it with np.savez(file, PICTURE=tensor)")
-        with loaded as archive:
-            names = tuple(archive.files)
-            read = [
-                n for n in names if wanted is None or n in DECLARED or n in wanted or n.removesuffix(ANSWER) in wanted
-            ]
-            _check_unpacked(path, archive, read)
-            return {name: np.asarray(archive[name]) for name in read}, names
+        with archive.opened(path, most=_MOST_BYTES, wanted=lambda name: _is_wanted(name, wanted)) as opened:
+            names = tuple(opened.files)
+            return {name: np.asarray(opened[name]) for name in names if _is_wanted(name, wanted)}, names
     except InputError:
         raise
     except ValueError as error:
@@ -81,15 +74,8 @@ def _read(path: Path, wanted: tuple[str, ...] | None) -> tuple[dict[str, Tensor]
         raise _unreadable(path, error) from error
 
 
-def _check_unpacked(path: Path, archive: Any, names: Iterable[str]) -> None:
-    """Refuse, before anything is unpacked, what would fill the memory: a small archive may hold gigabytes of zeros."""
-    sizes = {member.filename.removesuffix(".npy"): member.file_size for member in archive.zip.infolist()}
-    unpacked = sum(sizes[name] for name in names)
-    if unpacked > _MOST_BYTES:
-        raise InputError(
-            f"{path} unpacks to {unpacked / files.MIB:,.0f} MiB, and at most {_MOST_BYTES // files.MIB:,} MiB are read of "
-            "one; ask for fewer pictures (--limit), or save fewer in a file"
-        )
+def _is_wanted(name: str, wanted: tuple[str, ...] | None) -> bool:
+    return wanted is None or name in DECLARED or name.removesuffix(ANSWER) in wanted
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
@@ -125,8 +111,10 @@ def _pictures(known: tuple[str, ...]) -> list[str]:
 
 def _checked(tensor: Tensor, name: str, source: str) -> Tensor:
     where = f"{source}: the array of {name!r}"
-    if not (np.issubdtype(tensor.dtype, np.number) or tensor.dtype == np.bool_) or np.iscomplexobj(tensor):
-        raise SideError(f"{where} holds {tensor.dtype}, which is not a number type; save uint8 or float32")
+    if not np.issubdtype(tensor.dtype, np.number) or np.iscomplexobj(tensor):
+        raise SideError(
+            f"{where} holds {tensor.dtype}, which is not a number type that a picture has; save uint8 or float32"
+        )
     if tensor.ndim not in (2, 3):
         raise SideError(f"{where} has shape {tensor.shape}; save one picture without a batch axis, HWC, CHW or HW")
     if tensor.size == 0:
@@ -135,7 +123,7 @@ def _checked(tensor: Tensor, name: str, source: str) -> Tensor:
 
 
 def _answer(answer: Tensor, name: str, source: str) -> Tensor:
-    if answer.ndim != 1 or not np.issubdtype(answer.dtype, np.number):
+    if answer.ndim != 1 or not answer.size or not np.issubdtype(answer.dtype, np.number) or np.iscomplexobj(answer):
         raise SideError(f"{source}: {name + ANSWER!r} has shape {answer.shape}; save one number per class")
     return answer
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pixelparity import scratch
 from pixelparity.tools import generated
 
 
@@ -20,8 +20,8 @@ def as_module(text: str, home: Path | None = None) -> Iterator[Path]:
     """
     if home is None:
         generated.check(text)
-    with tempfile.TemporaryDirectory(prefix="pipeline-") as folder:
-        file = Path(folder) / "pipeline.py"
+    with scratch.folder("pipeline-") as folder:
+        file = folder / "pipeline.py"
         file.write_text(text, encoding="utf-8")
         if home is None:
             yield file

@@ -99,14 +99,14 @@ def repair(
         raise InputError("a repair is run before it is believed; give --images FILE-OR-FOLDER")
     side = looking.parse(reference, deployed, **options)[1]
     place = None if verify is None else Place(where=verify, suffix=suffix, options=options)
-    if place is not None:
-        place.check()
+    cleared = () if place is None else place.clear()
     seen = looking.look(reference, deployed, images, **options)
     pipeline = pipelines.of(side, seen.deployed)
     mended = _mended(seen, pipeline, images)
     if place is None:
         return mended
-    return replace(mended, proof=proving.prove(mended.text, place, side, seen, pipeline, images))
+    proof = proving.prove(mended.text, place, side, seen, pipeline, images)
+    return replace(mended, proof=replace(proof, cleared=cleared))
 
 
 def _written(reference: str, images: Images | None, **options: Any) -> Mended:

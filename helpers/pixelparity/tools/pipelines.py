@@ -142,6 +142,8 @@ def served_step(side: Side, capture: stages.Capture) -> tuple[str, str, bool]:
     if made is None:
         raise InputError(f"{side}: the model prepares its pictures itself, so there is no pipeline to repair")
     node = made[0]
+    if not node.inputs:
+        raise InputError(f"{side}: {node.model} declares no input, so nothing can be written in its place")
     is_whole = all(edge in {spec.name for spec in graph.inputs} for edge in node.inputs.values())
     return node.model, next(iter(node.inputs)), is_whole
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pixelparity import sides, stages
+from pixelparity import scratch, sides, stages
 from pixelparity.deploy import client, redeploy, server, stopping
 from pixelparity.diagnosis import compare
 from pixelparity.errors import InputError
@@ -37,6 +36,7 @@ class Proof:
     ``names`` maps each served model to its repaired copy. ``gap`` is the largest difference of the copy's tensors from the
     reference's, in levels of 255 (``None`` where shapes differ); ``holds`` says that they match within the tolerance.
     ``is_untouched`` says that the served model answered bit for bit as before, ``is_clean`` that the copies are gone.
+    ``cleared`` are copies that an earlier run had left, taken away before.
     """
 
     server: str
@@ -47,6 +47,7 @@ class Proof:
     matches: bool
     is_untouched: bool
     is_clean: bool
+    cleared: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -56,7 +57,9 @@ class Proof:
     def describe(self) -> str:
         """Return what the server answered before and after, for a person."""
         copies = ", ".join(f"{copy} beside {model}" for model, copy in self.names.items())
-        lines = [f"verified on {self.server}: {copies}", f"{'picture':<24}{'before':<28}after"]
+        lines = [f"verified on {self.server}: {copies}"]
+        lines += [f"taken away first, left by an earlier run: {', '.join(self.cleared)}"] if self.cleared else []
+        lines.append(f"{'picture':<24}{'before':<28}after")
         names = self.before.images[:SHOWN]
         lines += [f"{name:<24}{_answer(self.before, name):<28}{_answer(self.after, name)}" for name in names]
         lines += [f"({len(self.before.images) - SHOWN} more)"] if len(self.before.images) > SHOWN else []
@@ -74,7 +77,7 @@ class Place:
 
     ``embedded`` is a server of our own with the model repository that the deployed file lies in, or with that file alone.
     ``options`` are how a server is reached and fed, by the names that ``sides.parse`` knows; ``suffix`` ends the names of
-    the copies. Raises ``InputError`` for anything else, and for a server that is spoken to over HTTP.
+    the copies. Raises ``InputError`` for anything else.
     """
 
     where: str
@@ -89,8 +92,6 @@ class Place:
         kind = self.where.partition(":")[0]
         if kind not in protocol.kinds() or protocol.of(kind).served is None:
             raise InputError(f"--verify is {self.where!r}; write {protocol.served_forms()}, or embedded")
-        if self._access.protocol != "grpc":
-            raise InputError(f"{self.where}: models are loaded over gRPC; write {kind}:grpc://HOST:GRPC-PORT/MODEL")
 
     @property
     def is_embedded(self) -> bool:
@@ -106,14 +107,19 @@ class Place:
     def connect(self) -> client.Connection:
         """Return a connection to the given server, with the token and TLS that the options hold."""
         reached = self._access
-        settings = {name: getattr(reached, name) for name in ("timeout", "token", "tls", "root_certificates")}
+        names = ("protocol", "timeout", "token", "tls", "root_certificates")
+        settings = {name: getattr(reached, name) for name in names}
         return client.connect(self._target.address, **settings)
 
-    def check(self) -> None:
-        """Raise before any work is done: when the server does not answer, or serves a copy of these names already."""
-        if not self.is_embedded:
-            with self.connect() as connection:
-                redeploy.check_free(connection, self._target.model, self.suffix)
+    def clear(self) -> tuple[str, ...]:
+        """Take away copies that an earlier run left, before any work is done, and return their names.
+
+        Raises when the server does not answer, or serves a model of such a name that is not ours to take away.
+        """
+        if self.is_embedded:
+            return ()
+        with self.connect() as connection:
+            return redeploy.clear(connection, self._target.model, self.suffix)
 
     @property
     def _target(self) -> Target:
@@ -195,8 +201,8 @@ def _embedded(side: Side, deployed: stages.Capture, pipeline: Pipeline) -> Itera
         return
     if not pipeline.before:
         raise InputError(f"{side}: an embedded server needs the deployed file; give it with --deployed-file")
-    with tempfile.TemporaryDirectory(prefix="repository-") as folder:
-        _write_repository(Path(folder), pipeline, deployed)
+    with scratch.folder("repository-") as folder:
+        _write_repository(folder, pipeline, deployed)
         with server.Server(folder, models=[MODEL]) as running:
             yield running, MODEL
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from pixelparity import recipes, stages, views
 from pixelparity.deploy import cache
+from pixelparity.errors import ServerError
 from pixelparity.workbook import records
 
 if TYPE_CHECKING:
@@ -208,9 +210,14 @@ class Deployment:
         """
         from pixelparity.deploy import client, server
 
-        address = address or os.environ.get(SERVER_VARIABLE) or records.kept_or_none(SHARED_SERVER)
-        if address:
-            return client.connect(address)
+        if given := address or os.environ.get(SERVER_VARIABLE):
+            return client.connect(given)
+        if shared := records.kept_or_none(SHARED_SERVER):
+            try:
+                return client.connect(shared)
+            except ServerError as error:  # ended from outside: the run goes on with one of its own
+                warnings.warn(f"the server of this run is gone ({error}); another one is started", stacklevel=2)
+                records.forget(SHARED_SERVER)
         artefacts = self.artefacts()
         with views.busy("starting Triton"):
             return server.Server(artefacts).start()

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from pixelparity import files
 from pixelparity.deploy import places
 from pixelparity.errors import InputError
 
@@ -36,7 +37,7 @@ def record(section: str, values: Any) -> None:
     """Put what a notebook measured into the run's ``result.json``, under ``section``; the file is replaced whole."""
     folder = run_folder()
     result = read_result(folder) | {section: _plain(values)}
-    _replace(folder / "result.json", (json.dumps(result, indent=1) + "\n").encode())
+    files.write_whole(folder / "result.json", (json.dumps(result, indent=1) + "\n").encode())
 
 
 def read_result(folder: Path | None = None) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def keep(name: str, value: Any) -> None:
     """Keep an object of a notebook for a later one of the same run."""
     folder = run_folder() / KEPT
     folder.mkdir(exist_ok=True)
-    _replace(folder / f"{name}.pickle", pickle.dumps(value))
+    files.write_whole(folder / f"{name}.pickle", pickle.dumps(value))
 
 
 def kept(name: str, folder: Path | None = None) -> Any:
@@ -82,12 +83,6 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             found[name] = "missing"
     return found
-
-
-def _replace(path: Path, content: bytes) -> None:
-    scratch = path.with_suffix(".part")
-    scratch.write_bytes(content)
-    scratch.replace(path)
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import os
 import shutil
 import time
@@ -11,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from pixelparity import files
 from pixelparity.deploy import places
 from pixelparity.deploy.places import ROOT
 from pixelparity.errors import SkewError
@@ -38,8 +40,7 @@ def run(*, reports: Path = ROOT / "reports", notebooks: Sequence[str] = NOTEBOOK
     notebooks so far stay in the folder and ``SkewError`` names the notebook and its error.
     """
     places.require_checkout("the workbook")
-    folder = reports / datetime.datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-    folder.mkdir(parents=True)
+    folder = _new_folder(reports)
     with _environment(folder), SharedServer() as server:
         records.record("versions", records.versions())
         records.record("seconds", _run_all(notebooks, folder, server))
@@ -170,9 +171,23 @@ def _environment(folder: Path) -> Iterator[None]:
             os.environ[records.RUN_VARIABLE] = before
 
 
+def _new_folder(reports: Path) -> Path:
+    """Make the folder of a run, called by its time; of two that begin in one second, the later one gets a number."""
+    now = datetime.datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    with files.written(reports):
+        reports.mkdir(parents=True, exist_ok=True)
+        for number in itertools.count(1):
+            folder = reports / (now if number == 1 else f"{now}_{number}")
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                continue
+            return folder
+    raise AssertionError("unreachable")
+
+
 def _point_latest(reports: Path, folder: Path) -> None:
-    scratch = reports / ".latest"
-    scratch.unlink(missing_ok=True)
+    scratch = reports / f".latest-{folder.name}"
     scratch.symlink_to(folder.name)
     scratch.replace(reports / "latest")
 

@@ -6,6 +6,7 @@ Reading (:func:`read`, :func:`describe`, :func:`recipe`, :func:`to_source`, :fun
 
 from pixelparity.sources.dali.captures import capture
 from pixelparity.sources.dali.describing import describe, listing
+from pixelparity.sources.dali.functions import is_function_spec
 from pixelparity.sources.dali.recipes import recipe
 from pixelparity.sources.dali.serialized import read
 from pixelparity.sources.dali.source_text import origins, to_source
@@ -23,6 +24,7 @@ register(
                 example="dali:service/pipelines.py:preprocess",
                 executes=True,
                 handling="the file is imported as Python, with your rights; captures run the pipeline on the CPU",
+                fits=is_function_spec,
             ),
             Form(
                 text="dali:model.dali",

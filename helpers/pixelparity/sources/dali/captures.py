@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pixelparity.errors import InputError, NotComparable, SideError
 from pixelparity.sources.dali import channels, feeding, meaning
 from pixelparity.sources.dali.functions import dali, serialize
@@ -166,13 +168,14 @@ def _stages(plan: _Plan, kept: Kept) -> list[tuple[str, Stage]]:
 
 
 def _holds_picture(plan: _Plan, edge: str, tensors: Mapping[str, Tensor]) -> bool:
-    shape = next(iter(tensors.values())).shape
+    first = next(iter(tensors.values()))
+    shape = first.shape
     if edge == plan.edges[-1] and len(shape) not in (2, 3):
         raise SideError(
             f"{plan.graph.source}: output {edge!r} has shape {shape}, which is no picture; choose another of its outputs: "
             + ", ".join(e.name for e in plan.graph.outputs)
         )
-    return len(shape) in (2, 3)
+    return len(shape) in (2, 3) and (first.dtype != np.bool_ or edge == plan.edges[-1])  # a mask is no picture
 
 
 def _declared(plan: _Plan, node: Node, before: meaning.Picture | None, layout: str, tensor: Tensor) -> meaning.Picture:

@@ -19,6 +19,9 @@ from pixelparity.sources.dali.graph import Graph, Node
 Array = NDArray[Any]
 #: Heights and widths of many pictures to heights and widths.
 Sizes = Callable[[Array, Array], tuple[Array, Array]]
+#: How many operators a computed size may build on in a row; people write a dozen.
+_MOST_DEEP = 100
+_LONGEST = 400  # letters of a formula for a person; a part that makes it longer is shown by its operator's name
 SHAPES = frozenset({"_Shape", "PeekImageShape", "experimental__PeekImageShape"})
 
 
@@ -61,6 +64,7 @@ class Evaluator:
         self._first = heights, widths
         self.count = len(heights)
         self._known: dict[str, Array] = {}
+        self._depth = 0
 
     def edge(self, name: str) -> Array:
         """Return an edge's value: shape (pictures,) for a scalar, (elements, pictures) for a vector.
@@ -68,7 +72,14 @@ class Evaluator:
         Raises :class:`NotSizes` where it depends on anything but the pictures' sizes.
         """
         if name not in self._known:
-            self._known[name] = self._node(self._graph.producers[name])
+            node = self._graph.producers[name]
+            if self._depth == _MOST_DEEP:
+                raise NotSizes(node.function)
+            self._depth += 1
+            try:
+                self._known[name] = self._node(node)
+            finally:
+                self._depth -= 1
         return self._known[name]
 
     def _node(self, node: Node) -> Array:
@@ -131,15 +142,30 @@ def parse_expression(node: Node) -> tuple[str, list[tuple[str, int, str]]]:
     written = _CALL.fullmatch(str(node.get("expression_desc", "")))
     if written is None or "(" in written.group(2):
         raise NotSizes(node.function)
-    operands = [match.groups() for match in _OPERAND.finditer(written.group(2))]
-    return written.group(1), [(kind, int(number), dtype or "") for kind, number, dtype in operands]
+    found = [match.groups() for match in _OPERAND.finditer(written.group(2))]
+    operands = [(kind, int(number), dtype or "") for kind, number, dtype in found]
+    if any(kind == "&" and number >= len(node.inputs) for kind, number, _ in operands):
+        raise NotSizes(node.function)
+    return written.group(1), operands
 
 
 def text(graph: Graph, edge: str, pictures: Collection[str]) -> str:
-    """Return a computed edge as a formula in ``height`` and ``width``; what is not understood stays an operator's name."""
-    node = graph.producers[edge]
+    """Return a computed edge as a formula in ``height`` and ``width``.
+
+    What is not understood, and what would make the formula longer than a person reads, stays an operator's name.
+    """
+    known: dict[str, str] = {}
+    for node in graph.ancestors(edge):  # each comes after its inputs
+        words = _node_text(graph, node, pictures, known)
+        for output in node.outputs:
+            known[output.name] = words if len(words) <= _LONGEST else f"<{node.function}>"
+    return known[edge]
+
+
+def _node_text(graph: Graph, node: Node, pictures: Collection[str], known: Mapping[str, str]) -> str:
+    """Return the formula of one operator, from those of its inputs."""
     if node.operator in ("Cast", "_conditional__Split") and node.inputs:
-        return text(graph, node.inputs[0].name, pictures)
+        return known[node.inputs[0].name]
     if node.operator == "_TensorSubscript" and _is_shape(graph, node.inputs[0].name):
         return {0: "height", 1: "width", 2: "channels"}.get(node.get("at_0", -1), f"shape[{node.get('at_0')}]")
     if node.operator == "Constant":
@@ -147,29 +173,31 @@ def text(graph: Graph, edge: str, pictures: Collection[str]) -> str:
         words = ", ".join(f"{v:g}" for v in values)
         return f"[{words}]" if len(values) > 1 else words
     if node.operator in ("Stack", "Cat"):
-        return "(" + ", ".join(text(graph, e.name, pictures) for e in node.inputs) + ")"
+        return "(" + ", ".join(known[e.name] for e in node.inputs) + ")"
     if node.operator == "_conditional__Merge":
-        yes, no = (text(graph, e.name, pictures) for e in node.inputs)
-        return f"({yes} if {text(graph, node.argument_inputs['predicate'].name, pictures)} else {no})"
+        yes, no = (known[e.name] for e in node.inputs)
+        return f"({yes} if {known[node.argument_inputs['predicate'].name]} else {no})"
     if node.operator == "_ArithmeticGenericOp":
-        return _arithmetic_text(graph, node, pictures)
-    return "picture" if edge in pictures else f"<{node.function}>"
+        return _arithmetic_text(node, known)
+    return "picture" if node.outputs[0].name in pictures else f"<{node.function}>"
 
 
 def _is_shape(graph: Graph, edge: str) -> bool:
     node = graph.producers[edge]
-    return node.operator in SHAPES or (node.operator == "Cast" and _is_shape(graph, node.inputs[0].name))
+    while node.operator == "Cast" and node.inputs:
+        node = graph.producers[node.inputs[0].name]
+    return node.operator in SHAPES
 
 
-def _arithmetic_text(graph: Graph, node: Node, pictures: Collection[str]) -> str:
+def _arithmetic_text(node: Node, known: Mapping[str, str]) -> str:
     try:
         operation, operands = parse_expression(node)
+        words = [
+            known[node.inputs[number].name] if kind == "&" else f"{_inlined(node, number, dtype):g}"
+            for kind, number, dtype in operands
+        ]
     except NotSizes:
         return f"<{node.function}>"
-    words = [
-        text(graph, node.inputs[number].name, pictures) if kind == "&" else f"{_inlined(node, number, dtype):g}"
-        for kind, number, dtype in operands
-    ]
     if operation in _SIGNS and len(words) == 2:
         return f"({words[0]} {_SIGNS[operation]} {words[1]})"
     return f"{operation}({', '.join(words)})"

@@ -73,9 +73,8 @@ def _load_module(path: Path) -> Any:
     sys.modules[spec.name] = module  # DALI's conditionals look a function's module up by name
     sys.path.insert(0, str(path.parent.resolve()))  # so that the file's own imports work, as when it is run
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise SideError(f"{path} fails on import: {type(error).__name__}: {first_line(error)}") from error
+        with files.run(path):
+            spec.loader.exec_module(module)
     finally:
         sys.path.remove(str(path.parent.resolve()))
         del sys.modules[spec.name]
@@ -89,7 +88,7 @@ def _call(function: Any, name: str) -> Any:
     try:
         # Without a GPU nothing can be built for one; operators keep the device that the function gives them.
         return function(batch_size=1, num_threads=1, device_id=None, prefetch_queue_depth=1)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise SideError(f"{name} fails while it defines the pipeline: {first_line(error)}") from error
 
 

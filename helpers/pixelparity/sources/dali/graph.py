@@ -14,6 +14,8 @@ BOOKKEEPING = frozenset({"device", "preserve", "preserve_name", "bytes_per_sampl
 
 EXTERNAL_SOURCES = frozenset({"ExternalSource", "_ExternalSource"})
 
+#: The operator at the end of an if/else, which puts out what one of its branches did.
+JOINS = frozenset({"_conditional__Merge"})
 #: Operators that decode a compressed picture from bytes.
 DECODERS = frozenset(
     f"{prefix}{name}"
@@ -117,6 +119,17 @@ class Graph:
         """Return the operators that read an output of ``node``, as data or as an argument."""
         made = {edge.name for edge in node.outputs}
         return tuple(n for n in self.nodes if any(e.name in made for e in (*n.inputs, *n.argument_inputs.values())))
+
+    def branches(self, node: Node) -> tuple[Node, ...]:
+        """Return a node, preceded by those that put out its branches where it joins them, of branches inside those too."""
+        wanted, waiting = {node.name}, [node]
+        while waiting:
+            part = waiting.pop()
+            inputs = part.inputs if part.operator in JOINS else ()
+            new = [made for made in (self.producers[edge.name] for edge in inputs) if made.name not in wanted]
+            wanted |= {made.name for made in new}
+            waiting += new
+        return tuple(part for part in self.nodes if part.name in wanted)
 
     def ancestors(self, edge: str) -> tuple[Node, ...]:
         """Return every operator that ``edge`` depends on, its own included, in graph order."""

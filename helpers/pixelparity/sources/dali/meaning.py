@@ -86,7 +86,8 @@ def step(graph: Graph, node: Node, layout: str = "HWC") -> str:
     if channel.picked(graph, node, layout) is not None:
         return "colour"
     if node.operator in _CHOOSES:  # branches that all do the same kind of thing are that thing
-        kinds = {step(graph, graph.producers[edge.name], layout) for edge in node.inputs}
+        parts = [part for part in graph.branches(node) if part.operator not in _CHOOSES]
+        kinds = {step(graph, part, layout) for part in parts}
         return kinds.pop() if len(kinds) == 1 else "other"
     return OPERATOR_STEPS.get(node.operator, "other")
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from pixelparity.errors import InputError, PipelineFileError
+from pixelparity.errors import InputError, PipelineFileError, SkewError
+from pixelparity.fields import shown
 from pixelparity.recipes import Pad, Recipe, Step
 from pixelparity.sources.dali import channels
 from pixelparity.sources.dali.affine import affine
@@ -31,26 +34,31 @@ def recipe(pipeline: Any, *, feed: str = "auto", output: int | str = 0) -> Recip
     steps: list[Step] = []
     batch: Pad | None = None
     for node in picture_path(graph, graph.output(output).name):
-        try:
+        with understood(graph, node):
             read = read_node(state, node)
-        except NONSENSE as error:
-            raise nonsense(graph, node, error) from error
         steps = [*(steps[:-1] if read.joins else steps), *read.steps]
         batch, state = read.batch or batch, read.state
     source = graph.source if graph.source.startswith("dali:") else f"dali:{graph.source}"
     return Recipe(source=source, steps=tuple(steps), batch=batch)
 
 
-#: What goes wrong when a stored argument is not of the kind that its operator takes.
-NONSENSE = (TypeError, IndexError, KeyError, AttributeError, ArithmeticError)
+#: What goes wrong when a stored argument is not of the kind that its operator takes, or builds on others without end.
+_NONSENSE = (TypeError, IndexError, KeyError, AttributeError, ArithmeticError, ValueError, RecursionError)
 
 
-def nonsense(graph: Graph, node: Node, error: Exception) -> PipelineFileError:
-    """Return the error for an operator whose stored arguments cannot be understood."""
-    return PipelineFileError(
-        f"{graph.source}: the arguments of operator {node.name!r} make no sense ({type(error).__name__}: "
-        f"{str(error).splitlines()[0] if str(error) else ''}); serialize the pipeline again"
-    )
+@contextmanager
+def understood(graph: Graph, node: Node) -> Iterator[None]:
+    """Raise ``PipelineFileError`` where the block cannot make sense of an operator's stored arguments."""
+    try:
+        yield
+    except SkewError:
+        raise
+    except _NONSENSE as error:
+        reason = str(error).splitlines()[0] if str(error) else ""
+        raise PipelineFileError(
+            f"{graph.source}: the arguments of operator {shown(node.name)} make no sense ({type(error).__name__}: {reason}); "
+            "serialize the pipeline again"
+        ) from error
 
 
 def _read(pipeline: Any) -> Graph:
@@ -63,16 +71,17 @@ def picture_path(graph: Graph, final: str) -> list[Node]:
 
     Branches of an if/else are left out: the operator that joins them stands for both.
     """
-    path = [graph.producers[final]]
-    while not (path[0].is_source or path[0].is_decoder):
-        edge = _upstream(graph, path[0])
+    path, pictures = [graph.producers[final]], _holding_pictures(graph)
+    while not (path[-1].is_source or path[-1].is_decoder):
+        with understood(graph, path[-1]):
+            edge = _upstream(graph, path[-1], pictures)
         if edge is None:
             break
-        path.insert(0, graph.producers[edge])
-    return path
+        path.append(graph.producers[edge])
+    return path[::-1]
 
 
-def _upstream(graph: Graph, node: Node) -> str | None:
+def _upstream(graph: Graph, node: Node, pictures: Collection[str]) -> str | None:
     """Return the edge from which an operator takes its picture."""
     for layout in ("HWC", "CHW"):
         chosen = channels.picked(graph, node, layout)
@@ -82,23 +91,25 @@ def _upstream(graph: Graph, node: Node) -> str | None:
     if mapped is not None:
         return mapped.edge
     if node.operator == "_conditional__Merge":
-        return _before_branches(graph, node)
-    return next((edge.name for edge in node.inputs if _holds_picture(graph, edge.name)), None)
+        return _before_branches(graph, node, pictures)
+    return next((edge.name for edge in node.inputs if edge.name in pictures), None)
 
 
-def _before_branches(graph: Graph, merge: Node) -> str | None:
+def _before_branches(graph: Graph, merge: Node, pictures: Collection[str]) -> str | None:
     predicate = merge.argument_inputs["predicate"].name
     for node in graph.ancestors(merge.inputs[0].name):
         given = node.argument_inputs.get("predicate")
         splits = node.operator == "_conditional__Split" and given is not None and given.name == predicate
-        if splits and _holds_picture(graph, node.inputs[0].name):
+        if splits and node.inputs[0].name in pictures:
             return node.inputs[0].name
-    return next((edge.name for edge in merge.inputs if _holds_picture(graph, edge.name)), None)
+    return next((edge.name for edge in merge.inputs if edge.name in pictures), None)
 
 
-def _holds_picture(graph: Graph, edge: str) -> bool:
-    node = graph.producers[edge]
-    if measures(node):
-        return False
-    is_start = node.is_source or node.is_decoder or node.operator.startswith("readers__")
-    return is_start or any(_holds_picture(graph, inner.name) for inner in node.inputs)
+def _holding_pictures(graph: Graph) -> frozenset[str]:
+    """Return the edges that hold a picture: what a source puts out, and what is made of a picture and does not measure it."""
+    found: set[str] = set()
+    for node in graph.nodes:  # each comes after its inputs
+        is_start = node.is_source or node.is_decoder or node.operator.startswith("readers__")
+        if not measures(node) and (is_start or any(edge.name in found for edge in node.inputs)):
+            found |= {edge.name for edge in node.outputs}
+    return frozenset(found)

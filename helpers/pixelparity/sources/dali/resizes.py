@@ -53,9 +53,8 @@ def _parts(graph: Graph, node: Node) -> tuple[Node, ...]:
         return () if regional else (node,)
     if node.operator != "_conditional__Merge":
         return ()
-    found = [_parts(graph, graph.producers[edge.name]) for edge in node.inputs]
-    one_deep = all(_is_split(graph, part) for parts in found for part in parts)
-    return tuple(part for parts in found for part in parts) if all(found) and one_deep else ()
+    found = [part for part in graph.branches(node) if part.operator != "_conditional__Merge"]
+    return tuple(found) if all(_parts(graph, part) and _is_split(graph, part) for part in found) else ()
 
 
 def _is_split(graph: Graph, node: Node) -> bool:

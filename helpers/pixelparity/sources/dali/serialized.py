@@ -29,7 +29,9 @@ CODE_OPERATORS = frozenset(
 )  # fmt: skip
 _CODE_ARGUMENTS = frozenset({"function_id", "run_fn", "setup_fn"})
 _CPU_ONLY = -99999  # how DALI stores "no GPU" (device_id=None)
-_MOST_BYTES = 64 * files.MIB  # the protobuf limit that DALI names for its own reader
+#: Far beyond what preprocessing is made of, which is a few dozen operators; tensors of constants may be long.
+MOST_OPERATORS = 1000
+_MOST_BYTES = 16 * files.MIB
 
 
 def read(pipeline: str | Path | bytes) -> Graph:
@@ -69,6 +71,11 @@ def parse(data: bytes, source: str) -> Any:
     if problem:
         raise PipelineFileError(
             f"{source} is not a DALI pipeline, or is truncated: it does not parse; serialize the pipeline again"
+        )
+    if len(message.op) > MOST_OPERATORS:
+        raise PipelineFileError(
+            f"{source} holds {len(message.op):,} operators, and at most {MOST_OPERATORS:,} are read of one; give a pipeline "
+            "that only preprocesses"
         )
     _refuse_garbled(message, source)
     _refuse_names(message, source)
@@ -214,7 +221,9 @@ def _value(argument: Any, source: str) -> Any:
             raise PipelineFileError(f"{source} is damaged: argument {argument.name!r} mixes types; serialize it again")
         return elements
     floats = (float(str(np.float32(f))) for f in argument.floats)  # as written: 0.1, not 0.10000000149
-    stored = (*floats, *argument.ints, *argument.bools, *(_text(s) for s in argument.strings))
+    stored: tuple[Any, ...] = (*floats, *argument.ints, *argument.bools, *(_text(s) for s in argument.strings))
+    if any(value != value for value in stored):
+        raise _damaged(source, f"argument {shown(argument.name)} holds NaN")
     if len(stored) > 1:
         return stored
     if not stored:
@@ -234,11 +243,14 @@ def _in_running_order(nodes: tuple[Node, ...], source: str) -> tuple[Node, ...]:
     ordered: list[Node] = []
     waiting = list(nodes)
     while waiting:
-        ready = [n for n in waiting if all(e.name in done for e in (*n.inputs, *n.argument_inputs.values()))]
-        if not ready:
+        first = next((n for n in waiting if done.issuperset(e.name for e in _read_by(n))), None)
+        if first is None:
             raise PipelineFileError(f"{source} is damaged: its operators wait for each other; serialize it again")
-        first = ready[0]
         waiting.remove(first)
         ordered.append(first)
         done |= {edge.name for edge in first.outputs}
     return tuple(ordered)
+
+
+def _read_by(node: Node) -> tuple[Edge, ...]:
+    return (*node.inputs, *node.argument_inputs.values())

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pixelparity.sources.dali.constants import numbers
 from pixelparity.sources.dali.expressions import Evaluator, NotSizes, Sizes
-from pixelparity.sources.dali.graph import Graph, Node
+from pixelparity.sources.dali.graph import JOINS, Graph, Node
 
 Array = NDArray[Any]
 #: Pictures on which a computed size is compared with the words: random ones, and ones with exact halves and multiples.
@@ -22,6 +22,7 @@ _NUMBERS = (
     "fdata", "idata", "real_constants", "integer_constants", "size", "resize_shorter", "resize_longer", "resize_x",
     "resize_y", "max_size",
 )  # fmt: skip
+_MOST_NUMBERS = 24  # of which words for a computed size are tried; people write two or three
 _NEARLY = 0.6  # floor() of a float32 product is one short for a fifth of all pictures, and is meant to be the rule all the same
 
 
@@ -132,14 +133,17 @@ def sizes_of(graph: Graph, node: Node, extents: Mapping[str, Sizes]) -> Sizes:
 
     def computed(heights: Array, widths: Array) -> tuple[Array, Array]:
         evaluator = Evaluator(graph, extents, heights, widths)
-        if node.operator == "_conditional__Merge":
-            chosen = evaluator.edge(node.argument_inputs["predicate"].name).astype(bool)
-            branches = [sizes_of(graph, graph.producers[e.name], extents)(heights, widths) for e in node.inputs]
-            return np.where(chosen, branches[0][0], branches[1][0]), np.where(chosen, branches[0][1], branches[1][1])
-        fixed = static_target(graph, node)
-        if fixed is None:
-            return _evaluated(evaluator, node)
-        return fixed.sizes(*before(graph, node, extents)(heights, widths))
+        known: dict[str, tuple[Array, Array]] = {}
+        for part in graph.branches(node):
+            if part.operator in JOINS:
+                chosen = evaluator.edge(part.argument_inputs["predicate"].name).astype(bool)
+                yes, no = (known[graph.producers[edge.name].name] for edge in part.inputs)
+                known[part.name] = np.where(chosen, yes[0], no[0]), np.where(chosen, yes[1], no[1])
+            elif (fixed := static_target(graph, part)) is not None:
+                known[part.name] = fixed.sizes(*before(graph, part, extents)(heights, widths))
+            else:
+                known[part.name] = _evaluated(evaluator, part)
+        return known[node.name]
 
     return computed
 
@@ -233,7 +237,10 @@ def _boxes(high: int, wide: int, rounding: str) -> Iterator[Target]:
 
 
 def whole_numbers(graph: Graph, *nodes: Node) -> frozenset[int]:
-    """Return the whole numbers that the computed arguments of some nodes are made from, and their stored ones."""
+    """Return the whole numbers that the computed arguments of some nodes are made from, and their stored ones.
+
+    None of them where there are more than anyone would go through.
+    """
     edges = [edge.name for node in nodes for edge in node.argument_inputs.values()]
     parts = {n.name: n for edge in edges for n in graph.ancestors(edge)} | {n.name: n for n in nodes}
     found: set[float] = set()
@@ -241,4 +248,5 @@ def whole_numbers(graph: Graph, *nodes: Node) -> frozenset[int]:
         for name in _NUMBERS:
             stored = part.get(name, ())
             found |= set(stored if isinstance(stored, tuple) else (stored,))
-    return frozenset(int(v) for v in found if isinstance(v, int | float) and 1 < v < 20000 and float(v).is_integer())
+    whole = frozenset(int(v) for v in found if isinstance(v, int | float) and 1 < v < 20000 and float(v).is_integer())
+    return whole if len(whole) <= _MOST_NUMBERS else frozenset()

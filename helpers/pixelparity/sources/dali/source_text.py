@@ -10,7 +10,7 @@ from pixelparity.fields import shown
 from pixelparity.sources.dali.constants import as_python
 from pixelparity.sources.dali.expressions import NotSizes, parse_expression
 from pixelparity.sources.dali.graph import Edge, Graph, Node, Origin
-from pixelparity.sources.dali.recipes import NONSENSE, nonsense, picture_path
+from pixelparity.sources.dali.recipes import picture_path, understood
 from pixelparity.sources.dali.schemas import TUNING
 
 _SIGNS = {
@@ -97,10 +97,8 @@ class _Writer:
 
     def lines(self, node: Node) -> list[str]:
         """Return the line of an operator; none for a short number that is used once, which is written where it is used."""
-        try:
+        with understood(self._graph, node):
             expression = self._expression(node)
-        except NONSENSE as error:
-            raise nonsense(self._graph, node, error) from error
         if self._is_inlined(node, expression):
             binds_loosely = node.operator == "_ArithmeticGenericOp" and not expression.startswith("math.")
             self._names[node.outputs[0].name] = f"({expression})" if binds_loosely else expression

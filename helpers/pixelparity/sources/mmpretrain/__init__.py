@@ -5,7 +5,7 @@ whoever ports only the pipeline loses both.
 """
 
 from pixelparity.sources.mmpretrain.captures import capture
-from pixelparity.sources.mmpretrain.configs import load_config, zoo
+from pixelparity.sources.mmpretrain.configs import is_file_name, load_config, zoo
 from pixelparity.sources.mmpretrain.recipes import recipe
 from pixelparity.sources.protocol import Form, Source, register
 
@@ -21,6 +21,7 @@ register(
                 example="mmpretrain:configs/hrnet.py",
                 executes=True,
                 handling="MMEngine runs the config as Python, and builds the transforms that it names",
+                fits=is_file_name,
             ),
             Form(
                 text="mmpretrain:MODEL-NAME",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pixelparity import files
 from pixelparity.errors import InputError, MissingLibrary, UnsupportedStep
+from pixelparity.fields import OBJECTS, shown, within
 
 if TYPE_CHECKING:
     from mmengine import Config
@@ -38,7 +39,7 @@ def load_config(config: str | Path | Config) -> Config:
     if isinstance(config, mmengine.Config):
         return config
     path = Path(config)
-    if path.suffix not in {".py", ".json", ".yml", ".yaml"}:
+    if not is_file_name(str(config)):
         path = zoo_config(str(config))
     elif not path.is_file():
         raise InputError(f"{path} is not a file; give an MMPretrain config file or the name of a model of its zoo")
@@ -52,9 +53,14 @@ def load_config(config: str | Path | Config) -> Config:
                 f"which the installed setuptools does not have; run: {SETUPTOOLS}"
             ) from error
         raise InputError(f"{config}: the config cannot be read ({type(error).__name__}: {error})") from error
-    except Exception as error:
-        # A config is a program: whatever it raises while it is read is a fault of the config.
+    except (Exception, SystemExit) as error:
+        # A config is a program: whatever it raises while it is read is a fault of the config, and so is its exit.
         raise InputError(f"{config}: the config cannot be read ({type(error).__name__}: {error})") from error
+
+
+def is_file_name(config: str) -> bool:
+    """Tell whether a text names a config file, and no model of the zoo."""
+    return Path(config).suffix in {".py", ".json", ".yml", ".yaml"}
 
 
 def zoo_config(name: str) -> Path:
@@ -91,13 +97,23 @@ def test_pipeline(config: Config) -> list[dict[str, Any]]:
         dataset = (config.get(loader) or {}).get("dataset")
         while dataset:
             if dataset.get("pipeline"):
-                return [dict(step) for step in dataset["pipeline"]]
+                return _steps(dataset["pipeline"], config)
             dataset = dataset.get("dataset")
     if config.get("test_pipeline"):
-        return [dict(step) for step in config["test_pipeline"]]
+        return _steps(config["test_pipeline"], config)
     raise InputError(
         f"{file_name(config)}: the config has no test pipeline; it pretrains a model and classifies nothing"
     )
+
+
+def _steps(pipeline: Any, config: Config) -> list[dict[str, Any]]:
+    """Return a pipeline's steps, each with a type that is a name or a class."""
+    with within(file_name(config)):
+        steps: tuple[dict[str, Any], ...] = OBJECTS(pipeline, "test_pipeline")
+        for number, step in enumerate(steps):
+            if not isinstance(step.get("type"), str | type):
+                raise InputError(f"test_pipeline[{number}].type is {shown(step.get('type'))}, use a transform's name")
+    return [dict(step) for step in steps]
 
 
 def preprocessor_config(config: Config) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixelparity.errors import UnsupportedStep
-from pixelparity.fields import number, per_channel, within
+from pixelparity.fields import number, per_channel, sensible, within
 from pixelparity.recipes import (
     Cast,
     Colour,
@@ -73,7 +73,7 @@ def recipe(config: str | Path | Config) -> Recipe:
     """
     loaded = load_config(config)
     source = f"mmpretrain:{config if isinstance(config, str | Path) else loaded.filename}"
-    with scope():
+    with scope(), sensible(f"{file_name(loaded)}: its settings"):
         steps = _pipeline_steps(loaded)
         last, batch = _preprocessor_steps(loaded, _channels(steps))
     return Recipe(source=source, steps=(*steps, *last), batch=batch)
@@ -92,7 +92,7 @@ def _pipeline_steps(config: Config) -> tuple[Step, ...]:
             continue
         given = frozenset(entry) - {"type"}
         read = READERS.get(kind, _declared_by_itself)
-        with within(f"{file_name(config)}: test_pipeline[{position}] {kind}"):
+        with within(f"{file_name(config)}: test_pipeline[{position}] {kind}"), sensible("its settings"):
             new = read(build_transform(entry, config), given, _channels(steps))
         steps += tuple(replace(step, origin=f"test_pipeline[{position}] {kind}") for step in new)
     return steps

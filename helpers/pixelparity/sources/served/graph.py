@@ -76,13 +76,26 @@ def in_order(model: str, nodes: Sequence[Node], available: set[str]) -> tuple[No
 
     ``available`` are the edges that a client feeds.
     """
+    _check_written_once(model, nodes, available)
     waiting, ordered, known = list(nodes), [], set(available)
     while waiting:
-        runnable = [node for node in waiting if known.issuperset(node.inputs.values())]
-        if not runnable:
+        runnable = next((node for node in waiting if known.issuperset(node.inputs.values())), None)
+        if runnable is None:
             edge = next(e for e in waiting[0].inputs.values() if e not in known)
             raise ServerError(f"ensemble {model!r}: nothing puts out {edge!r}, which {waiting[0].model!r} reads")
-        ordered.append(runnable[0])
-        waiting.remove(runnable[0])
-        known.update(runnable[0].outputs.values())
+        ordered.append(runnable)
+        waiting.remove(runnable)
+        known.update(runnable.outputs.values())
     return tuple(ordered)
+
+
+def _check_written_once(model: str, nodes: Sequence[Node], available: set[str]) -> None:
+    writers: dict[str, str] = dict.fromkeys(available, "its client")
+    for node in nodes:
+        for edge in node.outputs.values():
+            if edge in writers:
+                raise ServerError(
+                    f"ensemble {model!r}: both {writers[edge]} and {node.model} put out {edge!r}, so what it holds is left to "
+                    "chance; correct its output_map"
+                )
+            writers[edge] = node.model

@@ -69,8 +69,10 @@ def _by_root(requests: Mapping[int, Request]) -> dict[int, list[Request]]:
     groups: dict[int, list[Request]] = {}
     for request in requests.values():
         root = request
-        while root.parent is not None and root.parent in requests:
+        passed = {root.number}
+        while root.parent is not None and root.parent in requests and root.parent not in passed:
             root = requests[root.parent]
+            passed.add(root.number)
         groups.setdefault(root.number, []).append(request)
     return dict(sorted(groups.items()))
 
@@ -101,12 +103,12 @@ def _is_ensemble(request: Request, group: Sequence[Request]) -> bool:
 
 
 def _content(tensor: Tensor) -> tuple[Any, ...]:
-    return (str(tensor.dtype), tensor.shape, tensor.tobytes() if tensor.dtype != np.object_ else tensor.flat[0])
+    return (str(tensor.dtype), tensor.shape, tensor.tobytes() if tensor.dtype != np.object_ else tuple(tensor.flat[:1]))
 
 
 def passages(requests: Sequence[Request]) -> Iterator[Passage]:
     """Iterate over the pictures of one client's request: as many as its batch holds."""
-    if not requests:
+    if not requests or not requests[0].inputs:  # a trace may have lost what went in: then nothing tells the pictures
         return
     fed = next(iter(requests[0].inputs.values()))
     rows = fed.shape[0] if fed.ndim in (2, 4) else 1

@@ -84,13 +84,14 @@ def walk(served: Graph, client: Client, fed: Mapping[str, Tensor]) -> Edges:
             name: (node.input_spec(name).datatype, edges[edge]) for name, edge in node.inputs.items() if edge in edges
         }
         answers = client.infer(node.model, node.version, inputs)
-        for name, edge in node.outputs.items():
-            if name not in answers:
-                raise ServerError(
-                    f"{node.model} at {client.address} left out its output {name!r}; look at the server's log"
-                )
-            edges[edge] = answers[name]
+        edges |= {edge: _output(client, node.model, answers, name) for name, edge in node.outputs.items()}
     return edges
+
+
+def _output(client: Client, model: str, answers: Mapping[str, Tensor], name: str) -> Tensor:
+    if name not in answers:
+        raise ServerError(f"{model} at {client.address} left out its output {name!r}; look at the server's log")
+    return answers[name]
 
 
 def _exchanged(client: Client, served: Graph, exchange: Mapping[str, str]) -> Graph:
@@ -124,7 +125,11 @@ def _agreement(served: Graph, client: Client, fed: Mapping[str, Tensor], edges: 
     answers = client.infer(served.model, served.version, {name: (specs[name], tensor) for name, tensor in fed.items()})
     differences = [0.0]
     for name, edge in served.outputs.items():
-        walked, answer = edges[edge], answers[name]
+        if edge not in edges:
+            raise ServerError(
+                f"{client.address}: no step of ensemble {served.model!r} puts out {name!r}, which it declares"
+            )
+        walked, answer = edges[edge], _output(client, served.model, answers, name)
         if walked.shape != answer.shape:
             return None
         if walked.dtype.kind in "uifb" and walked.size:

@@ -6,7 +6,7 @@ Pictures are opened as torchvision's own loader does it: Pillow, converted to RG
 from pixelparity.sources.protocol import Form, Source, register
 from pixelparity.sources.torchvision.captures import capture
 from pixelparity.sources.torchvision.recipes import recipe
-from pixelparity.sources.torchvision.transforms import load
+from pixelparity.sources.torchvision.transforms import is_file_spec, load
 
 __all__ = ["capture", "load", "recipe"]
 
@@ -27,6 +27,7 @@ register(
                 example="torchvision:train/transforms.py:evaluation",
                 executes=True,
                 handling="the file is run as Python, and the transform that it names is called",
+                fits=is_file_spec,
             ),
         ),
         recipe=recipe,

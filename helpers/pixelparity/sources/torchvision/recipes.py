@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import Any
 
 from pixelparity.errors import UnsupportedStep
-from pixelparity.fields import number, per_channel, within
+from pixelparity.fields import number, per_channel, sensible, within
 from pixelparity.recipes import (
     Cast,
     Colour,
@@ -48,7 +48,7 @@ def recipe(transform: Any) -> Recipe:
     source = source_name(transform)
     steps = list(pillow_decode("torchvision's loader"))
     for part in parts_of(load(transform)):
-        with within(f"{source}: {part.origin}"):
+        with within(f"{source}: {part.origin}"), sensible("its settings"):
             new = _read(part)
         steps += [replace(step, origin=step.origin or part.origin) for step in new]
     return Recipe(source=source, steps=tuple(steps))

@@ -30,18 +30,19 @@ class Part:
 def load(transform: Any) -> Any:
     """Return a transform: one as it is, a weights' preset by name (``ResNet50_Weights.IMAGENET1K_V2``), or ``FILE.py:NAME``.
 
-    Raises ``InputError`` when there is none by that name.
+    Raises ``InputError`` when there is none by that name, ``SideError`` when the file fails while it is run.
     """
     if not isinstance(transform, str):
         return (
             transform.transforms() if hasattr(transform, "transforms") and callable(transform.transforms) else transform
         )
     file, _, name = transform.rpartition(":")
-    if file.endswith(".py"):
+    if is_file_spec(transform):
         if not Path(file).is_file():
             raise InputError(f"{file} is not a file; give FILE.py:NAME of a transform")
         files.check(file, "a Python file")
-        found = runpy.run_path(file).get(name)
+        with files.run(file):
+            found = runpy.run_path(file).get(name)
         if found is None:
             raise InputError(f"{file} has no {name!r}; give the name of a transform that stands in it")
         return load(found)
@@ -49,6 +50,11 @@ def load(transform: Any) -> Any:
         return library("torchvision.models").get_weight(transform).transforms()
     except (ValueError, KeyError, AttributeError) as error:
         raise InputError(f"{transform!r} names no weights of torchvision, and no FILE.py:NAME ({error})") from error
+
+
+def is_file_spec(text: str) -> bool:
+    """Tell whether a text reads ``FILE.py:NAME``."""
+    return text.rpartition(":")[0].endswith(".py")
 
 
 def parts_of(transform: Any) -> tuple[Part, ...]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pixelparity.errors import MissingLibrary, ServerError, ServerTimeout
+from pixelparity.fields import MAPPING, OBJECTS, TEXT, optional
 from pixelparity.sources.served.client import Access, Unreachable, retried
 from pixelparity.sources.served.graph import Graph
 from pixelparity.sources.triton import ensembles
 from pixelparity.stages import Tensor
 
+#: What the client libraries raise, and do not mean to, for an answer that is none.
+_MISREAD = (ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError)
 LOOPBACK = ("127.", "localhost", "[::1]")
 #: How gRPC says that no server was found, rather than that one is not ready.
 UNREACHABLE = re.compile(r"connect|resolv|[Ss]ocket|lookup|GOAWAY", re.IGNORECASE)
@@ -48,16 +52,26 @@ class TritonClient:
     def server(self) -> str:
         """Return the server's name and version."""
         answer = self._ask("get_server_metadata", **self._as_json())
-        return f"{answer['name']} {answer['version']}"
+        with self._understood("its own metadata"):
+            told = MAPPING(answer, "metadata")
+            return f"{TEXT(told.get('name'), 'name')} {TEXT(told.get('version'), 'version')}"
 
     def graph(self, model: str, version: str = "") -> Graph:
         """Return a model's graph; ensembles inside it are unfolded."""
-        return ensembles.read(self.config, model, version)
+        try:
+            return ensembles.read(self.config, model, version)
+        except ServerError as error:
+            if self.address in str(error):
+                raise
+            raise type(error)(f"{self.address}: {error}") from error
 
     def config(self, model: str, version: str = "") -> Mapping[str, Any]:
         """Return a model's config as Triton's JSON."""
         answer = self._ask("get_model_config", model, version, **self._as_json())
-        return dict(answer.get("config", answer))
+        with self._understood(f"the config of {model!r}"):
+            told = MAPPING(answer, "the config")
+            found: Mapping[str, Any] = MAPPING(told.get("config", told), "the config")
+            return found
 
     def ready(self, model: str, version: str = "") -> bool:
         """Tell whether a model can be asked."""
@@ -66,19 +80,44 @@ class TritonClient:
     def models(self) -> Mapping[str, str]:
         """Return the state of each model in the server's repository."""
         answer = self._ask("get_model_repository_index", **self._as_json())
-        entries = answer.get("models", []) if isinstance(answer, dict) else answer
-        return {entry["name"]: entry.get("state") or "not loaded" for entry in entries}
+        with self._understood("the list of its models"):
+            entries = OBJECTS(answer.get("models", []) if isinstance(answer, dict) else answer, "models")
+            return {
+                TEXT(entry.get("name"), "name"): optional(TEXT)(entry.get("state"), "state") or "not loaded"
+                for entry in entries
+            }
 
     def infer(self, model: str, version: str, inputs: Mapping[str, tuple[str, Tensor]]) -> dict[str, Tensor]:
         """Send one request of (data type, tensor) by input name, and return every output."""
-        asked = []
-        for name, (datatype, tensor) in inputs.items():
-            sent = self.library.InferInput(name, list(tensor.shape), datatype)
-            asked.append(sent.set_data_from_numpy(np.ascontiguousarray(tensor)) or sent)
+        asked = [self._input(model, name, *given) for name, given in inputs.items()]
         result = self._ask("infer", model, asked, model_version=version)
-        answer = result.get_response()
-        names = [o.name for o in answer.outputs] if self.is_grpc else [o["name"] for o in answer["outputs"]]
-        return {name: result.as_numpy(name) for name in names}
+        with self._understood(f"what {model!r} puts out"):
+            answer = result.get_response()
+            names = [o.name for o in answer.outputs] if self.is_grpc else [o["name"] for o in answer["outputs"]]
+            return {TEXT(name, "name"): _array(result, name) for name in names}
+
+    def _input(self, model: str, name: str, datatype: str, tensor: Tensor) -> Any:
+        sent = self.library.InferInput(name, list(tensor.shape), datatype)
+        try:
+            return sent.set_data_from_numpy(np.ascontiguousarray(tensor)) or sent
+        except Exception as error:  # the client library's own, of one class for everything
+            raise ServerError(
+                f"{self.address}: {model!r} declares its input {name!r} as {datatype} and is handed {tensor.dtype} "
+                f"{list(tensor.shape)}: its config does not fit what feeds it"
+            ) from error
+
+    @contextmanager
+    def _understood(self, what: str) -> Iterator[None]:
+        """Raise ``ServerError`` that names the server where an answer is not what Triton says."""
+        try:
+            yield
+        except ServerError:
+            raise
+        except Exception as error:  # whatever a wrong answer makes the client library or numpy raise
+            reason = " ".join(str(error).split())
+            raise ServerError(
+                f"the server at {self.address} answers nothing that makes sense about {what} ({reason}); is it Triton?"
+            ) from error
 
     def _as_json(self) -> dict[str, Any]:
         return {"as_json": True} if self.is_grpc else {}
@@ -90,6 +129,14 @@ class TritonClient:
         what = " ".join([method.replace("_", " ").removeprefix("get "), *arguments[:1]])
         call = getattr(self.client, method)
         return retried(lambda: call(*arguments, **options), lambda e: _failure(e, what, self), self.access.retries)
+
+
+def _array(result: Any, name: str) -> Tensor:
+    found = result.as_numpy(name)
+    if found is None:
+        raise ValueError(f"output {name!r} holds no data")
+    array: Tensor = found
+    return array
 
 
 def _failure(error: Exception, what: str, client: TritonClient) -> ServerError | None:
@@ -114,7 +161,13 @@ def _failure(error: Exception, what: str, client: TritonClient) -> ServerError |
             return ServerError(
                 f"{what}: the server at {client.address} refuses access ({reason}); check the token and headers"
             )
+        if "is not healthy" in reason:  # Triton goes on, and calls the model ready
+            reason += " Its process was ended: POST /v2/repository/models/NAME/unload, and then /load, brings it back"
         return ServerError(f"{what} failed on {client.address}: {reason.split(' NOTE: ')[0]}")
+    if isinstance(error, _MISREAD):
+        return ServerError(
+            f"{what}: the server at {client.address} answers nothing that makes sense ({reason}); is it Triton?"
+        )
     return None
 
 

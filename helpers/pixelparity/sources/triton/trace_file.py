@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,15 @@ import numpy as np
 
 from pixelparity import files
 from pixelparity.errors import InputError
+from pixelparity.fields import MAPPING, OBJECTS, TEXT, optional, whole, within
 from pixelparity.sources.served.requests import Request
 from pixelparity.stages import Tensor
 
 _MOST_BYTES = 2048 * files.MIB
 _DATA = re.compile(rb'"data":"')
 _END = re.compile(rb'","shape":"(?P<shape>[\d,]*)","dtype":"(?P<dtype>\w+)"\}\}')
+_NUMBER = whole(0, 2**64)
+_PARENT = optional(_NUMBER)
 _NUMBERS = {
     "INT16": "int16", "UINT16": "uint16", "INT32": "int32", "UINT32": "uint32", "INT64": "int64", "UINT64": "uint64",
     "FP16": "float16", "FP32": "float32", "FP64": "float64", "BOOL": "bool",
@@ -37,16 +40,29 @@ def read(file: str | Path) -> dict[int, Request]:
     """
     requests: dict[int, Request] = {}
     for part in _parts(Path(file)):
-        for entry in _entries(part):
-            request = requests.setdefault(int(entry["id"]), Request(number=int(entry["id"])))
-            if "model_name" in entry:
-                request.model, request.parent = entry["model_name"], entry.get("parent_id")
-            if "tensor" in entry:
-                side = request.inputs if entry["activity"].endswith("INPUT") else request.outputs
-                side[entry["tensor"]["name"]] = entry["tensor"]["data"]
+        content, tensors = _told_apart(part)
+        for place, entry in enumerate(OBJECTS(content, f"{part}: the trace")):
+            with within(f"{part}: entry {place}"):
+                _take(entry, tensors, requests)
     if not any(request.inputs for request in requests.values()):
         raise InputError(f"{file} holds no tensors; start Triton with --trace-config level=TENSORS and rate=1")
     return dict(sorted(requests.items()))
+
+
+def _take(entry: Mapping[str, Any], tensors: list[Tensor], requests: dict[int, Request]) -> None:
+    """Add what an entry says to its request; raise ``InputError`` that names the field that is not what Triton writes."""
+    number = _NUMBER(entry.get("id"), "id")
+    request = requests.setdefault(number, Request(number=number))
+    if "model_name" in entry:
+        request.model, request.parent = (
+            TEXT(entry["model_name"], "model_name"),
+            _PARENT(entry.get("parent_id"), "parent_id"),
+        )
+    if "tensor" in entry:
+        tensor = MAPPING(entry["tensor"], "tensor")
+        side = request.inputs if TEXT(entry.get("activity"), "activity").endswith("INPUT") else request.outputs
+        data = whole(0, len(tensors) - 1)(tensor.get("data"), "the place of its data")
+        side[TEXT(tensor.get("name"), "the tensor's name")] = tensors[data]
 
 
 def _parts(file: Path) -> list[Path]:
@@ -58,8 +74,8 @@ def _parts(file: Path) -> list[Path]:
     return sorted(parts, key=lambda part: int(part.suffix[1:]))
 
 
-def _entries(file: Path) -> Iterator[dict[str, Any]]:
-    """Iterate over a file's entries, each tensor's data an array in place of text."""
+def _told_apart(file: Path) -> tuple[Any, list[Tensor]]:
+    """Return a file's entries, a number in place of each tensor's data, and the tensors by that number."""
     content = files.read(file, "a Triton trace", most=_MOST_BYTES)
     text, tensors, position = bytearray(), [], 0
     while start := _DATA.search(content, position):
@@ -72,26 +88,25 @@ def _entries(file: Path) -> Iterator[dict[str, Any]]:
         position = end.end()
     text += content[position:]
     try:
-        entries = json.loads(text)
-    except ValueError as error:
+        return json.loads(text), tensors
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
         raise InputError(
-            f"{file} is not a complete Triton trace ({error}); stop Triton first, or check the file"
+            f"{file} is not a complete Triton trace ({reason}); stop Triton first, or check the file"
         ) from error
-    for entry in entries:
-        if "tensor" in entry:
-            entry["tensor"]["data"] = tensors[entry["tensor"]["data"]]
-        yield entry
 
 
 def _tensor(data: bytes, shape_text: str, dtype: str, file: Path) -> Tensor:
     shape = tuple(int(side) for side in shape_text.split(",") if side)
+    if math.prod(shape) > len(data):  # every element is a byte at least
+        raise InputError(f"{file}: a tensor of {dtype} {shape_text} has {len(data)} bytes of data; the file is damaged")
     try:
         if dtype in ("UINT8", "INT8"):
             return np.frombuffer(_raw_bytes(data, math.prod(shape)), dtype.lower()).reshape(shape)
         if dtype in _NUMBERS:
             values = np.array(data.split(b",") if data else [], np.float64 if dtype.startswith("FP") else object)
             return values.astype(_NUMBERS[dtype]).reshape(shape)
-    except ValueError as error:
+    except (ValueError, OverflowError, TypeError) as error:
         raise InputError(
             f"{file}: a tensor of {dtype} {shape_text} cannot be read ({error}); the file is damaged"
         ) from error

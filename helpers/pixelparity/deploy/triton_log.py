@@ -1,0 +1,35 @@
+"""Triton's log: where it lies, and what in it says what went wrong."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from pathlib import Path
+
+from pixelparity.deploy import cache
+from pixelparity.deploy.wire import first_line
+
+KEPT = 10
+
+
+def errors(log: Path) -> list[str]:
+    """Return the messages of a Triton log that say what went wrong, tracebacks left out, oldest first."""
+    found: list[str] = []
+    if not log.is_file():  # many later servers, or a person, have removed it
+        return found
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+        match = re.match(r'E\d{4} [\d:.]+ \d+ [\w.]+:\d+\]\s*"?(.*?)"?$', line)
+        if match:
+            found.append(first_line(match[1].replace("\\n", "\n")))
+        elif re.search(r"error while loading shared libraries|[Uu]nrecognized option|^error:", line):
+            found.append(line.strip())
+    return [text for text in found if "CudaDriverHelper" not in text]  # said on every machine without a GPU
+
+
+def new_file() -> Path:
+    """Return a path for a new log, and remove the oldest ones."""
+    folder = cache.FOLDER / "logs"
+    for old in sorted(folder.glob("triton-*.log"))[: -KEPT + 1]:
+        old.unlink(missing_ok=True)
+    return folder / f"triton-{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}.log"
