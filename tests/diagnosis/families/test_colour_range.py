@@ -13,6 +13,8 @@ from pixelparity.diagnosis.model.constants import Norm
 from pixelparity.diagnosis.model.side_model import SideModel
 
 PIXELS = np.random.default_rng(0).uniform(30, 220, (2000, 3))
+#: Nothing comes before the chains.
+SAME = colours.identity(3)
 
 
 @pytest.mark.parametrize(
@@ -46,9 +48,9 @@ def test_a_yuv_matrix_is_named_by_both_standards() -> None:
     plain = SideModel(placements=(), colour=colours.identity(3))
     odd = replace(plain, colour=colours.fit_matrix(PIXELS, PIXELS @ mixed.map.matrix.T))
     assert colour_range.other_matrix(plain, odd).parameters["matrix"] == mixed.matrix
-    (named,) = colour_range.mixed_up(plain, replace(plain, yuv_error=mixed))
+    (named,) = colour_range.mixed_up(plain, replace(plain, yuv_error=mixed), SAME)
     assert named.mend(replace(plain, yuv_error=mixed)).yuv_error is None
-    assert colour_range.mixed_up(replace(plain, yuv_error=mixed), plain) == []
+    assert colour_range.mixed_up(replace(plain, yuv_error=mixed), plain, SAME) == []
 
 
 def test_grey_pixels_are_stretched_by_one_slope() -> None:

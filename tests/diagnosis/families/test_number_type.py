@@ -14,6 +14,9 @@ from pixelparity.diagnosis.model import colours
 from pixelparity.diagnosis.model.side_model import SideModel
 from tests.diagnosis.sides import waves
 
+#: Nothing comes before the chains.
+SAME = colours.identity(3)
+
 
 @pytest.mark.parametrize(
     ("change", "kept", "wanted"),
@@ -28,7 +31,7 @@ def test_a_number_type_is_mended_in_both_directions(change: dict[str, Any], kept
     """Where serving does it, it is left out; where training does it, it is done."""
     plain = SideModel(placements=(), colour=colours.identity(3))
     odd = replace(plain, **change)
-    (served,), (trained,) = number_type.types(plain, odd), number_type.types(odd, plain)
+    (served,), (trained,) = number_type.types(plain, odd, SAME), number_type.types(odd, plain, SAME)
     assert kept in served.fix
     assert wanted in trained.fix
     assert wanted not in served.fix

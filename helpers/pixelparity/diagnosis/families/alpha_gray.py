@@ -9,6 +9,7 @@ import numpy as np
 
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.arrays import HWC, RGB_CHANNELS, Samples
+from pixelparity.diagnosis.families import looks
 from pixelparity.diagnosis.families.finding import Finding, Named, in_pictures, listed, numbers, unchanged
 from pixelparity.diagnosis.families.registry import Family, register
 from pixelparity.diagnosis.measure import block_means, residuals
@@ -130,6 +131,7 @@ def is_grey(x: Samples) -> bool:
     return bool(np.abs(x - x[:, :1]).max() < thresholds.now().families.grey_max_gap_levels)
 
 
+@looks.DECODED.look()
 def grey_decoded(x: Samples, y: Samples) -> Finding | None:
     """Recognise pictures that one side alone decodes to grey."""
     for side, image, other in (("deployed", y, x), ("reference", x, y)):
@@ -156,6 +158,7 @@ def grey_otherwise() -> Finding:
     )
 
 
+@looks.DECODED.look()
 def blended_decoded(x: Samples, y: Samples) -> Finding | None:
     """Recognise a picture blended over one colour: each pixel moves the same share of the way towards it in all channels."""
     for background, ground in _GROUNDS.items():
@@ -183,6 +186,12 @@ def _is_blended(kept: Samples, blended: Samples, ground: float) -> bool:
 
 
 # --- from final tensors ---------------------------------------------------------------------------------------------
+
+
+@looks.FINALS.look()
+def some_blended(left: looks.Left) -> Named | None:
+    """Name pictures that one side blends."""
+    return blended(left.lefts)
 
 
 def blended(lefts: Mapping[int, Residual]) -> Named | None:

@@ -11,9 +11,7 @@ from pixelparity.diagnosis.families import (
     alpha_gray,
     channel_order,
     colour_range,
-    layout,
-    number_type,
-    padding,
+    looks,
     statistics,
     value_maps,
     values,
@@ -27,17 +25,12 @@ from pixelparity.diagnosis.model.side_model import SideModel
 
 def differences(reference: SideModel, deployed: SideModel, base: ColourMap) -> list[Finding]:
     """Name the differences in what happens to values; ``base`` maps pixels 0..255 to the reference's source tensors."""
-    return [
-        *layout.scrambled(reference, deployed),
-        *colour_range.mixed_up(reference, deployed),
-        *_maps(reference, deployed, base),
-        *number_type.rounded(reference, deployed),
-        *number_type.types(reference, deployed),
-        *padding.border(reference, deployed, base),
-    ]
+    return [found for look in looks.VALUES.looks() for found in look(reference, deployed, base)]
 
 
-def _maps(reference: SideModel, deployed: SideModel, base: ColourMap) -> list[Finding]:
+@looks.VALUES.look()
+def maps(reference: SideModel, deployed: SideModel, base: ColourMap) -> list[Finding]:
+    """Name the differences of two maps of values: other channels, values of each picture, order, constants, weights."""
     found = alpha_gray.other_channels(reference, deployed) or statistics.of_each_picture(reference, deployed, base)
     if found:
         return found

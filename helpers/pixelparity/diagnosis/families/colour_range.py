@@ -9,7 +9,7 @@ import numpy as np
 
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.arrays import RGB_CHANNELS, Mask, Samples
-from pixelparity.diagnosis.families import value_maps
+from pixelparity.diagnosis.families import looks, value_maps
 from pixelparity.diagnosis.families.finding import Finding, in_pictures, number
 from pixelparity.diagnosis.families.registry import Family, register
 from pixelparity.diagnosis.families.value_maps import Draft
@@ -39,7 +39,8 @@ _STEPS = ("decode", "input", "colour", "other", "normalize")
 # --- between two maps -----------------------------------------------------------------------------------------------
 
 
-def mixed_up(reference: SideModel, deployed: SideModel) -> list[Finding]:
+@looks.VALUES.look(ahead_of=("channels.maps",))
+def mixed_up(reference: SideModel, deployed: SideModel, _base: ColourMap) -> list[Finding]:
     """Name luma and chroma that serving decodes by another standard than they were written in."""
     error = deployed.yuv_error
     if error is None or reference.yuv_error == error:
@@ -68,6 +69,7 @@ def _matrix_text(pair: str | None) -> str:
     return "the colours went through another YUV matrix" + (f": {pair}" if pair else "")
 
 
+@looks.PIXELS.look()
 def studio(reference: Norm, deployed: Norm) -> Draft | None:
     """Recognise the same normalisation on pixels that were squeezed to 16..235 or stretched from it."""
     gain = np.array(deployed.gain) / np.array(reference.gain)
@@ -87,6 +89,7 @@ def studio(reference: Norm, deployed: Norm) -> Draft | None:
 # --- between decoded pictures ---------------------------------------------------------------------------------------
 
 
+@looks.DECODED.look(ahead_of=("alpha_gray.grey_decoded", "alpha_gray.blended_decoded"))
 def stretched(x: Samples, y: Samples) -> Finding | None:
     """Recognise one slope and offset for all channels of decoded pixels: studio against full range."""
     free, at = _inside(y), thresholds.now().families
@@ -114,6 +117,7 @@ def grey_stretched(x: Samples, y: Samples) -> Finding | None:
     return in_pictures("colour_range", parameters, "grey levels are stretched", LINE)
 
 
+@looks.DECODED.look()
 def recoloured(x: Samples, y: Samples) -> Finding | None:
     """Recognise another YUV matrix: a full matrix that leaves grey alone explains nearly all of it."""
     free, at = _inside(y) & _inside(x), thresholds.now().families

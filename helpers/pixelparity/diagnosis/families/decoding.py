@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.arrays import HWC, RGB_CHANNELS, Samples
-from pixelparity.diagnosis.families import alpha_gray, channel_order, colour_range, jpeg_chroma, orientation
+from pixelparity.diagnosis.families import alpha_gray, channel_order, colour_range, jpeg_chroma, looks, orientation
 from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.measure import threads
 from pixelparity.diagnosis.model import colours, placement
 from pixelparity.diagnosis.model.side_model import SideModel
 
 Pictures = tuple[HWC, ...]
-Look = Callable[[Samples, Samples], Finding | None]
 #: Pixels of a picture that its colours, and its difference, are told from; speed: fewer say the same less surely.
 _PIXELS, _GAP_PIXELS = 5000, 20000
 #: Places of the channels where red and blue are exchanged.
 _REVERSED = (2, 1, 0)
-#: What coloured pictures are asked, in this order.
-_LOOKS: tuple[Look, ...] = (
-    colour_range.stretched,
-    alpha_gray.grey_decoded,
-    alpha_gray.blended_decoded,
-    colour_range.recoloured,
-    jpeg_chroma.chroma,
-)
 
 
 def start(pictures: tuple[Pictures, Pictures]) -> SideModel:
@@ -94,5 +85,5 @@ def _gap(reference: HWC, deployed: HWC) -> float:
 def _named(x: Samples, y: Samples) -> Finding:
     if x.shape[1] != RGB_CHANNELS or (alpha_gray.is_grey(x) and alpha_gray.is_grey(y)):
         return colour_range.grey_stretched(x, y) or alpha_gray.grey_otherwise()
-    found = next((found for look in _LOOKS if (found := look(x, y)) is not None), None)
+    found = next((found for look in looks.DECODED.looks() if (found := look(x, y)) is not None), None)
     return found or jpeg_chroma.other_decoder()

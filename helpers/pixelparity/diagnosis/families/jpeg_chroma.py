@@ -8,6 +8,7 @@ import numpy as np
 
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.arrays import HWC, RGB_CHANNELS, PerChannel, Samples
+from pixelparity.diagnosis.families import looks
 from pixelparity.diagnosis.families.finding import Finding, Named, in_pictures, number, unchanged
 from pixelparity.diagnosis.families.registry import Family, register
 from pixelparity.diagnosis.measure.residuals import Residual
@@ -31,6 +32,7 @@ LINE = "# decode with the training's library and its settings, and feed the deco
 _TEXT = "the colours differ in fine detail and the brightness does not: the JPEG decoders enlarge the colour planes differently"
 
 
+@looks.DECODED.look()
 def chroma(x: Samples, y: Samples) -> Finding | None:
     """Recognise decoded pixels that differ in colour and hardly in brightness, whichever of red and blue comes first."""
     off = y - x
@@ -46,6 +48,12 @@ def other_decoder() -> Finding:
     """Name decoded pictures that differ in a way that no family knows."""
     text = "the decoders make other pictures of the same files"
     return in_pictures("jpeg_chroma", {"decoder": "unknown"}, text, LINE, 0.4)
+
+
+@looks.FINALS.look()
+def fine_colours(left: looks.Left) -> Named | None:
+    """Name colour planes that one side's decoder made otherwise."""
+    return decoded(left.lefts, left.blue_first)
 
 
 def decoded(lefts: Mapping[int, Residual], swapped: bool) -> Named | None:

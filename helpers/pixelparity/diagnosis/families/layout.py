@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pixelparity.diagnosis.families import looks
 from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.families.registry import Family, register
+from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.side_model import SideModel
 
 register(
@@ -28,7 +30,8 @@ _WORDS = {
 }
 
 
-def scrambled(reference: SideModel, deployed: SideModel) -> list[Finding]:
+@looks.VALUES.look(ahead_of=("colour_range.mixed_up",))
+def scrambled(reference: SideModel, deployed: SideModel, _base: ColourMap) -> list[Finding]:
     """Name values that one side reads in another layout than they were written in."""
     if reference.layout_error == deployed.layout_error:
         return []

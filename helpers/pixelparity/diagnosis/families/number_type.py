@@ -9,10 +9,11 @@ import numpy as np
 
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.arrays import HWC
-from pixelparity.diagnosis.families import lines
+from pixelparity.diagnosis.families import lines, looks
 from pixelparity.diagnosis.families.finding import Finding, Mend, Named, listed, number, unchanged
 from pixelparity.diagnosis.families.registry import Family, register
 from pixelparity.diagnosis.measure.residuals import Residual
+from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.side_model import SideModel
 
 register(
@@ -34,7 +35,8 @@ _VALUES = 20000
 # --- between two chains ---------------------------------------------------------------------------------------------
 
 
-def rounded(reference: SideModel, deployed: SideModel) -> list[Finding]:
+@looks.VALUES.look()
+def rounded(reference: SideModel, deployed: SideModel, _base: ColourMap) -> list[Finding]:
     """Name another way in which resampled values become whole numbers."""
     if reference.rounding == deployed.rounding:
         return []
@@ -51,10 +53,11 @@ def rounded(reference: SideModel, deployed: SideModel) -> list[Finding]:
     ]
 
 
-def types(reference: SideModel, deployed: SideModel) -> list[Finding]:
+@looks.VALUES.look()
+def types(reference: SideModel, deployed: SideModel, _base: ColourMap) -> list[Finding]:
     """Name number types that one side alone uses: signed bytes, bytes or float16 after normalising, a clip."""
-    looks: tuple[Callable[[SideModel, SideModel], Finding | None], ...] = (_signed, _cast, _clipped, _halved)
-    return [found for look in looks if (found := look(reference, deployed)) is not None]
+    kinds: tuple[Callable[[SideModel, SideModel], Finding | None], ...] = (_signed, _cast, _clipped, _halved)
+    return [found for look in kinds if (found := look(reference, deployed)) is not None]
 
 
 def _signed(reference: SideModel, deployed: SideModel) -> Finding | None:
@@ -118,6 +121,12 @@ _LOST = {("truncated", "serving"): 0.5, ("truncated", "training"): 0.5, ("unroun
 def lost(finding: Finding) -> float:
     """Return the mean levels that undoing a finding cannot bring back."""
     return _LOST.get((str(finding.parameters.get("what")), str(finding.parameters.get("side"))), 0.0)
+
+
+@looks.FINALS.look(ahead_of=("jpeg_chroma.fine_colours",))
+def made_whole(left: looks.Left) -> Named | None:
+    """Name what one side does to fractions; values fitted picture by picture keep no whole levels to look at."""
+    return truncated(left.lefts) or (None if left.per_picture else unrounded(left.lefts))
 
 
 def truncated(lefts: Mapping[int, Residual]) -> Named | None:

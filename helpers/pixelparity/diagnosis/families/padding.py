@@ -9,7 +9,7 @@ import numpy as np
 
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.arrays import PerChannel
-from pixelparity.diagnosis.families import lines
+from pixelparity.diagnosis.families import lines, looks
 from pixelparity.diagnosis.families.finding import Finding, listed, numbers
 from pixelparity.diagnosis.families.frames import PAD, Frames
 from pixelparity.diagnosis.families.registry import Family, register
@@ -69,6 +69,7 @@ def elsewhere(frames: Frames) -> Finding:
     )
 
 
+@looks.VALUES.look()
 def border(reference: SideModel, deployed: SideModel, base: ColourMap) -> list[Finding]:
     """Name another colour of the border, or one that is put on before or after the values are mapped.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.arrays import HWC
-from pixelparity.diagnosis.families import kernel
+from pixelparity.diagnosis.families import kernel, looks
 from pixelparity.diagnosis.families.finding import Finding, Named, number, unchanged
 from pixelparity.diagnosis.families.frames import CROP, RESIZE, Frames
 from pixelparity.diagnosis.families.registry import Family, register
@@ -105,6 +105,12 @@ def _crop_line(reference: Sequence[Placement]) -> str:
 
 
 # --- from final tensors: by displacement ----------------------------------------------------------------------------
+
+
+@looks.FINALS.look(ahead_of=("number_type.made_whole", "jpeg_chroma.fine_colours"))
+def moved(left: looks.Left) -> Named | None:
+    """Name a displacement; a picture that had to be resampled to be compared shows that resampling instead."""
+    return None if left.zoomed else displaced(left.lefts)
 
 
 def displaced(lefts: Mapping[int, Residual]) -> Named | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from pixelparity.diagnosis import thresholds
-from pixelparity.diagnosis.families import value_maps
+from pixelparity.diagnosis.families import looks, value_maps
 from pixelparity.diagnosis.families.finding import listed, number
 from pixelparity.diagnosis.families.registry import Family, register
 from pixelparity.diagnosis.families.value_maps import Draft, written
@@ -58,6 +58,7 @@ def added(reference: Norm, deployed: Norm) -> Draft:
     return value_maps.draft("scale_twice", reference, deployed, text, factor=number(factor))
 
 
+@looks.CONSTANTS.look()
 def divided_twice(reference: Norm, deployed: Norm) -> Draft | None:
     """Recognise a second division by 255 before everything else."""
     ratio = np.array(deployed.gain) / np.array(reference.gain)
@@ -69,6 +70,7 @@ def divided_twice(reference: Norm, deployed: Norm) -> Draft | None:
     return value_maps.draft("scale_twice", reference, deployed, text, factor=number(1 / 255))
 
 
+@looks.CONSTANTS.look()
 def normalised_twice(reference: Norm, deployed: Norm) -> Draft | None:
     """Recognise the reference's whole normalisation done once more."""
     _, again, in_bytes = value_maps.once_more(reference)

@@ -8,7 +8,7 @@ import numpy as np
 
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.arrays import PerChannel
-from pixelparity.diagnosis.families import value_maps
+from pixelparity.diagnosis.families import looks, value_maps
 from pixelparity.diagnosis.families.finding import Finding, number
 from pixelparity.diagnosis.families.registry import Family, register
 from pixelparity.diagnosis.families.value_maps import Draft, Parts, parts, written
@@ -83,6 +83,7 @@ def is_symmetric(given: Norm) -> bool:
     return given.close(constants.norm(half, half), thresholds.now().families.form_same_share)
 
 
+@looks.CONSTANTS.look()
 def in_other_range(reference: Norm, deployed: Norm) -> Draft | None:
     """Recognise a map that looks like ``(x - mean) / std`` with mean and std of 0..1 pixels on x in 0..255."""
     gain, offset = np.array(deployed.gain), np.array(deployed.offset)
@@ -95,6 +96,7 @@ def in_other_range(reference: Norm, deployed: Norm) -> Draft | None:
     return value_maps.draft("mean_std_wrong_range", reference, deployed, text, factor=factor)
 
 
+@looks.CONSTANTS.look()
 def partly_missing(reference: Norm, deployed: Norm) -> Draft | None:
     """Recognise the reference's mean without its deviation, or its deviation without its mean."""
     own, gain, at = parts(reference), np.array(deployed.gain), thresholds.now().families

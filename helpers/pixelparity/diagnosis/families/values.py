@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pixelparity.diagnosis.families import colour_range, scale, statistics
+from collections.abc import Callable
+
+from pixelparity.diagnosis.families import looks, scale, statistics
 from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.families.value_maps import Draft, kind
 from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.constants import Norm
-
-#: What may have been done to a normalisation, the plainest first; constants that fit nothing here are other constants.
-_LOOKS = (scale.divided_twice, scale.normalised_twice, statistics.in_other_range, statistics.partly_missing)
 
 
 def name(reference: Norm, deployed: Norm, base: ColourMap, share: float | None = None) -> list[Finding]:
@@ -23,8 +22,8 @@ def name(reference: Norm, deployed: Norm, base: ColourMap, share: float | None =
 
 
 def _drafts(reference: Norm, deployed: Norm) -> list[Draft]:
-    if studio := colour_range.studio(reference, deployed):
-        return [studio]
+    if (pixels := _first(looks.PIXELS, reference, deployed)) is not None:
+        return [pixels]
     forms = kind(reference), kind(deployed)
     if forms[1] == "raw":
         return _left_out(reference, deployed, forms[0])
@@ -32,8 +31,13 @@ def _drafts(reference: Norm, deployed: Norm) -> list[Draft]:
         return [scale.added(reference, deployed)]
     if forms[1] == "scaled" and not statistics.is_symmetric(reference):
         return [statistics.missing(reference, deployed, ", it is fed x / 255")]
-    found = next((draft for look in _LOOKS if (draft := look(reference, deployed)) is not None), None)
-    return [found or statistics.other_constants(reference, deployed)]
+    return [_first(looks.CONSTANTS, reference, deployed) or statistics.other_constants(reference, deployed)]
+
+
+def _first(
+    question: looks.Question[Callable[[Norm, Norm], Draft | None]], reference: Norm, deployed: Norm
+) -> Draft | None:
+    return next((draft for look in question.looks() if (draft := look(reference, deployed)) is not None), None)
 
 
 def _left_out(reference: Norm, deployed: Norm, form: str) -> list[Draft]:

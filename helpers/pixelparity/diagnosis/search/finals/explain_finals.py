@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.families import (
-    alpha_gray,
     channels,
-    jpeg_chroma,
     kernel,
+    looks,
     number_type,
     padding,
-    rounding,
     statistics,
     value_maps,
 )
@@ -131,14 +129,8 @@ def _residue(known: FinalsState, images: Sequence[int]) -> FinalsState:
     )  # fitted picture by picture: no lattice is left to look at
     # A picture that had to be resampled to be compared shows that resampling: displacement and kernel are not told then.
     zoomed = any(f.family in ("resize_mode", "target_size", "exif_orientation") and not f.images for f in known.chained)
-    for look in (
-        alpha_gray.blended,
-        lambda s: None if zoomed else rounding.displaced(s),
-        # Values are cut off or rounded: what is put right of one looks like the other.
-        lambda s: number_type.truncated(s) or (None if own else number_type.unrounded(s)),
-        lambda s: jpeg_chroma.decoded(s, swapped),
-    ):
-        found = look(seen)
+    for look in looks.FINALS.looks():
+        found = look(looks.Left(lefts=seen, zoomed=zoomed, per_picture=own, blue_first=swapped))
         if found is not None:
             known = replace(known, restored=(*known.restored, found))
             # Blended pictures are odd: what they are made of cannot be undone well enough to tell more from them.
