@@ -8,7 +8,7 @@ import pytest
 
 from pixelparity.errors import InputError
 from pixelparity.recipes import KERNELS, Crop, Decode, Layout, Normalize, Pad, Recipe, Resize
-from pixelparity.repair import dali_runtime
+from pixelparity.repair import runtime_text
 from pixelparity.repair.write_dali import write_dali
 from pixelparity.sources import dali
 from pixelparity.sources.dali.functions import serialize
@@ -128,9 +128,10 @@ def test_anything_else_in_a_module_is_refused(line: str) -> None:
 
 def test_own_helpers_pass_letter_for_letter_only() -> None:
     """A helper function of the project passes as it is; one in which a word was changed has to keep the rules itself."""
-    generated.check(dali_runtime.TAPS_AXIS + HEAD + SOUND)
+    tapped = runtime_text.functions()["tapped_columns"]
+    generated.check(tapped + HEAD + SOUND)
     with pytest.raises(InputError, match="nothing of it was run"):
-        generated.check(dali_runtime.TAPS_AXIS.replace("total = 0.0", "total = open('x')") + HEAD + SOUND)
+        generated.check(tapped.replace("total = 0.0", "total = open('x')") + HEAD + SOUND)
 
 
 def test_only_an_authors_file_is_run_unchecked(tmp_path: Path) -> None:

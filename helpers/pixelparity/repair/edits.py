@@ -58,7 +58,7 @@ def _decoders(script: Script) -> list[Call]:
 
 
 @edits("channel_order")
-def _channel_order(script: Script, cause: Cause, context: Context) -> list[Script]:
+def _channel_order(script: Script, _cause: Cause, _context: Context) -> list[Script]:
     found = []
     for call in script.named("color_space_conversion"):
         found.append(script.without_call(call))
@@ -79,7 +79,7 @@ def _channel_order(script: Script, cause: Cause, context: Context) -> list[Scrip
 
 
 @edits("layout")
-def _layout(script: Script, cause: Cause, context: Context) -> list[Script]:
+def _layout(script: Script, cause: Cause, _context: Context) -> list[Script]:
     mistake = str(cause.parameters.get("reference", "right"))
     if mistake != "right":
         return _mislaid(script, mistake)
@@ -107,7 +107,7 @@ def _mislaid(script: Script, mistake: str) -> list[Script]:
 
 
 @edits("exif_orientation")
-def _exif(script: Script, cause: Cause, context: Context) -> list[Script]:
+def _exif(script: Script, _cause: Cause, _context: Context) -> list[Script]:
     calls = _decoders(script)
     if not calls:
         return []
@@ -116,7 +116,7 @@ def _exif(script: Script, cause: Cause, context: Context) -> list[Script]:
 
 
 @edits("alpha_gray")
-def _alpha_gray(script: Script, cause: Cause, context: Context) -> list[Script]:
+def _alpha_gray(script: Script, cause: Cause, _context: Context) -> list[Script]:
     calls, kind = _decoders(script), _decoded_to(cause.parameters)
     if not calls or not kind:
         return []
@@ -133,7 +133,7 @@ def _decoded_to(told: Mapping[str, Any]) -> str:
 
 
 @edits("colour_range")
-def _colour_range(script: Script, cause: Cause, context: Context) -> list[Script]:
+def _colour_range(script: Script, cause: Cause, _context: Context) -> list[Script]:
     """Stretch pixels back where they come in; what a decoder has clipped, and another matrix, no line brings back."""
     slope, offset = (cause.parameters.get(name) for name in ("slope", "offset"))
     calls = _decoders(script) or script.named("external_source")
@@ -144,13 +144,13 @@ def _colour_range(script: Script, cause: Cause, context: Context) -> list[Script
 
 
 @edits("jpeg_chroma")
-def _chroma(script: Script, cause: Cause, context: Context) -> list[Script]:
+def _chroma(script: Script, _cause: Cause, _context: Context) -> list[Script]:
     calls = [c for c in _decoders(script) if script.value(c.argument("device")) == "mixed"]
     return [script.setting(calls, jpeg_fancy_upsampling="True")] if calls else []
 
 
 @edits("input_order")
-def _input_order(script: Script, cause: Cause, context: Context) -> list[Script]:
+def _input_order(script: Script, _cause: Cause, _context: Context) -> list[Script]:
     for node in ast.walk(script.definition):
         if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) and len(node.value.elts) == 2:
             first, second = (script.text(part) for part in node.value.elts)

@@ -15,7 +15,7 @@ _LEVELS = {"none": "none", "float32": "none", "round": "round", "uint8": "round"
 
 
 @edits("dtype")
-def dtype(script: Script, cause: Cause, context: Context) -> list[Script]:
+def dtype(script: Script, cause: Cause, _context: Context) -> list[Script]:
     """Round to whole levels, cut off or keep fractions where the reference does, and nowhere else."""
     what = cause.parameters.get("what")
     if what == "float16":

@@ -111,7 +111,7 @@ def _pad_as_crop(script: Script, call: Call, fill: tuple[float, ...], *, centred
 
 
 @edits("padding_position")
-def padding_position(script: Script, cause: Cause, context: Context) -> list[Script]:
+def padding_position(script: Script, cause: Cause, _context: Context) -> list[Script]:
     """Put the picture where it lies in the reference's padded tensor."""
     wanted = str(cause.parameters.get("reference", ""))
     places = {"centre": ["0.5"], "start": ["0.0"], "end": ["1.0"]}.get(wanted, ["0.0", "0.5"])

@@ -11,7 +11,7 @@ from pixelparity.repair.script import Script
 
 
 @edits("per_image_normalize")
-def own_statistics(script: Script, cause: Cause, context: Context) -> list[Script]:
+def own_statistics(script: Script, cause: Cause, _context: Context) -> list[Script]:
     """Normalise by each picture's own statistics; constants in their place are those of the reference's recipe."""
     if cause.parameters.get("side") != "training":
         return []

@@ -59,7 +59,7 @@ class Script:
     def calls(self) -> tuple[Call, ...]:
         """Return the operator calls of the function in the order in which they run: inner calls before outer ones."""
         found = [call for statement in _statements(self.definition.body) for call in _calls(statement)]
-        return tuple(sorted(found, key=lambda call: self._span(call.node)[1]))
+        return tuple(sorted(found, key=lambda call: self.span(call.node)[1]))
 
     def named(self, *names: str) -> list[Call]:
         """Return the calls of operators, by name, in running order."""
@@ -92,7 +92,7 @@ class Script:
 
     def text(self, node: ast.AST) -> str:
         """Return the source text of a node."""
-        start, end = self._span(node)
+        start, end = self.span(node)
         return self.source.encode()[start:end].decode()
 
     # --- edits ---
@@ -101,23 +101,23 @@ class Script:
         """Give a call a keyword argument, in place of the one it has."""
         old = call.argument(name)
         if old is not None:
-            return self._replaced(*self._span(old), text)
-        last = max((self._span(a)[1] for a in (*call.node.args, *(k.value for k in call.node.keywords))), default=0)
+            return self.replaced(*self.span(old), text)
+        last = max((self.span(a)[1] for a in (*call.node.args, *(k.value for k in call.node.keywords))), default=0)
         if not last:
-            last = self._span(call.node.func)[1] + 1
-            return self._replaced(last, last, f"{name}={text}")
-        return self._replaced(last, last, f", {name}={text}")
+            last = self.span(call.node.func)[1] + 1
+            return self.replaced(last, last, f"{name}={text}")
+        return self.replaced(last, last, f", {name}={text}")
 
     def without_arguments(self, call: Call, *names: str) -> Script:
         """Take keyword arguments away from a call."""
         for keyword in call.node.keywords:
             if keyword.arg in names:
-                start, end = self._span(keyword)
+                start, end = self.span(keyword)
                 before = self.source.encode()[:start]
                 cut = re.search(rb",\s*$", before)
                 start = cut.start() if cut else start
-                changed = self._replaced(start, end, "")
-                again = changed._at(call, self._span(call.node)[0])
+                changed = self.replaced(start, end, "")
+                again = changed.at(call, self.span(call.node)[0])
                 return changed.without_arguments(again, *names) if again is not None else changed
         return self
 
@@ -136,16 +136,16 @@ class Script:
         if not old:
             name, _, value = text.partition("=")
             return self.with_argument(call, name, value)
-        start, others = self._span(call.node)[0], tuple(k.arg for k in old[1:] if k.arg is not None)
+        start, others = self.span(call.node)[0], tuple(k.arg for k in old[1:] if k.arg is not None)
         rest = self.without_arguments(call, *others) if others else self
-        again = rest._at(call, start)
+        again = rest.at(call, start)
         assert again is not None
         first = next(keyword for keyword in again.node.keywords if keyword.arg == old[0].arg)
-        return rest._replaced(*rest._span(first), text)
+        return rest.replaced(*rest.span(first), text)
 
     def with_text(self, node: ast.AST, text: str) -> Script:
         """Put other text in a node's place."""
-        return self._replaced(*self._span(node), text)
+        return self.replaced(*self.span(node), text)
 
     def after(self, call: Call, expression: str) -> Script:
         """Pass a call's result through another expression, in which ``{}`` stands for it: a new line where that is possible."""
@@ -157,18 +157,18 @@ class Script:
 
     def after_line(self, statement: ast.stmt, line: str) -> Script:
         """Insert lines after a statement, indented like it."""
-        return self._insert(self._span(statement)[1], line, statement, after=True)
+        return self._insert(self.span(statement)[1], line, statement, after=True)
 
     def before_line(self, statement: ast.stmt, line: str) -> Script:
         """Insert lines before a statement, indented like it."""
-        return self._insert(self._span(statement)[0], line, statement, after=False)
+        return self._insert(self.span(statement)[0], line, statement, after=False)
 
     def without_line(self, statement: ast.stmt) -> Script:
         """Take a statement's lines out."""
         data = self.source.encode()
-        start, end = self._span(statement)
+        start, end = self.span(statement)
         start, end = data.rfind(b"\n", 0, start) + 1, data.find(b"\n", end)
-        return self._replaced(start, len(data) if end < 0 else end + 1, "")
+        return self.replaced(start, len(data) if end < 0 else end + 1, "")
 
     def without_call(self, call: Call) -> Script:
         """Take a call out, so that its input goes on; a line that only passed a name through it goes with it."""
@@ -216,18 +216,20 @@ class Script:
         indent = " " * statement.col_offset
         lines = f"\n{indent}".join(line.splitlines())
         if not after:
-            return self._replaced(place, place, f"{lines}\n{indent}")
+            return self.replaced(place, place, f"{lines}\n{indent}")
         data = self.source.encode()
         end = data.find(b"\n", place)  # a comment behind the statement stays with it
         end = len(data) if end < 0 else end
-        return self._replaced(end, end, f"\n{indent}{lines}")
+        return self.replaced(end, end, f"\n{indent}{lines}")
 
-    def _replaced(self, start: int, end: int, text: str) -> Script:
+    def replaced(self, start: int, end: int, text: str) -> Script:
+        """Put text in the place of the bytes from ``start`` to before ``end``."""
         data = self.source.encode()
         return replace(self, source=(data[:start] + text.encode() + data[end:]).decode())
 
-    def _at(self, call: Call, start: int) -> Call | None:
-        return next((c for c in self.calls if c.name == call.name and self._span(c.node)[0] == start), None)
+    def at(self, call: Call, start: int) -> Call | None:
+        """Return the call of the same operator that begins at this byte of the text."""
+        return next((c for c in self.calls if c.name == call.name and self.span(c.node)[0] == start), None)
 
     @cached_property
     def _starts(self) -> tuple[int, ...]:
@@ -237,7 +239,7 @@ class Script:
             starts.append(place)
         return tuple(starts)
 
-    def _span(self, node: ast.AST) -> tuple[int, int]:
+    def span(self, node: ast.AST) -> tuple[int, int]:
         """Return a node's first and last byte in the text (positions of ast are bytes, too)."""
         first = self._starts[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
         return first, self._starts[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]

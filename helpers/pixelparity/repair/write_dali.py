@@ -12,7 +12,7 @@ from pixelparity.errors import InputError, UnsupportedStep
 from pixelparity.literals import boolean, decimal, identifier, integer, listed, remark, string
 from pixelparity.recipes import Crop, Normalize, Pad, Recipe, Resize, Step, describe
 from pixelparity.recipes.canonical import Plain, canonical, is_identity
-from pixelparity.repair import dali_geometry, dali_runtime
+from pixelparity.repair import dali_geometry, runtime_text
 
 FEEDS = ("encoded", "rgb", "bgr")
 INTERP = {
@@ -62,7 +62,7 @@ class _Draft:
 
     def need(self, *names: str) -> None:
         for name in names:
-            self.functions.setdefault(name, getattr(dali_runtime, name))
+            self.functions.setdefault(name, runtime_text.functions()[name])
 
     def define(self, name: str, text: str) -> str:
         """Add a function and return its name, numbered when another one has it."""
@@ -123,7 +123,7 @@ def _step_lines(step: Step, draft: _Draft) -> list[str]:
 
 
 def _resize_lines(step: Resize, draft: _Draft) -> list[str]:
-    draft.need("FLOATS", *(["EVEN_QUOTIENT"] if step.rounding == "half_even" else []))
+    draft.need("floats", *(["even_quotient"] if step.rounding == "half_even" else []))
     resized = draft.define("resized", dali_geometry.resized_function(step))
     lines = [f"new_height, new_width = {resized}(height, width)", *_kernel_lines(step, draft)]
     return [*lines, "height, width = new_height, new_width"]
@@ -133,7 +133,7 @@ def _kernel_lines(step: Resize, draft: _Draft) -> list[str]:
     library, kernel = remark(step.library), remark(step.kernel)
     sizes = "height, width, new_height, new_width"
     if step.kernel == "nearest" and step.library != "dali":
-        draft.need("WHOLE", "TAPS_AXIS", "NEAREST_TAP")
+        draft.need("whole_levels", "tapped_columns", "tapped_resize", "nearest_tap")
         offset = "0.0 * scale" if step.library == "pillow" else "-0.5 * scale"
         which = "under the centre" if step.library == "pillow" else "before the corner"
         return [
@@ -142,19 +142,16 @@ def _kernel_lines(step: Resize, draft: _Draft) -> list[str]:
         ]
     if not step.antialias and step.library != "dali" and step.kernel in ("cubic", "lanczos"):
         taps = f"{step.kernel}_taps"
-        draft.need("WHOLE", "TAPS_AXIS", taps.upper())
+        draft.need("whole_levels", "tapped_columns", "tapped_resize", taps)
         between = "" if step.passes == "one" else ", between=whole_levels"
         return [
             f"# DALI has no such {kernel} kernel (its own: up to 19 levels away), so the taps are written out: 1 level.",
             f"images = tapped_resize(images, {sizes}, {identifier(taps)}, offset=lambda scale: -0.5{between})",
         ]
     if step.antialias and step.library in ("pillow", "torch") and step.kernel in INTERP:
-        draft.need(
-            "WHOLE",
-            "PILLOW_PASS",
-            {"pillow_13": "PILLOW_13", "horizontal_first": "PILLOW_12"}.get(step.passes, "ONE_PASS"),
-        )
-        function = "filtered_resize" if step.passes == "one" else "pillow_resize"
+        ways = {"pillow_13": "pillow_13_resize", "horizontal_first": "pillow_12_resize"}
+        function = ways.get(step.passes, "filtered_resize")
+        draft.need("whole_levels", "pillow_pass", function)
         return [
             f"# {library} widens the {kernel} filter when it shrinks; DALI calls bilinear with that filter triangular.",
             f"images = {function}(images, {sizes}, types.{identifier(INTERP[step.kernel])})",
@@ -186,7 +183,7 @@ def _plain_resize(step: Resize) -> list[str]:
 
 
 def _crop_lines(step: Crop, draft: _Draft) -> list[str]:
-    draft.need("HALVED")
+    draft.need("halved")
     window = draft.define("window", dali_geometry.window_function(step))
     policy = {"pad": "pad", "trim": "error", "error": "error"}[step.out_of_bounds]
     fill = f", fill_values={_numbers(step.fill)}" if step.out_of_bounds == "pad" else ""

@@ -14,7 +14,7 @@ from types import ModuleType
 
 from pixelparity.errors import InputError, MissingLibrary
 from pixelparity.literals import OPERATOR
-from pixelparity.repair import dali_runtime
+from pixelparity.repair import runtime_text
 from pixelparity.sources.dali.functions import dali
 from pixelparity.sources.dali.serialized import CODE_OPERATORS
 
@@ -53,8 +53,7 @@ def check(text: str) -> None:
 @lru_cache(maxsize=1)
 def own_statements() -> Names:
     """Return the statements of the project's own helper functions, as trees."""
-    texts = [text for name, text in vars(dali_runtime).items() if name.isupper() and isinstance(text, str)]
-    return frozenset(ast.dump(node) for text in texts for node in ast.parse(text).body)
+    return frozenset(ast.dump(node) for text in runtime_text.functions().values() for node in ast.parse(text).body)
 
 
 def _targets(node: ast.stmt) -> list[ast.Name]:
