@@ -16,10 +16,12 @@ from benchmarks import cases, combinations, controls, faults, incidents
 from benchmarks.cases import Case
 from benchmarks.scoring import SITUATIONS, Answer
 from pixelparity.diagnosis import FAMILIES
+from tests import family_tables
 
 SEED = 0
 #: A case, and below it what is named from all stages | from final tensors and decoded pictures | from final tensors alone;
 #: ``-`` is not asked, being slow. ``!`` marks an answer that is known to be wrong, ``?`` one to what final tensors cannot tell.
+#: A family's own test module may have more rows.
 TABLE = """
 clip_bicubic/scale_missing.before_statistics
     scale_missing | ?mean_std_wrong_range | ?mean_std_wrong_range
@@ -187,10 +189,6 @@ ultralytics/ultralytics#1656
     padding_position, padding_value | padding_position, padding_value | padding_position, padding_value
 NVIDIA/DL4AGX#PR127
     input_order | input_order | input_order
-incident/alpha_gray.one_channel
-    alpha_gray | - | -
-grey_text/dtype.truncated
-    dtype | dtype | dtype
 """
 
 Row = dict[str, str]
@@ -198,7 +196,7 @@ Row = dict[str, str]
 
 def _rows() -> dict[str, Row]:
     """Return the expected answer by case and situation, only those that are asked for."""
-    lines = TABLE.strip().splitlines()
+    lines = [line for table in (TABLE, *family_tables.added("BENCH")) for line in table.strip().splitlines()]
     answers = [[said.strip() for said in line.split(" | ")] for line in lines[1::2]]
     return {
         name: {s: said for s, said in zip(SITUATIONS, row, strict=True) if said != "-"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import PIL.Image
@@ -18,6 +18,8 @@ from pixelparity.recipes import Decode, Normalize, Recipe
 from pixelparity.repair import edits, printed_mend, search
 from pixelparity.repair.printed_mend import DeployedText
 from pixelparity.repair.script import Script
+from tests import family_tables
+from tests.repair.pairs import Side, lacking, pair, resized
 from tests.repair.texts import (
     CAST,
     CONSTANTS,
@@ -42,55 +44,6 @@ from tests.repair.texts import (
 SIZES = {"a": (90, 61), "b": (50, 130), "c": (75, 75), "d": (133, 57), "e": (97, 141), "f": (120, 89)}
 #: Shorter edge, the upper left window, 0 to 1.
 CORNER = text(FED, SHORT, "images = fn.crop(images, crop=(32, 32), crop_pos_x=0.0, crop_pos_y=0.0)", CAST, SCALE, TURN)
-LATE = text(
-    FED, FIT, 'images = fn.crop_mirror_normalize(images, std=[255.0] * 3, output_layout="HWC")',
-    PAD[:-1] + ", fill_values=114.0)", TURN,
-)  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True)
-class Side:
-    """One text of a pair: the family that is named where it is deployed, and the change that is printed against it.
-
-    From ``line`` on, ``removed`` lines of it are taken out and ``added`` put in; ``None`` where no edit makes it the other one.
-    """
-
-    source: str
-    family: str
-    line: int
-    removed: int = 1
-    added: tuple[str, ...] | None = ()
-
-    @property
-    def printed(self) -> str:
-        """Return what has to be printed, the old lines read from the text itself."""
-        assert self.added is not None
-        old = self.source.splitlines()[self.line - 1 : self.line - 1 + self.removed]
-        return "\n".join([f"serve.py:{self.line}", *(f"-{x}" for x in old), *(f"+    {x}" for x in self.added)])
-
-
-def pair(one: str, before: str, after: str, line: int, families: str, to_one: str, to_other: str) -> tuple[Side, Side]:
-    """Return a text and what it is with a part of one line exchanged, each with the line that makes it the other."""
-    assert one.count(before) == 1, before
-    names = families.split() * 2
-    return (
-        Side(source=one, family=names[1], line=line, added=(to_other,) if to_other else None),
-        Side(source=one.replace(before, after), family=names[0], line=line, added=(to_one,) if to_one else None),
-    )
-
-
-def lacking(one: str, inserted: str, line: int, families: str) -> tuple[Side, Side]:
-    """Return a text and what it is without one of its lines."""
-    names = families.split() * 2
-    return (
-        Side(source=one, family=names[1], line=line),
-        Side(source=one.replace(f"    {inserted}\n", ""), family=names[0], line=line, removed=0, added=(inserted,)),
-    )
-
-
-def resized(arguments: str) -> str:
-    """Return the line of a resize."""
-    return f"images = fn.resize(images, {arguments})"
 
 
 EXACT = "antialias=False, subpixel_scale=False"
@@ -193,11 +146,9 @@ PAIRS = {
             added=(FIT.replace("HEIGHT, WIDTH", "48, 32"), PAD.replace("HEIGHT, WIDTH", "48, 32")),
         ),
     ),
-    "padding behind the constants": (
-        Side(source=LETTERBOX, family="padding_order", line=10, added=None),  # bytes hold no such colour
-        Side(source=LATE, family="padding_order", line=11, added=(f"{WINDOW}, fill_values=0.4470588)",)),
-    ),
 }  # fmt: skip
+for _more in family_tables.added("PRINTED"):
+    PAIRS |= _more
 #: Families whose edits need a decoder's picture, two inputs, or another line of this table to be seen.
 BY_HAND = {"exif_orientation", "jpeg_chroma", "alpha_gray", "input_order", "colour_range"}
 
@@ -273,7 +224,7 @@ def test_the_printed_mend_is_the_change_and_mends(name: str, deployed: str, foun
 
 
 def test_every_family_with_an_edit_is_tried() -> None:
-    """The table names every family that an edit mends; the others are edited by hand below."""
+    """The tables name every family that an edit mends; the others are edited by hand below."""
     tried = {side.family for pair in PAIRS.values() for side in pair}
     assert tried <= {family for family in FAMILIES if edits.has_edit(family)}
     assert {family for family in FAMILIES if edits.has_edit(family)} - tried == BY_HAND

@@ -9,6 +9,12 @@ from pixelparity.diagnosis.families import alpha_gray
 from pixelparity.diagnosis.measure.residuals import Residual
 from tests.diagnosis.sides import waves
 
+#: More of the fixed part of the fault bench.
+BENCH = """
+incident/alpha_gray.one_channel
+    alpha_gray | - | -
+"""
+
 
 @pytest.mark.parametrize(("side", "word"), [("deployed", "drop alpha"), ("reference", "blend over white")])
 def test_alpha_is_dropped_or_blended_as_the_training_does(side: str, word: str) -> None:

@@ -17,6 +17,12 @@ from tests.diagnosis.sides import waves
 #: Nothing comes before the chains.
 SAME = colours.identity(3)
 
+#: More of the fixed part of the fault bench.
+BENCH = """
+grey_text/dtype.truncated
+    dtype | dtype | dtype
+"""
+
 
 @pytest.mark.parametrize(
     ("change", "kept", "wanted"),

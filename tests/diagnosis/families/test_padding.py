@@ -8,10 +8,23 @@ import pytest
 from pixelparity.diagnosis.families import padding
 from pixelparity.diagnosis.model import colours, placement
 from pixelparity.diagnosis.model.side_model import SideModel
+from tests.repair.pairs import Side
+from tests.repair.texts import FED, FIT, LETTERBOX, PAD, TURN, text
 
 FRAME = placement.whole((50, 90), (50, 90), (90, 90), 1, (-20, 0))
 SCALED = colours.plain(range(3), np.full(3, 1 / 255), np.full(3, -0.5), 3)
 PIXELS = colours.identity(3)
+#: The border is put on behind the constants.
+LATE = text(
+    FED, FIT, 'images = fn.crop_mirror_normalize(images, std=[255.0] * 3, output_layout="HWC")',
+    PAD[:-1] + ", fill_values=114.0)", TURN,
+)  # fmt: skip
+PRINTED = {
+    "padding behind the constants": (
+        Side(source=LETTERBOX, family="padding_order", line=10, added=None),  # bytes hold no such colour
+        Side(source=LATE, family="padding_order", line=11, added=(PAD[:-1] + ", fill_values=0.4470588)",)),
+    ),
+}
 
 
 def _side(fill: float) -> SideModel:
