@@ -48,3 +48,11 @@ def test_a_part_of_the_pictures_is_said_to_be_one() -> None:
     some = (_studio(PICTURES[0]), *PICTURES[1:])
     (found,) = decoding.differences(decoding.start((PICTURES, some)), (PICTURES, some), EVERY)
     assert found.images == (0,)
+
+
+def test_exchanged_channels_are_no_other_colours() -> None:
+    """Blue first is the chain's order, and with it put right nothing is left to name."""
+    both = (PICTURES, tuple(image[..., ::-1] for image in PICTURES))
+    chain = decoding.start(both)
+    assert chain.colour.order == (2, 1, 0)
+    assert decoding.differences(chain, both, EVERY) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pixelparity.diagnosis.families import frames, geometry, places
@@ -79,3 +81,26 @@ def test_canvas_and_place_are_two_causes() -> None:
     """A larger canvas with the picture in its corner differs in size and in place; each has its own mend."""
     shown = frames.of(_side(_fitted(96, 96)), _side(_fitted(96, 128, "start")), EVERY)
     assert [one.family for one in places.differences(shown)] == ["target_size", "padding_position"]
+
+
+def test_a_picture_that_tells_nothing_on_one_side_is_left_out() -> None:
+    """Only what both sides know of is compared: an odd frame that was not identified accuses nobody."""
+    odd = [*_fitted(96, 96)[:-1], placement.whole(SHAPES[-1], (20, 30), (96, 96))]
+    known = (*[True] * (len(SHAPES) - 1), False)
+    reference, deployed = _side(_fitted(96, 96)), replace(_side(odd), known=known)
+    shapes = [(shape, shape) for shape in SHAPES]
+    assert geometry.differences(reference, replace(deployed, known=()), shapes) != []
+    assert geometry.differences(replace(reference, known=()), deployed, shapes) == []
+    assert geometry.differences(deployed, reference, shapes) == []
+
+
+def test_a_resize_on_one_side_of_other_pictures_is_named_by_its_rule() -> None:
+    """A step before gave the sides other pictures: one resamples them by a rule, the other leaves them as they are."""
+    halved = [(height // 2, width // 2) for height, width in SHAPES]
+    still = [placement.whole(shape, shape) for shape in halved]
+    shapes = list(zip(SHAPES, halved, strict=True))
+    resampled, plain = _side(_fitted(96, 96)), replace(_side(still), shapes=tuple(halved))
+    (found,) = geometry.differences(resampled, plain, shapes)
+    assert found.family == "resize_mode"
+    (back,) = geometry.differences(plain, resampled, [(b, a) for a, b in shapes])
+    assert back.parameters["reference"] == found.parameters["deployed"]

@@ -160,3 +160,11 @@ def test_sides_of_unlike_lengths_are_an_error() -> None:
     """Both sides have a placement per image."""
     with pytest.raises(ValueError, match="longer"):
         edit_placement.replaced(_chain(*CENTRED), _chain(CENTRED[0]))
+
+
+def test_another_size_takes_the_place_along_unless_it_is_kept() -> None:
+    """Resized as the reference a picture lies where the reference has it, or, if asked for, where its own side would."""
+    reference, deployed = _chain(*CENTRED), _chain(*CORNER)
+    assert [one.origin for one in edit_placement.resized(deployed, reference)] == [one.origin for one in CENTRED]
+    kept = edit_placement.resized(deployed, reference, keep_place=True)
+    assert [one.origin for one in kept] == [(0, 0), (0, 0)]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pixelparity.diagnosis.families.finding import Finding, unchanged
 from pixelparity.diagnosis.model import colours, placement
 from pixelparity.diagnosis.model.side_model import SideModel
 from pixelparity.diagnosis.search.staged import simulation
+from pixelparity.diagnosis.search.staged.explanation import Explanation, StageFinding
 
 
 def test_a_run_that_begins_alike_is_not_made_twice() -> None:
@@ -22,3 +24,25 @@ def test_a_run_that_begins_alike_is_not_made_twice() -> None:
     assert len(made) == 1
     assert half == pytest.approx(whole / 2)
     assert whole == pytest.approx(simulation._run([resized], picture, 0))
+
+
+@pytest.mark.parametrize(("code", "order"), [(6, (0, 1, 2)), (1, (2, 1, 0)), (8, (2, 1, 0))])
+def test_the_deployed_picture_is_turned_and_ordered_as_the_first_chain_has_it(
+    code: int, order: tuple[int, ...]
+) -> None:
+    """A kept fault of the picture itself begins with the deployed side's own, as mends of turning and order leave it."""
+    picture = np.random.default_rng(1).integers(0, 256, (8, 12, 3), dtype=np.uint8)
+    seen = placement.turn(picture, code)[..., list(order)] // 2
+    frame = placement.whole(seen.shape[:2], seen.shape[:2], seen.shape[:2], code)
+    side = SideModel(placements=(frame,), colour=colours.plain(order, np.ones(3), np.zeros(3), 3))
+    upright = SideModel(placements=(placement.whole((8, 12), (8, 12)),), colour=colours.identity(3))
+    halved = Finding(
+        family="alpha_gray", parameters={}, text="", fix="", mend=unchanged, steps=("decode",), content=True
+    )
+    story = Explanation(
+        pictures=(picture,), seen=(seen,), reference_chains=(upright,), deployed_chains=(side,),
+        located=(StageFinding(finding=halved, segment=0, stage="decode"),),
+    )  # fmt: skip
+    assert simulation.start(story, side, [0], 0) is seen
+    assert (simulation.start(story, upright, [0], 0) == picture // 2).all()
+    assert (simulation.start(story, side, [], 0) == placement.turn(picture, code)[..., list(order)]).all()
