@@ -14,8 +14,8 @@ from PIL import Image
 from torchvision import transforms as v1
 from torchvision.transforms import v2
 
-from pixelparity.errors import ImageError, InputError, UnsupportedStep
-from pixelparity.recipes import Crop, Normalize, Recipe, Resize, Unknown
+from pixelparity.errors import ImageError, InputError, SkewError, UnsupportedStep
+from pixelparity.recipes import Colour, Crop, Decode, Normalize, Recipe, Resize, Unknown
 from pixelparity.sources import huggingface, mmdeploy, timm, torchvision
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -252,6 +252,100 @@ def test_hugging_face_families_have_their_own_defaults(
     assert [step.height for step in read.steps if isinstance(step, Crop)] == ([crop] if crop else [])
 
 
+@pytest.mark.parametrize(
+    ("family", "expected"),
+    [
+        ("ViT", ("stretch", 200, None)),
+        ("DeiT", ("stretch", 200, None)),
+        ("Beit", ("stretch", 200, None)),
+        ("Segformer", ("stretch", 200, None)),
+        ("EfficientNet", ("stretch", 200, None)),
+        ("CLIP", ("shorter", None, 200)),
+        ("Bit", ("shorter", None, 200)),
+        ("MobileNetV2", ("shorter", None, 200)),
+        ("MobileViT", ("shorter", None, 200)),
+        ("Levit", ("shorter", None, 228)),
+    ],
+)
+@pytest.mark.parametrize("crop", [True, False])
+def test_hugging_face_reads_one_number_by_the_class(family: str, expected: tuple[Any, ...], crop: bool) -> None:
+    """Both edges to one class, the shorter edge to another, whether a crop follows or not; Levit enlarges it by 256/224."""
+    settings = {"image_processor_type": f"{family}ImageProcessor", "size": 200, "do_center_crop": crop}
+    resize = only(huggingface.recipe(settings), Resize)
+    assert (resize.mode, resize.height, resize.size) == expected
+
+
+@pytest.mark.parametrize(("family", "size"), [("Siglip", 200), ("RTDetr", 200), ("ViT", {"shortest_edge": 200})])
+def test_hugging_face_sizes_that_a_class_does_not_take(family: str, size: Any) -> None:
+    """What transformers fails on is refused with what the class takes."""
+    with pytest.raises(SkewError, match="height and width"):
+        huggingface.recipe({"image_processor_type": f"{family}ImageProcessor", "size": size})
+
+
+def test_hugging_face_passes_over_what_a_class_does_not_have() -> None:
+    """A ViT processor crops nothing and exchanges no channels, whatever its file holds."""
+    more = {"do_center_crop": True, "crop_size": 128, "do_flip_channel_order": True, "include_top": True}
+    assert huggingface.recipe({"image_processor_type": "ViTImageProcessor", **more}).steps == (
+        huggingface.recipe({"image_processor_type": "ViTImageProcessor"}).steps
+    )
+
+
+def test_hugging_face_classes_with_steps_of_their_own() -> None:
+    """MobileViT ends in BGR without statistics; EfficientNet shifts by one and divides by the deviations once more."""
+    mobile = huggingface.recipe({"image_processor_type": "MobileViTImageProcessor", "do_normalize": True})
+    assert (only(mobile, Colour).source, only(mobile, Colour).target) == ("RGB", "BGR")
+    assert [(step.scale, step.std) for step in mobile.steps if isinstance(step, Normalize)] == [(1 / 255, (1.0,))]
+    given = {"image_processor_type": "EfficientNetImageProcessor", "rescale_factor": 1 / 127.5, "rescale_offset": True}
+    steps = [
+        step for step in huggingface.recipe({**given, "image_std": [0.25] * 3}).steps if isinstance(step, Normalize)
+    ]
+    assert [step.mean for step in steps] == [(1.0,), (0.5,) * 3, (0.0,)]
+    assert [step.std for step in steps] == [(1.0,), (0.25,) * 3, (0.25,) * 3]
+
+
+def test_hugging_face_of_one_channel_is_grey() -> None:
+    """The picture is opened as grey, and there is one mean."""
+    given = {"image_processor_type": "ViTImageProcessor", "num_channels": 1, "image_mean": [0.9], "image_std": [0.2]}
+    read = huggingface.recipe(given)
+    assert only(read, Decode).channels == "GRAY"
+    assert [step.mean for step in read.steps if isinstance(step, Normalize)][-1] == (0.9,)
+    assert [step.std for step in huggingface.recipe({**given, "image_std": 0.2}).steps if isinstance(step, Normalize)][
+        -1
+    ] == (0.2,)
+
+
+def test_hugging_face_fast_processors_go_through_torchs_bytes() -> None:
+    """A class that ends in Fast resamples in two passes with torch, the other one with Pillow."""
+    fast, plain = (
+        only(huggingface.recipe({"image_processor_type": f"ViTImageProcessor{end}"}), Resize) for end in ("Fast", "")
+    )
+    assert (fast.library, fast.passes) == ("torch", "horizontal_first")
+    assert plain.library == "pillow"
+
+
+def test_hugging_face_without_a_class_asks_the_model(tmp_path: Path) -> None:
+    """The model's type beside the file chooses as in transformers; without it, and with an unknown one, the way on is said."""
+    file = tmp_path / "preprocessor_config.json"
+    file.write_text(json.dumps({"size": {"height": 96, "width": 64}}), encoding="utf-8")
+    with pytest.raises(UnsupportedStep, match="put that file beside it") as error:
+        huggingface.recipe(file)
+    assert "python:FILE.py:FUNCTION" in str(error.value)
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "swin"}), encoding="utf-8")
+    assert only(huggingface.recipe(tmp_path), Resize).width == 64
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "own"}), encoding="utf-8")
+    with pytest.raises(UnsupportedStep, match="the model 'own'"):
+        huggingface.recipe(tmp_path)
+
+
+def test_hugging_face_settings_one_level_deeper() -> None:
+    """A processor's file of transformers 5 and an export's hold the settings inside; a model's config is said to be one."""
+    inner = {"image_processor_type": "CLIPImageProcessor", "size": 99}
+    for key in ("image_processor", "config"):
+        assert only(huggingface.recipe({"processor_class": "X", key: inner}), Resize).size == 99
+    with pytest.raises(UnsupportedStep, match=r"a model's config\.json"):
+        huggingface.recipe({"architectures": ["ViT"], "image_processor_type": "ViTImageProcessor"})
+
+
 def test_hugging_face_marks_the_crop_that_nobody_chose() -> None:
     """Its height is the family's default without a crop_size, and a choice with one; the middle is a choice always."""
     for given, chosen in (({}, False), ({"crop_size": {"height": 200, "width": 200}}, True)):
@@ -381,7 +475,7 @@ MEANS, STDS = (-1, 0, 1.5, 10**30, [1, 2]), (-1, 1.5, 10**30, [1, 2])
 #: Of each reader: a sound file, and its fields with the odd values that they may have all the same.
 FIELDS = {
     huggingface: (
-        {"image_processor_type": "ViTImageProcessor", "do_center_crop": True},
+        {"image_processor_type": "DeiTImageProcessor", "do_center_crop": True},
         {"size": ([1, 2],), "crop_size": ([1, 2],), "resample": (0,), "image_mean": MEANS, "image_std": STDS,
          "rescale_factor": (-1, 1.5, 10**30), "do_resize": (True,), "do_normalize": (True,)},
     ),
