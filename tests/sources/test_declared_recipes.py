@@ -15,7 +15,7 @@ from torchvision import transforms as v1
 from torchvision.transforms import v2
 
 from pixelparity.errors import ImageError, InputError, SkewError, UnsupportedStep
-from pixelparity.recipes import Colour, Crop, Decode, Normalize, Recipe, Resize, Unknown
+from pixelparity.recipes import Colour, Crop, Decode, Layout, Normalize, Pad, Recipe, Resize, Unknown
 from pixelparity.sources import huggingface, mmdeploy, timm, torchvision
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -200,6 +200,34 @@ def test_timm_reads_a_hub_file(tmp_path: Path) -> None:
         json.dumps({"architecture": "x", "pretrained_cfg": {"input_size": [3, 288, 288], "crop_pct": 0.96}})
     )
     assert only(timm.recipe(file), Resize).size == 300
+
+
+def test_timm_of_one_channel_is_grey_and_other_counts_are_refused() -> None:
+    """The first number counts the channels: one is a grey picture with one mean, and channels that come last are said."""
+    read = timm.recipe({"input_size": [1, 28, 28], "mean": [0.13], "std": [0.31]})
+    assert only(read, Decode).channels == "GRAY"
+    assert [step.mean for step in read.steps if isinstance(step, Normalize)][-1] == (0.13,)
+    assert (
+        len([step.std for step in timm.recipe({"input_size": [1, 28, 28]}).steps if isinstance(step, Normalize)][-1])
+        == 1
+    )
+    with pytest.raises(InputError, match=r"\[256, 256, 3\].* channels came last"):
+        timm.recipe({"input_size": [256, 256, 3]})
+    with pytest.raises(InputError, match="how many channels"):
+        timm.recipe({"input_size": [4, 224, 224]})
+
+
+def test_timm_says_what_it_passes_over() -> None:
+    """Sizes for tests are not those of evaluation: the resize says so; random kernels and open_clip's files are refused."""
+    resize = only(timm.recipe({"input_size": [3, 224, 224], "test_input_size": [3, 288, 288]}), Resize)
+    assert (resize.size, resize.origin.endswith("not test_input_size, with which accuracies are often published")) == (
+        256,
+        True,
+    )
+    with pytest.raises(UnsupportedStep, match="interpolation 'random' is not known"):
+        timm.recipe({"interpolation": "random"})
+    with pytest.raises(UnsupportedStep, match=r"open_clip_config\.json.*python:FILE\.py:FUNCTION"):
+        timm.recipe({"model_cfg": {}, "preprocess_cfg": {"mean": [0.5]}})
 
 
 def test_hugging_face_vit_stretches() -> None:
@@ -414,6 +442,51 @@ def test_mmdeploy_exchanges_the_sides_of_a_crop() -> None:
     transforms = [{"type": "CenterCrop", "crop_size": [100, 200]}]
     read = mmdeploy.recipe({"pipeline": {"tasks": [{"module": "Transform", "transforms": transforms}]}})
     assert (only(read, Crop).height, only(read, Crop).width) == (100, 200)
+
+
+def deployed(*transforms: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of a pipeline.json with these transforms."""
+    return {"pipeline": {"tasks": [{"module": "Transform", "transforms": list(transforms)}]}}
+
+
+@pytest.mark.parametrize(("more", "casts"), [({}, 1), ({"img_to_float": True}, 1), ({"img_to_float": False}, 0)])
+def test_mmdeploy_ends_a_detectors_pipeline_with_channels_first(more: dict[str, Any], casts: int) -> None:
+    """DefaultFormatBundle converts to floats, unless it is told not to, and transposes."""
+    read = mmdeploy.recipe(deployed({"type": "DefaultFormatBundle", **more}, {"type": "Collect", "keys": ["img"]}))
+    assert [step.kind for step in read.steps] == ["cast"] * casts + ["layout"]
+    assert (only(read, Layout).source, only(read, Layout).target) == ("HWC", "CHW")
+
+
+FITTED = {"type": "Resize", "size": [416, 416], "keep_ratio": True}
+
+
+def test_mmdeploy_pads_to_the_square_that_the_picture_was_fitted_into() -> None:
+    """The longer edge has the box's length then; behind any other resize the square is not known, and that is said."""
+    square = {"type": "Pad", "pad_to_square": True, "pad_val": {"img": [114, 114, 114]}}
+    pad = only(mmdeploy.recipe(deployed(FITTED, square)), Pad)
+    assert (pad.height, pad.width, pad.position, pad.fill) == (416, 416, "top_left", (114.0, 114.0, 114.0))
+    for before in (
+        [],
+        [{"type": "Resize", "size": [416, 320], "keep_ratio": True}],
+        [{"type": "Resize", "size": [99, -1]}],
+    ):
+        with pytest.raises(UnsupportedStep, match=r"Pad: pad_to_square is understood .*tensors:FILE\.npz"):
+            mmdeploy.recipe(deployed(*before, square))
+
+
+@pytest.mark.parametrize(
+    "more", [{"logical_or_val": [0]}, {"orientation_agnostic": True, "size": [9, 9]}, {"padding_mode": "reflect"}]
+)
+def test_mmdeploy_pads_that_are_not_understood_are_refused(more: dict[str, Any]) -> None:
+    """What changes where or how a picture is padded is named, never passed over."""
+    with pytest.raises(UnsupportedStep, match=next(iter(more))):
+        mmdeploy.recipe(deployed({"type": "Pad", **more}))
+
+
+def test_mmdeploy_takes_a_models_folder(tmp_path: Path) -> None:
+    """The folder that MMDeploy writes stands for the pipeline.json in it."""
+    (tmp_path / "pipeline.json").write_text(json.dumps(deployed(FITTED)), encoding="utf-8")
+    assert only(mmdeploy.recipe(tmp_path), Resize).height == 416
 
 
 def test_mmdeploy_shows_an_unknown_transform_as_it_is() -> None:

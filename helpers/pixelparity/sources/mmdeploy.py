@@ -33,7 +33,7 @@ from pixelparity.recipes import (
 from pixelparity.sources.protocol import Form, Source, register
 
 KERNELS = {"nearest": "nearest", "bilinear": "linear", "bicubic": "cubic", "area": "area", "lanczos": "lanczos"}
-BYSTANDERS = ("Collect", "DefaultFormatBundle")
+BYSTANDERS = ("Collect",)
 
 
 def _width_and_height(value: Any) -> tuple[int, int]:
@@ -55,7 +55,8 @@ def recipe(pipeline: str | Path | Mapping[str, Any]) -> Recipe:
     if isinstance(pipeline, Mapping):
         content, source = pipeline, "mmdeploy:pipeline"
     else:
-        content, source = read_settings(Path(pipeline), "pipeline.json"), f"mmdeploy:{pipeline}"
+        path = Path(pipeline) / "pipeline.json" if Path(pipeline).is_dir() else Path(pipeline)
+        content, source = read_settings(path, "pipeline.json"), f"mmdeploy:{pipeline}"
     steps: tuple[Step, ...] = ()
     for position, entry in enumerate(_transforms(content, source)):
         kind = entry.get("type", "")
@@ -63,13 +64,17 @@ def recipe(pipeline: str | Path | Mapping[str, Any]) -> Recipe:
             continue
         origin = f"transforms[{position}] {kind if isinstance(kind, str) else shown(kind)}"
         with within(f"{source}: {origin}"):
-            new = READERS.get(kind if isinstance(kind, str) else "", _unknown)(_Entry(entry))
+            new = READERS.get(kind if isinstance(kind, str) else "", _unknown)(_Entry(entry, before=steps))
         steps += tuple(replace(step, origin=step.origin or origin) for step in new)
     return Recipe(source=source, steps=steps)
 
 
 class _Entry(dict[str, Any]):
-    """One transform's settings."""
+    """One transform's settings, and the steps of the transforms ``before`` it."""
+
+    def __init__(self, settings: Mapping[str, Any], *, before: tuple[Step, ...] = ()) -> None:
+        super().__init__(settings)
+        self.before = before
 
     def read(self, name: str, rule: Rule, default: Any = None) -> Any:
         """Return a setting, checked; raise ``InputError`` that names it."""
@@ -127,15 +132,36 @@ def _centre_crop(entry: _Entry) -> tuple[Step, ...]:
     return (with_defaults(step, {"height", "width", "anchor"}),)
 
 
+def _box_before(entry: _Entry) -> int:
+    """Return the edge of the square that a picture was fitted into: its longer edge, which ``pad_to_square`` fills up to."""
+    fitted = next((step for step in reversed(entry.before) if isinstance(step, Resize)), None)
+    if fitted is None or fitted.mode != "not_larger" or fitted.height is None or fitted.height != fitted.width:
+        raise UnsupportedStep(
+            "pad_to_square is understood behind a Resize with keep_ratio into a square only; capture what runs it: "
+            "python:FILE.py:FUNCTION, or tensors:FILE.npz"
+        )
+    return fitted.height
+
+
 def _pad(entry: _Entry) -> tuple[Step, ...]:
+    if entry.get("logical_or_val") is not None or entry.get("orientation_agnostic"):
+        name = "orientation_agnostic" if entry.get("orientation_agnostic") else "logical_or_val"
+        raise UnsupportedStep(
+            f"{name} is not supported; capture what runs it: python:FILE.py:FUNCTION, or tensors:FILE.npz"
+        )
+    if entry.get("padding_mode", "constant") != "constant":
+        raise UnsupportedStep(f"padding_mode={shown(entry['padding_mode'])} is not supported, only constant")
     value = entry.get("pad_val", 0)
     value = value.get("img", 0) if isinstance(value, Mapping) else value
     fill = per_channel(number(), 1)(value, "pad_val")
     # Two numbers are height and width in the SDK; one is both.
     height, width = entry.read("size", _TWO) if entry.get("size") else (None, None)
     divisor = entry.read("size_divisor", PIXELS) if entry.get("size_divisor") else 1
-    step = Pad(height=height, width=width, divisor=divisor, position="top_left", fill=fill)
     names = {"height": "size", "width": "size", "divisor": "size_divisor", "fill": "pad_val"}
+    if entry.read("pad_to_square", FLAG, False):
+        height = width = _box_before(entry)
+        names |= {"height": "pad_to_square", "width": "pad_to_square"}
+    step = Pad(height=height, width=width, divisor=divisor, position="top_left", fill=fill)
     return (with_defaults(step, {field for field, argument in names.items() if argument in entry}),)
 
 
@@ -154,6 +180,12 @@ def _to_tensor(_entry: _Entry) -> tuple[Step, ...]:
     return (Layout(source="HWC", target="CHW"),)
 
 
+def _format_bundle(entry: _Entry) -> tuple[Step, ...]:
+    """Return what every detector's pipeline ends with: floats, channels first (``default_format_bundle.cpp``)."""
+    floats = entry.read("img_to_float", FLAG, True)
+    return (*([Cast(dtype="float32")] if floats else []), Layout(source="HWC", target="CHW"))
+
+
 def _unknown(entry: _Entry) -> tuple[Step, ...]:
     arguments = tuple((name, json.dumps(value)) for name, value in sorted(entry.items()) if name != "type")
     kind = entry.get("type", "?")
@@ -167,6 +199,7 @@ READERS: Mapping[str, Callable[[_Entry], tuple[Step, ...]]] = {
     "Pad": _pad,
     "Normalize": _normalize,
     "ImageToTensor": _to_tensor,
+    "DefaultFormatBundle": _format_bundle,
 }
 
 
@@ -176,7 +209,7 @@ register(
         forms=(
             Form(
                 text="mmdeploy:pipeline.json",
-                takes="the pipeline.json that MMDeploy's SDK runs",
+                takes="the pipeline.json that MMDeploy's SDK runs, or its folder",
                 example="mmdeploy:engine/pipeline.json",
                 executes=False,
                 handling="JSON; MMDeploy is not needed",

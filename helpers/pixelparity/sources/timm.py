@@ -7,7 +7,7 @@ those of ``timm.data.resolve_data_config``.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,8 +18,10 @@ from pixelparity.fields import MAPPING, PIXELS, TEXT, Rule, number, per_channel,
 from pixelparity.recipes import (
     Cast,
     Crop,
+    Decode,
     Layout,
     Normalize,
+    Orient,
     Recipe,
     Resize,
     Step,
@@ -45,7 +47,6 @@ KERNELS = {
     "box": "box",
     "hamming": "hamming",
     "lanczos": "lanczos",
-    "random": "linear",
 }
 MODES = ("center", "squash", "border")
 #: What each setting may hold.
@@ -54,9 +55,9 @@ RULES: Mapping[str, Rule] = {
     "interpolation": TEXT,
     "crop_pct": number(0.01, 100),
     "crop_mode": TEXT,
-    "mean": per_channel(number(), 3),
-    "std": per_channel(number(zero=False), 3),
 }
+#: What a published accuracy may have been measured with: timm's own default for evaluation passes it over too.
+_FOR_TESTS = ("test_input_size", "test_crop_pct")
 
 
 def recipe(config: str | Path | Mapping[str, Any]) -> Recipe:
@@ -75,16 +76,55 @@ def recipe(config: str | Path | Mapping[str, Any]) -> Recipe:
 def _steps(given: Mapping[str, Any]) -> tuple[Step, ...]:
     given = MAPPING(given.get("pretrained_cfg", given), "pretrained_cfg")
     chosen = frozenset(name for name in DEFAULTS if given.get(name) is not None)
+    if not chosen and "preprocess_cfg" in given:
+        raise UnsupportedStep(
+            "it is an open_clip_config.json, whose preprocessing is read in another way: write its preprocess_cfg as a timm "
+            "data config, or capture what runs it: python:FILE.py:FUNCTION, or tensors:FILE.npz"
+        )
     if not chosen:
         raise InputError(f"it holds none of {', '.join(DEFAULTS)}; give a timm data config")
     settings = {name: given[name] if name in chosen else default for name, default in DEFAULTS.items()}
-    settings = {name: rule(settings[name], name) for name, rule in RULES.items()}
+    settings |= {name: rule(settings[name], name) for name, rule in RULES.items()}
+    channels = _channels(settings["input_size"])
+    if channels == 1 and not {"mean", "std"} & chosen:
+        settings |= {"mean": settings["mean"][:1], "std": settings["std"][:1]}
+    settings["mean"] = per_channel(number(), channels)(settings["mean"], "mean")
+    settings["std"] = per_channel(number(zero=False), channels)(settings["std"], "std")
     for name, known in (("interpolation", tuple(KERNELS)), ("crop_mode", MODES)):
         if settings[name] not in known:
             raise UnsupportedStep(f"{name} {shown(settings[name])} is not known, only {', '.join(known)}")
     if given.get("crop_border_pixels"):
         raise UnsupportedStep("crop_border_pixels is not supported")
-    return (*pillow_decode("timm's reader"), *_geometry(settings, chosen), *_end(settings, chosen))
+    tests = [name for name in _FOR_TESTS if given.get(name) is not None]
+    steps = (*_decode(channels), *_geometry(settings, chosen), *_end(settings, chosen))
+    return tuple(_remarked(step, tests) if isinstance(step, Resize) else step for step in steps)
+
+
+def _channels(size: Sequence[int]) -> int:
+    """Return how many channels pictures are opened with; raise ``InputError`` where that is no count of channels."""
+    if size[0] in (1, 3):
+        return size[0]
+    first = "; it looks as if the channels came last, and timm has them first" if size[2] in (1, 3) else ""
+    raise InputError(
+        f"input_size is {shown(list(size))}, whose first number is how many channels there are: 3, or 1{first}"
+    )
+
+
+def _decode(channels: int) -> tuple[Step, ...]:
+    if channels != 1:
+        return pillow_decode("timm's reader")
+    origin = "input_size, and timm's reader"
+    return (
+        with_defaults(Decode(library="pillow", channels="GRAY", origin=origin), {"channels"}),
+        with_defaults(Orient(exif=False, origin=origin), frozenset()),
+    )
+
+
+def _remarked(step: Resize, tests: Sequence[str]) -> Resize:
+    """Say where the file has other numbers for tests, which are not read."""
+    if not tests:
+        return step
+    return replace(step, origin=f"{step.origin}; not {' and '.join(tests)}, with which accuracies are often published")
 
 
 def _geometry(settings: Mapping[str, Any], chosen: frozenset[str]) -> tuple[Step, ...]:
