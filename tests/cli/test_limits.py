@@ -25,6 +25,8 @@ CODE = "open('ran', 'w').write('x')\ndef f(path):\n    return None\n"
 EXECUTED = [
     "python:hostile.py:f",
     "dali:hostile.py:f",
+    "dali:hostile.py:f#1",
+    "dali:hostile.py:f#x:y",
     "torchvision:hostile.py:f",
     "mmpretrain:hostile.py",
     "mmpretrain:c.json",

@@ -103,7 +103,7 @@ def test_one_by_one_equals_a_batch(pictures: dict[str, Path]) -> None:
 
 def test_encoded_pictures_go_to_a_decoder(pictures: dict[str, Path]) -> None:
     """Bytes are fed where a decoder reads them; what it decodes, orientation included, is what OpenCV decodes."""
-    capture = dali.capture(spec("encoded"), pictures)
+    capture = dali.capture(spec("encoded"), pictures, output=0)
     assert capture.facts["feed"] == "encoded"
     assert [s.step for s in capture.stages] == ["decode", "resize", "pad", "normalize"]
     assert capture.final.value_range == (0, 1)
@@ -214,6 +214,15 @@ def test_another_output_can_be_chosen(pictures: dict[str, Path]) -> None:
     assert dali.capture(spec("encoded"), pictures, output=capture.facts["output"]).final == capture.final
     with pytest.raises(InputError, match="no output 5"):
         dali.capture(spec("encoded"), pictures, output=5)
+    for which in ("1", capture.facts["output"]):
+        assert dali.capture(f"{spec('encoded')}#{which}", pictures).final == capture.final
+
+
+def test_of_several_pictures_one_has_to_be_chosen(pictures: dict[str, Path]) -> None:
+    """Nobody guesses which of two outputs the model gets: both are listed, with the way to name one."""
+    for read in (dali.recipe, lambda target: dali.capture(target, pictures)):
+        with pytest.raises(InputError, match=r"2 of its outputs hold pictures \(#0 .*, #1 .*encoded#0"):
+            read(spec("encoded"))
 
 
 def test_pictures_that_are_none(pictures: dict[str, Path], tmp_path: Path) -> None:
@@ -228,7 +237,7 @@ def test_pictures_that_are_none(pictures: dict[str, Path], tmp_path: Path) -> No
     for name in ("cmyk", "text", "cut", "missing"):
         for pipeline in ("shipped", "encoded"):
             with pytest.raises(ImageError, match=rf"{name}\.jpg"):
-                dali.capture(spec(pipeline), {**pictures, name: tmp_path / f"{name}.jpg"})
+                dali.capture(spec(pipeline), {**pictures, name: tmp_path / f"{name}.jpg"}, output=0)
     picture = final(dali.capture(spec("identity"), {"grey": tmp_path / "grey.png"}), "grey")
     assert picture.shape == (60, 41, 3)
     assert np.array_equal(picture, np.repeat(np.asarray(grey)[..., None], 3, axis=2))

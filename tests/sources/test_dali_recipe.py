@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixelparity.errors import InputError
+from pixelparity.errors import InputError, PipelineFileError
 from pixelparity.recipes import Cast, Colour, Crop, Decode, Layout, Normalize, Orient, Pad, Recipe, Resize, Unknown
 from pixelparity.sources import dali
 from pixelparity.sources.dali.functions import serialize
@@ -22,8 +22,8 @@ PIPELINES = FILE.parents[2] / "helpers" / "pixelparity" / "deploy" / "pipelines.
 
 
 def recipe(name: str) -> Recipe:
-    """Return the recipe of a pipeline of the tests."""
-    return dali.recipe(f"{FILE}:{name}")
+    """Return the recipe of the first output of a pipeline of the tests."""
+    return dali.recipe(f"{FILE}:{name}", output=0)
 
 
 def lines(tmp_path: Path, *body: str) -> Recipe:
@@ -254,14 +254,14 @@ def test_source_written_from_a_file_is_the_same_pipeline(name: str, tmp_path: Pa
     pictures = {"a": tmp_path / "a.png", "b": tmp_path / "b.png"}
     PIL.Image.fromarray(rng.integers(0, 255, (61, 40, 3)).astype(np.uint8)).save(pictures["a"])
     PIL.Image.fromarray(rng.integers(0, 255, (30, 57, 3)).astype(np.uint8)).save(pictures["b"])
-    one, other = dali.capture(data, pictures), dali.capture(f"{file}:again", pictures)
+    one, other = dali.capture(data, pictures, output=0), dali.capture(f"{file}:again#0", pictures)
     assert [(s.name, s.step, s.layout, s.value_range) for s in one.stages] == [
         (s.name, s.step, s.layout, s.value_range) for s in other.stages
     ]
     for stage in one.stages:
         for image in pictures:
             assert np.array_equal(one.tensor(stage.name, image), other.tensor(stage.name, image))
-    assert dali.recipe(data).steps == dali.recipe(f"{file}:again").steps
+    assert dali.recipe(data, output=0).steps == dali.recipe(f"{file}:again#0").steps
 
 
 def test_the_incident_reads_like_its_source() -> None:
@@ -290,3 +290,35 @@ def test_a_file_without_origins_names_none() -> None:
     graph = dali.read(serialize(f"{FILE}:shipped")[0])
     bare = replace(graph, nodes=tuple(replace(node, origin=Origin()) for node in graph.nodes))
     assert dali.origins(bare) == {}
+
+
+def test_an_input_that_decodes_is_where_the_picture_begins(tmp_path: Path) -> None:
+    """A video's frames go through the remap, not the map that is fed beside them."""
+    read = lines(
+        tmp_path,
+        'frames = fn.experimental.inputs.video(name="V", sequence_length=2, device="cpu")',
+        'moved = fn.external_source(name="MAP", ndim=2, dtype=types.FLOAT) - 960.0',
+        "frames = fn.experimental.remap(fn.resize(frames, size=[20, 30]).gpu(), moved.gpu(), moved.gpu())",
+        "return fn.resize(frames, size=[10, 15])",
+    )
+    assert [step.kind for step in read.steps] == ["other", "resize", "other", "resize"]
+    assert "inputs.video" in read.steps[0].operator
+
+
+def test_an_align_that_dali_cannot_run_is_said(tmp_path: Path) -> None:
+    """Half a pixel of align is kept as nothing: the pipeline fails when it runs, and no recipe says otherwise."""
+    with pytest.raises(PipelineFileError, match=r"fn\.pad has align=0"):
+        lines(
+            tmp_path,
+            'images = fn.external_source(name="IN", layout="HWC")',
+            "return fn.pad(images, align=0.5, shape=[9, 9, 3])",
+        )
+
+
+def test_a_file_with_the_sign_in_its_name_is_taken_as_it_is(tmp_path: Path) -> None:
+    """Only where no such file is does what follows the sign name an output."""
+    file = tmp_path / "model#1.dali"
+    file.write_bytes(serialize(f"{FILE}:shipped")[0])
+    assert dali.recipe(str(file)).steps == dali.recipe(f"{FILE}:shipped").steps
+    with pytest.raises(InputError, match="no output 3"):
+        dali.recipe(f"{file}#3")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from PIL import Image
 from torchvision import transforms as v1
 from torchvision.transforms import v2
 
-from pixelparity.errors import ImageError, InputError, SkewError, UnsupportedStep
+from pixelparity.errors import ImageError, InputError, SideError, SkewError, UnsupportedStep
 from pixelparity.recipes import Colour, Crop, Decode, Layout, Normalize, Pad, Recipe, Resize, Unknown
 from pixelparity.sources import huggingface, mmdeploy, timm, torchvision
 
@@ -146,6 +147,57 @@ def test_torchvision_names_what_is_not_supported(transform: Any, message: str) -
     """A transform without a known meaning is named."""
     with pytest.raises(UnsupportedStep, match=message):
         torchvision.recipe(transform)
+
+
+def test_torchvision_for_tensors_begins_with_the_callers_tensor() -> None:
+    """A Sequential that converts the type and never makes a tensor resamples tensors, channels first."""
+    half = [0.5] * 3
+    transform = torch.nn.Sequential(v1.Resize([256]), v1.ConvertImageDtype(torch.float), v1.Normalize(half, half))
+    read = torchvision.recipe(transform)
+    assert [step.kind for step in read.steps] == [
+        "decode",
+        "orient",
+        "layout",
+        "resize",
+        "cast",
+        "normalize",
+        "normalize",
+    ]
+    assert only(read, Resize).library == "torch"
+
+
+def test_torchvision_passes_over_functions_that_keep_rgb(tmp_path: Path) -> None:
+    """A conversion to RGB changes nothing of an RGB picture; a function that does is named, and so is one that fails."""
+
+    def to_rgb(image: Image.Image) -> Image.Image:
+        return image.convert("RGB")
+
+    def darker(image: Image.Image) -> Image.Image:
+        return image.point(lambda level: level // 2)
+
+    def for_arrays(image: Any) -> Any:
+        return image.astype(np.float32)
+
+    plain = torchvision.recipe(v1.Compose([v1.Resize(64), v1.ToTensor()]))
+    assert torchvision.recipe(v1.Compose([v1.Resize(64), to_rgb, v1.ToTensor()])).steps == plain.steps[:-3] + tuple(
+        replace(step, origin="[2] ToTensor") for step in plain.steps[-3:]
+    )
+    for function in (darker, for_arrays):
+        with pytest.raises(UnsupportedStep, match=rf"\[0\] function {function.__name__}: .*python:FILE\.py"):
+            torchvision.recipe(v1.Compose([function, v1.ToTensor()]))
+
+
+def test_torchvision_calls_a_factory(tmp_path: Path) -> None:
+    """A function without arguments that returns a transform stands for it; what it raises is the file's failure."""
+    file = tmp_path / "transforms.py"
+    file.write_text(
+        "import torchvision.transforms as T\n"
+        "def evaluation(size=72):\n    return T.Compose([T.Resize(size), T.ToTensor()])\n"
+        "def broken():\n    raise ValueError('no weights here')\n"
+    )
+    assert only(torchvision.recipe(f"{file}:evaluation"), Resize).size == 72
+    with pytest.raises(SideError, match="no weights here"):
+        torchvision.recipe(f"{file}:broken")
 
 
 def test_torchvision_refuses_what_is_no_picture(tmp_path: Path) -> None:

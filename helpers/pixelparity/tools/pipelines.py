@@ -72,6 +72,11 @@ def of(side: Side, capture: stages.Capture) -> Pipeline:
             f"or one that is served ({protocol.served_forms()})"
         )
     feed = str(side.options.get("feed", "auto"))
+    if functions.split_output(side.target, None)[1] is not None:
+        raise InputError(
+            f"{side} is one output of several, and a pipeline with one output is mended; write a function that returns this "
+            "one alone"
+        )
     if not functions.is_function_spec(side.target):
         return replace(_written_out(side.target), feed=feed)
     file, _, function = side.target.rpartition(":")
@@ -91,6 +96,8 @@ def text_of(file: str) -> str:
 
 def deployed_text(side: Side, capture: stages.Capture) -> DeployedText | None:
     """Return the text of a deployed pipeline that was captured, as far as anybody has it; ``None`` where nobody does."""
+    if side.kind == "dali" and functions.split_output(side.target, None)[1] is not None:
+        return None  # an edit of a text is one of what it returns
     if side.kind == "dali" and functions.is_function_spec(side.target):
         file, _, function = side.target.rpartition(":")
         return DeployedText(source=text_of(file), function=function, file=Path(file).name)

@@ -20,7 +20,7 @@ register(
         forms=(
             Form(
                 text="dali:FILE.py:FUNCTION",
-                takes="a function with @pipeline_def in a Python file",
+                takes="a function with @pipeline_def in a Python file; of several outputs one is named behind it, #1 or #NAME",
                 example="dali:service/pipelines.py:preprocess",
                 executes=True,
                 handling="the file is imported as Python, with your rights; captures run the pipeline on the CPU",
@@ -28,7 +28,7 @@ register(
             ),
             Form(
                 text="dali:model.dali",
-                takes="a serialized pipeline, as Triton's DALI backend serves it",
+                takes="a serialized pipeline, as Triton's DALI backend serves it; #1 or #NAME behind it names an output",
                 example="dali:model_repository/preprocess/1/model.dali",
                 executes=False,
                 handling="by recipes; captures hand it to DALI, which runs its native operators and reads the files that "

@@ -12,8 +12,9 @@ import numpy as np
 
 from pixelparity.errors import InputError, NotComparable, SideError
 from pixelparity.sources.dali import channels, feeding, meaning
-from pixelparity.sources.dali.functions import dali, serialize
+from pixelparity.sources.dali.functions import dali, serialize, split_output
 from pixelparity.sources.dali.graph import Graph, Node
+from pixelparity.sources.dali.recipes import chosen_output
 from pixelparity.sources.dali.serialized import parse, to_graph
 from pixelparity.sources.dali.taps import Runner, Tapped, check_runnable, moved_to_cpu
 from pixelparity.stages import Capture, Stage, Tensor
@@ -42,7 +43,7 @@ def capture(
     feed: str = "auto",
     raw: Mapping[str, Tensor] | None = None,
     extra: Mapping[str, Tensor] | None = None,
-    output: int | str = 0,
+    output: int | str | None = None,
     batch_size: int = BATCH_SIZE,
 ) -> Capture:
     """Return the tensor after every operator of a DALI pipeline, for each picture, on the CPU.
@@ -58,6 +59,7 @@ def capture(
         raise NotComparable("no picture was given to the DALI pipeline; give at least one")
     if batch_size < 1:
         raise InputError(f"the batch size is {batch_size}; use 1 or more")
+    pipeline, output = split_output(pipeline, output)
     data, name = serialize(pipeline)
     graph = to_graph(parse(data, name), name)
     check_runnable(graph)
@@ -75,8 +77,8 @@ def capture(
     )
 
 
-def _plan(graph: Graph, data: bytes, feed: str, extra: Mapping[str, Tensor], output: int | str) -> _Plan:
-    final = graph.output(output).name
+def _plan(graph: Graph, data: bytes, feed: str, extra: Mapping[str, Tensor], output: int | str | None) -> _Plan:
+    final = chosen_output(graph, output).name
     source = _picture_source(graph, final, extra)
     if feed == "auto":
         decoders = [node for node in graph.ancestors(final) if node.is_decoder]

@@ -44,8 +44,24 @@ def serialize(pipeline: Any) -> tuple[bytes, str]:
     return _serialize_built(_call(pipeline, name), name)
 
 
+def split_output(pipeline: Any, output: int | str | None) -> tuple[Any, int | str | None]:
+    """Return a pipeline and which of its outputs is meant: ``FILE.py:FUNCTION#1``, ``model.dali#NAME``, or as it is given.
+
+    A file whose own name has that sign in it is taken as it is.
+    """
+    text = str(pipeline) if isinstance(pipeline, str | Path) else ""
+    base, sign, which = text.rpartition("#")
+    if not sign or output is not None or Path(text).exists():
+        return pipeline, output
+    return base, int(which) if which.isdecimal() else which
+
+
 def is_function_spec(text: str) -> bool:
-    """Tell whether a text reads ``FILE.py:FUNCTION``."""
+    """Tell whether a text reads ``FILE.py:FUNCTION``, or ``FILE.py:FUNCTION#OUTPUT``."""
+    return any(_names_function(one) for one in (text, text.rpartition("#")[0]))
+
+
+def _names_function(text: str) -> bool:
     file, colon, function = text.rpartition(":")
     return bool(colon) and file.endswith(".py") and function.isidentifier()
 

@@ -89,6 +89,11 @@ class Node:
         return self.operator in EXTERNAL_SOURCES
 
     @property
+    def is_input(self) -> bool:
+        """Tell whether the operator is fed and decodes at once: a video, or a picture, of ``fn.experimental.inputs``."""
+        return self.operator.removeprefix("experimental__").startswith("inputs__")
+
+    @property
     def is_decoder(self) -> bool:
         """Tell whether the operator decodes compressed pictures."""
         return self.operator in DECODERS

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from pixelparity.errors import PipelineFileError
 from pixelparity.recipes import Colour, Decode, Layout, Orient, Pad, Step
 from pixelparity.sources.dali import channels, meaning, resizes, values, windows
 from pixelparity.sources.dali.constants import COLOURS, DTYPES, numbers
@@ -173,6 +174,11 @@ def _pad(state: State, node: Node) -> Read:
         return _unknown(state, node)
     extents = dict(zip(names, shape, strict=False))
     divisor = int(max(align))
+    if min(align) < 1:
+        raise PipelineFileError(
+            f"{state.graph.source}: fn.pad has align={min(align):g}, with which DALI cannot run it (it keeps whole numbers "
+            "from 1, and 0.5 becomes 0); take align away, or place the picture with fn.crop and out_of_bounds_policy"
+        )
     made = Pad(
         height=int(extents["H"]) if extents.get("H", -1) > 0 else None,
         width=int(extents["W"]) if extents.get("W", -1) > 0 else None,

@@ -12,28 +12,30 @@ from pixelparity.recipes import Pad, Recipe, Step
 from pixelparity.sources.dali import channels
 from pixelparity.sources.dali.affine import affine
 from pixelparity.sources.dali.feeding import FEEDS
-from pixelparity.sources.dali.functions import serialize
-from pixelparity.sources.dali.graph import Graph, Node
+from pixelparity.sources.dali.functions import serialize, split_output
+from pixelparity.sources.dali.graph import Edge, Graph, Node
 from pixelparity.sources.dali.meaning import measures
 from pixelparity.sources.dali.operators import read_node
 from pixelparity.sources.dali.reading import State
 from pixelparity.sources.dali.serialized import parse, to_graph
 
 
-def recipe(pipeline: Any, *, feed: str = "auto", output: int | str = 0) -> Recipe:
+def recipe(pipeline: Any, *, feed: str = "auto", output: int | str | None = None) -> Recipe:
     """Return what a DALI pipeline declares, from the picture's decoder or external source to the given output.
 
     ``pipeline`` is anything that ``capture`` takes, or a ``Graph``; a file is only read, never run. A picture that arrives
     decoded has a ``Decode`` step of library ``client`` in the channel order of ``feed``. Sizes computed in the graph are
-    put into words where they follow a known rule; an operator without a known meaning is an ``Unknown`` step.
+    put into words where they follow a known rule; an operator without a known meaning is an ``Unknown`` step. ``output`` is
+    the output that the model sees, by number from 0 or by name; it may stand behind the pipeline's name: ``FILE#1``.
     """
     if feed not in (*FEEDS, "auto"):
         raise InputError(f"feed is {feed!r}; use auto, {', '.join(FEEDS)}")
+    pipeline, output = split_output(pipeline, output)
     graph = pipeline if isinstance(pipeline, Graph) else _read(pipeline)
     state = State(graph=graph, feed="bgr" if feed == "bgr" else "rgb")
     steps: list[Step] = []
     batch: Pad | None = None
-    for node in picture_path(graph, graph.output(output).name):
+    for node in picture_path(graph, chosen_output(graph, output).name):
         with understood(graph, node):
             read = read_node(state, node)
         steps = [*(steps[:-1] if read.joins else steps), *read.steps]
@@ -66,13 +68,32 @@ def _read(pipeline: Any) -> Graph:
     return to_graph(parse(data, source), source)
 
 
+def chosen_output(graph: Graph, which: int | str | None) -> Edge:
+    """Return the output that is meant: the given one, or the only one that holds pictures.
+
+    Raises ``InputError`` that lists them where several do and nobody chose.
+    """
+    if which is not None:
+        return graph.output(which)
+    pictures = _holding_pictures(graph)
+    held = {number: edge for number, edge in enumerate(graph.outputs) if edge.name in pictures}
+    if len(held) < 2:
+        return next(iter(held.values()), graph.output(0))
+    listed = ", ".join(f"#{number} {edge.name}" for number, edge in held.items())
+    name = graph.source if graph.source.startswith("dali:") else f"dali:{graph.source}"
+    raise InputError(
+        f"{graph.source}: {len(held)} of its outputs hold pictures ({listed}); say which one the model gets, such as "
+        f"{name}#{next(iter(held))}"
+    )
+
+
 def picture_path(graph: Graph, final: str) -> list[Node]:
     """Return the operators that the picture passes on its way to the edge ``final``, first to last.
 
     Branches of an if/else are left out: the operator that joins them stands for both.
     """
     path, pictures = [graph.producers[final]], _holding_pictures(graph)
-    while not (path[-1].is_source or path[-1].is_decoder):
+    while not (path[-1].is_source or path[-1].is_decoder or path[-1].is_input):
         with understood(graph, path[-1]):
             edge = _upstream(graph, path[-1], pictures)
         if edge is None:
@@ -109,7 +130,7 @@ def _holding_pictures(graph: Graph) -> frozenset[str]:
     """Return the edges that hold a picture: what a source puts out, and what is made of a picture and does not measure it."""
     found: set[str] = set()
     for node in graph.nodes:  # each comes after its inputs
-        is_start = node.is_source or node.is_decoder or node.operator.startswith("readers__")
+        is_start = node.is_source or node.is_decoder or node.operator.startswith("readers__") or node.is_input
         if not measures(node) and (is_start or any(edge.name in found for edge in node.inputs)):
             found |= {edge.name for edge in node.outputs}
     return frozenset(found)

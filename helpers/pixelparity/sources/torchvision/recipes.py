@@ -27,7 +27,7 @@ from pixelparity.recipes import (
     pillow_passes,
     with_defaults,
 )
-from pixelparity.sources.torchvision.transforms import Part, library, load, parts_of, source_name
+from pixelparity.sources.torchvision.transforms import Part, keeps_rgb, library, load, parts_of, source_name
 
 KERNELS = {
     "nearest": "nearest",
@@ -47,7 +47,10 @@ def recipe(transform: Any) -> Recipe:
     """
     source = source_name(transform)
     steps = list(pillow_decode("torchvision's loader"))
-    for part in parts_of(load(transform)):
+    parts = parts_of(load(transform))
+    if parts[0].tensor:  # a picture's bytes are made a tensor by who calls it
+        steps.append(Layout(source="HWC", target="CHW", origin="the caller, since it takes tensors"))
+    for part in parts:
         with within(f"{source}: {part.origin}"), sensible("its settings"):
             new = _read(part)
         steps += [replace(step, origin=step.origin or part.origin) for step in new]
@@ -57,9 +60,13 @@ def recipe(transform: Any) -> Recipe:
 def _read(part: Part) -> tuple[Step, ...]:
     name = type(part.transform).__name__
     reader = READERS.get(name)
+    if reader is None and inspect.isfunction(part.transform) and not part.tensor and keeps_rgb(part.transform):
+        return ()
     if reader is None:
         random = "it is random, and belongs to training" if name.startswith("Random") else "its meaning is not known"
-        raise UnsupportedStep(f"{random}; known are {', '.join(READERS)}")
+        raise UnsupportedStep(
+            f"{random}; known are {', '.join(READERS)}. What runs it can be captured: python:FILE.py:FUNCTION"
+        )
     return reader(part)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import runpy
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,8 @@ def load(transform: Any) -> Any:
             raise InputError(f"{file} is not a file; give FILE.py:NAME of a transform")
         files.check(file, "a Python file")
         with files.run(file):
-            found = runpy.run_path(file).get(name)
+            found: Any = runpy.run_path(file).get(name)
+            found = found() if _is_factory(found) else found
         if found is None:
             raise InputError(f"{file} has no {name!r}; give the name of a transform that stands in it")
         return load(found)
@@ -50,6 +52,14 @@ def load(transform: Any) -> Any:
         return library("torchvision.models").get_weight(transform).transforms()
     except (ValueError, KeyError, AttributeError) as error:
         raise InputError(f"{transform!r} names no weights of torchvision, and no FILE.py:NAME ({error})") from error
+
+
+def _is_factory(found: Any) -> bool:
+    """Tell whether something is a plain function that can be called without arguments: ``def get_transform(): ...``."""
+    if not inspect.isfunction(found):
+        return False
+    given = inspect.signature(found).parameters.values()
+    return all(p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in given)
 
 
 def is_file_spec(text: str) -> bool:
@@ -62,13 +72,43 @@ def parts_of(transform: Any) -> tuple[Part, ...]:
     flat = list(_flat(transform))
     if not flat:
         raise InputError("the transform is empty; give at least one step")
-    parts, tensor, floating = [], False, False
+    parts, floating = [], False
+    tensor = _takes_tensors(flat)
     for number, entry in enumerate(flat):
-        name = type(entry).__name__
+        name = called(entry)
         parts.append(Part(origin=f"[{number}] {name}", transform=entry, tensor=tensor, floating=floating))
         floating = floating or name in ("ToTensor", "ConvertImageDtype", "ToDtype")
         tensor = (tensor or name in ("ToTensor", "PILToTensor", "ToImage")) and name != "ToPILImage"
     return tuple(parts)
+
+
+def called(transform: Any) -> str:
+    """Return what a transform is called: its class, or a function's own name."""
+    return f"function {transform.__name__}" if inspect.isfunction(transform) else type(transform).__name__
+
+
+def _takes_tensors(flat: Sequence[Any]) -> bool:
+    """Tell whether a transform works on tensors from the start: its dtype is converted, and nothing makes a tensor before."""
+    for entry in flat:
+        name = type(entry).__name__
+        if name in ("ToTensor", "PILToTensor", "ToImage"):
+            return False
+        if name == "ConvertImageDtype":
+            return True
+    return False
+
+
+def keeps_rgb(function: Any) -> bool:
+    """Tell whether a function leaves an RGB picture as it is, such as ``lambda image: image.convert("RGB")``: it is tried."""
+    import numpy as np
+    from PIL import Image
+
+    levels = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3) * 13
+    try:
+        made = function(Image.fromarray(levels))
+    except Exception:  # it takes something else, and that is an answer
+        return False
+    return isinstance(made, Image.Image) and made.mode == "RGB" and np.array_equal(np.asarray(made), levels)
 
 
 def _flat(transform: Any) -> Iterable[Any]:
