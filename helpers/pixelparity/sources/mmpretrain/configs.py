@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pixelparity import files
 from pixelparity.errors import InputError, MissingLibrary, UnsupportedStep
 from pixelparity.fields import OBJECTS, shown, within
+from pixelparity.sources.mmpretrain import old_configs
 
 if TYPE_CHECKING:
     from mmengine import Config
@@ -92,7 +93,15 @@ def zoo() -> dict[str, Path]:
 
 
 def test_pipeline(config: Config) -> list[dict[str, Any]]:
-    """Return the transforms of the test pipeline as the config declares them; raise ``InputError`` if it has none."""
+    """Return the transforms of the test pipeline as the config declares them; raise ``InputError`` if it has none.
+
+    Those of a config of mmcls 0.x come in MMPretrain's words; the config of another project is refused.
+    """
+    with within(file_name(config)):
+        old = old_configs.pipeline_of(config)
+        if old is not None:
+            old_configs.refuse_others(old)
+            return old_configs.translated(old)[0]
     for loader in ("test_dataloader", "val_dataloader"):
         dataset = (config.get(loader) or {}).get("dataset")
         while dataset:
@@ -113,11 +122,16 @@ def _steps(pipeline: Any, config: Config) -> list[dict[str, Any]]:
         for number, step in enumerate(steps):
             if not isinstance(step.get("type"), str | type):
                 raise InputError(f"test_pipeline[{number}].type is {shown(step.get('type'))}, use a transform's name")
-    return [dict(step) for step in steps]
+        old_configs.refuse_others(steps)
+    return old_configs.renamed(steps)
 
 
 def preprocessor_config(config: Config) -> dict[str, Any]:
     """Return the settings of the ``data_preprocessor`` that the config's model gets, its type included."""
+    with within(file_name(config)):
+        old = old_configs.pipeline_of(config)
+        if old is not None:
+            return old_configs.translated(old)[1]
     model = config.get("model") or {}
     settings = dict(model.get("data_preprocessor") or config.get("data_preprocessor") or {})
     # BaseClassifier's own rule: without a type it is this one.
