@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ from pixelparity.cli import capture, deadline, diagnose, diff, recipe, repair, s
 from pixelparity.cli.command import FAILED
 from pixelparity.deploy import stopping
 from pixelparity.errors import SkewError
-from pixelparity.terminal import aside, printable
+from pixelparity.terminal import aside, printable, say
 
 #: Every command, in the order in which the help lists them.
 COMMANDS = tuple(room.COMMAND for room in (diagnose, recipe, diff, repair, capture, sides, serve, workbook))
@@ -62,15 +61,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         # Told to end, a command ends as by Ctrl-C: what it has made for the time of its work goes with it.
         with stopping.as_interrupt(), deadline.within(getattr(options, "deadline", None)):
-            code = _run(options)
-        sys.stdout.flush()
-        return code
+            return _run(options)
     except SkewError as error:
         return _failed(str(error), options.debug)
     except BrokenPipeError:
-        # Whoever read our output has stopped reading, as `head` does: nothing is left to say.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        return FAILED  # whoever read our output has stopped reading, as `head` does: nothing is left to say
     except KeyboardInterrupt as error:
         return _failed(str(error) or "interrupted", options.debug)
     except SystemExit as error:  # of code that a side runs: its exit status must not be taken for a verdict
@@ -91,7 +86,7 @@ def _run(options: argparse.Namespace) -> int:
     with aside():
         code, result = options.run(options)
     if result:
-        print(printable(result))
+        say(printable(result))
     return int(code)
 
 
