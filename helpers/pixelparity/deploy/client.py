@@ -202,16 +202,17 @@ def config_text(config: Mapping[str, Any] | str) -> str:
     """Return a model's config as the text of a ``config.pbtxt``, from that text or from Triton's JSON."""
     from google.protobuf import text_format
 
-    return str(text_format.MessageToString(_config_message(config)))
+    return str(text_format.MessageToString(config_message(config)))
 
 
 def _config_json(config: Mapping[str, Any] | str) -> str:
     from google.protobuf import json_format
 
-    return str(json_format.MessageToJson(_config_message(config), preserving_proto_field_name=True))
+    return str(json_format.MessageToJson(config_message(config), preserving_proto_field_name=True))
 
 
-def _config_message(config: Mapping[str, Any] | str) -> Any:
+def config_message(config: Mapping[str, Any] | str) -> Any:
+    """Return a model's config as Triton's own message, from the text of a ``config.pbtxt`` or from its JSON."""
     from google.protobuf import json_format, text_format
     from tritonclient.grpc.model_config_pb2 import ModelConfig
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from pixelparity import scratch, sides, stages
-from pixelparity.deploy import client, redeploy, server, stopping
+from pixelparity.deploy import client, redeploy, repository, server, stopping
 from pixelparity.diagnosis import compare
 from pixelparity.errors import InputError
 from pixelparity.sides import Side
@@ -217,15 +217,8 @@ def _file(side: Side) -> Path | None:
 
 def _ensemble_of(home: Path) -> str | None:
     """Return the first ensemble of a model's repository that has it as a step, by name."""
-    from google.protobuf import text_format
-    from tritonclient.grpc.model_config_pb2 import ModelConfig
-
     for path in sorted(home.parent.glob("*/config.pbtxt")):
-        try:
-            config = text_format.Parse(path.read_text(encoding="utf-8"), ModelConfig())
-        except text_format.ParseError as error:
-            raise InputError(f"{path} is no config that Triton understands ({error})") from error
-        if home.name in [step.model_name for step in config.ensemble_scheduling.step]:
+        if home.name in [step.model_name for step in repository.config(path).ensemble_scheduling.step]:
             return path.parent.name
     return None
 
