@@ -91,7 +91,7 @@ def _serving(home: Path, *arguments: str, more: dict[str, str | None] | None = N
     command = [sys.executable, "-c", _SERVE, str(home), str(home / "models"), *arguments]
     with subprocess.Popen(
         command, env=_environment(home, more or {}), cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=_hears_ctrl_c,
+        preexec_fn=_hears,
     ) as process:  # fmt: skip
         try:
             yield process
@@ -99,9 +99,10 @@ def _serving(home: Path, *arguments: str, more: dict[str, str | None] | None = N
             process.kill()
 
 
-def _hears_ctrl_c() -> None:
-    """Undo what a shell does to a job in the background, and that job to whatever it starts: it ignores SIGINT."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def _hears() -> None:
+    """Undo what a shell and ``nohup`` do to a job in the background, and that job to what it starts: they ignore signals."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _ready(process: subprocess.Popen[str]) -> str:
