@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ MARK = "PIXELPARITY_LIFE"
 MOMENTS = tuple(half / 2 for half in range(8))  # seconds after the command was given; it serves after two or three
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 GONE_SECONDS = 20.0
+LATE_SECONDS = 60.0
 _SERVE = """
 import sys
 from pathlib import Path
@@ -93,9 +95,12 @@ def _serving(home: Path, *arguments: str, more: dict[str, str | None] | None = N
         command, env=_environment(home, more or {}), cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         preexec_fn=_hears,
     ) as process:  # fmt: skip
+        late = threading.Timer(LATE_SECONDS, process.kill)  # a line that is waited for and never said ends here
+        late.start()
         try:
             yield process
         finally:
+            late.cancel()
             process.kill()
 
 
@@ -172,8 +177,9 @@ def _model_killed(home: Path) -> list[str]:
         os.kill(_of(home, "triton_python_backend_stub"), signal.SIGKILL)
         assert process.stderr is not None
         said = process.stderr.readline()
-        faults = [] if "it is loaded again" in said else [f"nothing was said of it: {said}"]
-        faults += _asked(address)
+        if "it is loaded again" not in said:
+            return [f"nothing was said of it: {said}"]
+        faults = _asked(address)
         process.send_signal(signal.SIGTERM)
         return [*faults, *_end(process)]
 
