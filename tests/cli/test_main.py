@@ -249,6 +249,31 @@ def test_unexpected_errors_are_never_a_verdict(capsys, monkeypatch):
     assert "Traceback" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (
+            OSError(28, "No space left on device", "/x/.cache"),
+            "/x/.cache: No space left on device; make room, or choose",
+        ),
+        (PermissionError(13, "Permission denied", b"/x"), "/x: Permission denied; see that "),
+        (OSError(24, "Too many open files"), "Too many open files; "),
+        (OSError("odd"), "odd; "),
+        (MemoryError(), "the memory is full; give fewer or smaller pictures (--limit)"),
+        (MemoryError("Unable to allocate 9 GiB"), "the memory is full (Unable to allocate 9 GiB); "),
+    ],
+)
+def test_what_the_system_refuses_is_told_with_a_remedy(capsys, monkeypatch, raised, said):
+    """A disk, a right or memory that is wanting is one line: where, what the system says, and what to do."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("pixelparity.sides.parse", refuse)
+    assert main(["recipe", "dali:model.dali"]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {said}")
+
+
 def test_help_is_light():
     """--help lists the commands and loads nothing heavy."""
     code = "import sys; sys.argv = ['x', '--help']\ntry:\n    from pixelparity.cli.main import main; main()\nexcept SystemExit:\n"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -73,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"code that was run ends the process (exit {error.code}); run the side's file alone", options.debug
         )
     except (OSError, MemoryError) as error:
-        return _failed(f"{type(error).__name__}: {error}", options.debug)
+        return _failed(_refused(error), options.debug)
     except Exception as error:  # a mistake of ours must not leave with 1, which says that two sides differ
         return _failed(f"{type(error).__name__}: {error} (unexpected; run again with --debug)", options.debug)
 
@@ -88,6 +90,16 @@ def _run(options: argparse.Namespace) -> int:
     if result:
         say(printable(result))
     return int(code)
+
+
+def _refused(error: OSError | MemoryError) -> str:
+    """Return what the system refuses, where, and what to do."""
+    if isinstance(error, MemoryError):
+        return f"the memory is full{f' ({error})' if str(error) else ''}; give fewer or smaller pictures (--limit)"
+    where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    remedy = "make room, or choose another place" if is_full else "see that it is there, may be used and is not used up"
+    return f"{where}{error.strerror or error or 'the system refuses'}; {remedy}"
 
 
 def _failed(message: str, debug: bool) -> int:
