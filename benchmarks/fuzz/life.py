@@ -29,6 +29,8 @@ cache.FOLDER = Path(sys.argv[1]) / "cache"
 from pixelparity.cli.main import main
 sys.exit(main(["serve", "--repository", sys.argv[2], *sys.argv[3:]]))
 """
+#: Runs a command with a disk of its own, without room for one file, in a folder's place; where the system lets anybody mount.
+_ON_FULL_DISK = ("unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=4k,nr_inodes=1 none "$0" && exec "$@"')
 _SWEEP = "from pixelparity.deploy import plain; plain.work_folder('triton-').rmdir()"
 _CONFIG = """name: "plain" backend: "python" instance_group [{ kind: KIND_CPU }]
 input [{ name: "x" data_type: TYPE_FP32 dims: [3] }]
@@ -66,6 +68,8 @@ def cases() -> Iterator[Case]:
     yield Case(name="two servers at once", act=_two)
     yield Case(name="TMPDIR with blanks and letters beyond ASCII", act=_odd_folder)
     yield Case(name="a cache that is a file", act=_no_cache)
+    if subprocess.run([*_ON_FULL_DISK, "/tmp", "true"], capture_output=True, check=False).returncode == 0:  # noqa: S108
+        yield Case(name="a cache on a full disk", act=_full_cache)
 
 
 def tried(case: Case) -> list[str]:
@@ -89,8 +93,10 @@ def _environment(home: Path, more: dict[str, str | None]) -> dict[str, str]:
 
 
 @contextmanager
-def _serving(home: Path, *arguments: str, more: dict[str, str | None] | None = None) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-c", _SERVE, str(home), str(home / "models"), *arguments]
+def _serving(
+    home: Path, *arguments: str, more: dict[str, str | None] | None = None, within: tuple[str, ...] = ()
+) -> Iterator[subprocess.Popen[str]]:
+    command = [*within, sys.executable, "-c", _SERVE, str(home), str(home / "models"), *arguments]
     with subprocess.Popen(
         command, env=_environment(home, more or {}), cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         preexec_fn=_hears,
@@ -230,7 +236,17 @@ def _odd_folder(home: Path) -> list[str]:
 
 def _no_cache(home: Path) -> list[str]:
     (home / "cache").write_text("x", encoding="utf-8")
-    with _serving(home) as process:
+    return _refused(home)
+
+
+def _full_cache(home: Path) -> list[str]:
+    (home / "cache").mkdir()
+    return _refused(home, (*_ON_FULL_DISK, str(home / "cache")))
+
+
+def _refused(home: Path, within: tuple[str, ...] = ()) -> list[str]:
+    """Return what is wrong with a command that cannot serve: it has to say so in one line that names the place."""
+    with _serving(home, within=within) as process:
         _, said = process.communicate(timeout=GONE_SECONDS)
     is_clear = process.returncode == 2 and said.startswith("error: ") and str(home) in said and said.count("\n") == 1
     return [] if is_clear else [f"it said {said}"]
