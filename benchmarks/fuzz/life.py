@@ -22,12 +22,14 @@ SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 GONE_SECONDS = 20.0
 LATE_SECONDS = 60.0
 _SERVE = """
-import sys
+import _signal, sys
+_signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # as the command itself does first
 from pathlib import Path
 from pixelparity.deploy import cache
 cache.FOLDER = Path(sys.argv[1]) / "cache"
-from pixelparity.cli.main import main
-sys.exit(main(["serve", "--repository", sys.argv[2], *sys.argv[3:]]))
+from pixelparity.__main__ import run
+sys.argv[:] = ["pixelparity", "serve", "--repository", *sys.argv[2:]]
+sys.exit(run())
 """
 #: Runs a command with a disk of its own, without room for one file, in a folder's place; where the system lets anybody mount.
 _ON_FULL_DISK = ("unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=4k,nr_inodes=1 none "$0" && exec "$@"')
@@ -138,7 +140,8 @@ def _end(process: subprocess.Popen[str]) -> list[str]:
         _, said = process.communicate(timeout=GONE_SECONDS)
     except subprocess.TimeoutExpired:
         return ["the command did not end"]
-    faults = ["a traceback"] if "Traceback" in said else []
+    # Ctrl-C before a program's first line is Python's to tell of: such a traceback has no file of ours.
+    faults = ["a traceback"] if "Traceback" in said and "/pixelparity/" in said else []
     return [*faults, *(["an unexpected error"] if "(unexpected;" in said else [])]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -272,6 +273,29 @@ def test_what_the_system_refuses_is_told_with_a_remedy(capsys, monkeypatch, rais
     monkeypatch.setattr("pixelparity.sides.parse", refuse)
     assert main(["recipe", "dali:model.dali"]) == 2
     assert capsys.readouterr().err.startswith(f"error: {said}")
+
+
+def test_ctrl_c_while_the_modules_are_read_is_no_traceback():
+    """A command that is interrupted before it has begun ends by that signal, and says nothing."""
+    interrupted = """if True:
+        import builtins, os, signal
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        real = builtins.__import__
+
+        def read(name, *rest, **more):
+            if name == "pixelparity.cli.main":
+                os.kill(os.getpid(), signal.SIGINT)
+            return real(name, *rest, **more)
+
+        builtins.__import__ = read
+        from pixelparity.__main__ import run
+        run()
+    """
+    environment = {**os.environ, "PYTHONPATH": str(Path(stages.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", interrupted], capture_output=True, text=True, timeout=60, env=environment
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 
 
 def test_help_is_light():

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity import pictures
+from pixelparity import files, pictures
 from pixelparity.deploy.wire import Wire, first_line
 from pixelparity.errors import InputError, ServerError
+from pixelparity.fields import within
 
 #: What a picture may be given as: a file, or decoded RGB in HWC order as uint8.
 Picture = Path | NDArray[Any]
@@ -203,6 +204,13 @@ def config_text(config: Mapping[str, Any] | str) -> str:
     from google.protobuf import text_format
 
     return str(text_format.MessageToString(config_message(config)))
+
+
+def read_config(file: Path) -> Any:
+    """Return what a ``config.pbtxt`` says, as Triton's own message; raise ``InputError`` that names a file which is none."""
+    text = files.read_text(file, "a model's config")
+    with within(str(file)):
+        return config_message(text)
 
 
 def _config_json(config: Mapping[str, Any] | str) -> str:

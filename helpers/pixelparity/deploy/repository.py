@@ -7,13 +7,11 @@ import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from pixelparity import files
-from pixelparity.deploy import client, pipelines
+from pixelparity.deploy import pipelines
 from pixelparity.deploy.places import ROOT
 from pixelparity.errors import InputError
-from pixelparity.fields import within
 
 FOLDER = ROOT / "model_repository"
 ENGINE_MODEL = "hrnet_w30"
@@ -48,13 +46,6 @@ def _copy(engine: Path, target: Path) -> None:
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
-
-
-def config(file: Path) -> Any:
-    """Return what a ``config.pbtxt`` says, as Triton's own message; raise ``InputError`` that names a file which is none."""
-    text = files.read_text(file, "a model's config")
-    with within(str(file)):
-        return client.config_message(text)
 
 
 def version_folder(model: str, folder: Path = FOLDER) -> Path:

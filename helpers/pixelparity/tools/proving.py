@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from pixelparity import scratch, sides, stages
-from pixelparity.deploy import client, redeploy, repository, server, stopping
+from pixelparity.deploy import client, redeploy, server, stopping
 from pixelparity.diagnosis import compare
 from pixelparity.errors import InputError
 from pixelparity.sides import Side
@@ -218,7 +218,7 @@ def _file(side: Side) -> Path | None:
 def _ensemble_of(home: Path) -> str | None:
     """Return the first ensemble of a model's repository that has it as a step, by name."""
     for path in sorted(home.parent.glob("*/config.pbtxt")):
-        if home.name in [step.model_name for step in repository.config(path).ensemble_scheduling.step]:
+        if home.name in [step.model_name for step in client.read_config(path).ensemble_scheduling.step]:
             return path.parent.name
     return None
 
