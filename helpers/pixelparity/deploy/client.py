@@ -75,7 +75,9 @@ class Connection:
         """Return what the server says of each model that it has tried to load: ``READY``, or why it is not."""
         index = [entry for entry in self._wire.index(self.url) if entry.get("state")]
         return {
-            entry["name"]: "READY" if entry["state"] == "READY" else first_line(entry.get("reason") or entry["state"])
+            entry.get("name", ""): "READY"
+            if entry["state"] == "READY"
+            else first_line(entry.get("reason") or entry["state"])
             for entry in index
         }
 
