@@ -39,8 +39,8 @@ def test_values_become_plain(rule: Rule, value: Any, expected: Any) -> None:
     ("rule", "value"),
     [
         *((PIXELS, value) for value in (0, -1, MOST_PIXELS + 1, True, 1.0, "1", None, [1], np.bool_(True))),
-        *((fields.number(), value) for value in (math.nan, math.inf, "0.5", True, 10**400, 1j, [0.5])),
-        (fields.number(zero=False), 0),
+        *((fields.number(), value) for value in (math.nan, math.inf, "0.5", True, 10**400, 1j, [0.5], 1e39, -(10**39))),
+        *((fields.number(zero=False), value) for value in (0, 1e-39, -1e-300)),
         (fields.number(0, 1), 1.5),
         *((fields.several(PIXELS, 2, 2), value) for value in ([1], [1, 2, 3], "12", {1: 2, 3: 4}, [1, "2"])),
         *((FLAG, value) for value in (1, "true", None)),

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pixelparity import __main__ as command
+from pixelparity.cli import main as command
 from pixelparity.errors import SkewError
 from pixelparity.recipes import Decode, Recipe, Resize
 from pixelparity.repair.write_dali import write_dali

@@ -87,6 +87,21 @@ def test_recipe_of_a_pipeline_that_prints_is_json(folder: Path) -> None:
     assert "python call" in ran.stderr
 
 
+@pytest.mark.parametrize("words", [("sides",), ("recipe", "dali:pipeline.py:preprocess")])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_behind_the_output_is_one_line(folder: Path, words: tuple[str, ...], unbuffered: str) -> None:
+    """A result that finds no room is exit code 2 and one line that names the standard output, however Python buffers it."""
+    command = [sys.executable, "-m", "pixelparity", *words]
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run(
+            command, cwd=folder, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120
+        )
+    assert ran.returncode == 2
+    assert ran.stderr.splitlines()[-1].startswith("error: the standard output cannot be written: No space left")
+    assert "Exception ignored" not in ran.stderr
+
+
 def test_names_of_sides_do_not_reach_the_terminal_raw(folder: Path) -> None:
     """A stage called after a direction mark and a terminal's command is shown by their escapes, in results and errors."""
     sides = "--reference", "python:hostile.py:one", "--deployed", "python:hostile.py:other"

@@ -1,5 +1,7 @@
 """``python -m benchmarks.fuzz``: try hostile inputs of every format, and count what went wrong.
 
+First what is known by name, then Python in the place of each text and number, then what is drawn.
+
 What went wrong is written to ``reports/fuzz``; each such input belongs into ``tests/hostile`` once it is mended.
 """
 
@@ -20,8 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     kinds = options.kind or running.KINDS
     tally = running.run(
-        inputs=options.inputs, seed=options.seed, seconds=options.seconds, kinds=kinds, known=options.known, loud=True
-    )
+        inputs=options.inputs, seed=options.seed, seconds=options.seconds, kinds=kinds, known=options.known,
+        places=options.places, loud=True,
+    )  # fmt: skip
     print(report.table(tally))
     print("\n".join(map(report.line, tally.wrong)))
     lives = _lives() if options.life else {}
@@ -48,6 +51,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=6 * 3600.0, help="after which nothing further is tried")
     parser.add_argument("--kind", nargs="+", choices=running.KINDS, help="only these formats")
     parser.add_argument("--no-known", dest="known", action="store_false", help="leave out what is known by name")
+    parser.add_argument("--no-places", dest="places", action="store_false", help="leave out code in every place")
     parser.add_argument("--life", action="store_true", help="also start servers and end them in every way")
     parser.add_argument("--out", type=Path, default=OUT, help="where the figures and the failed inputs go")
     return parser.parse_args(arguments)

@@ -13,7 +13,7 @@ import PIL.Image
 
 PICTURES = "pictures"
 IMAGES = ("--images", PICTURES)
-#: Pipelines for decoded pictures, with a formula in the graph, and for encoded ones.
+#: Pipelines for decoded pictures, with a formula in the graph, for encoded ones, and one that a mend of the first ends in.
 PIPELINES = """
 from nvidia.dali import fn, math, pipeline_def, types
 
@@ -43,6 +43,15 @@ def encoded():
     images = fn.resize(images, resize_longer=40, interp_type=types.INTERP_CUBIC)
     images = fn.paste(images, ratio=1, min_canvas_size=40, fill_value=[114, 114, 114])
     return fn.crop_mirror_normalize(images, std=[255.0] * 3)
+
+@pipeline_def
+def right():
+    images = fn.external_source(name="INPUT")
+    images = fn.resize(images, size=(48, 32), mode="not_larger", antialias=False)
+    images = fn.crop(images, crop=(48, 32), out_of_bounds_policy="pad")
+    images = fn.cast(images, dtype=types.FLOAT)
+    images = fn.normalize(images, mean=0.0, stddev=127.5)
+    return fn.transpose(images, perm=[2, 0, 1])
 """
 
 

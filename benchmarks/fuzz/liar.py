@@ -40,20 +40,38 @@ class _Says:
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / ANSWERS
+        self.copies: dict[str, int] = {}
 
     def __call__(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.file.read_text(encoding="utf-8"))
         return found
 
+    def load(self, name: str, *, there: bool) -> None:
+        """Have a copy of a model, or have it no longer; other answers know nothing of it."""
+        self.copies.pop(name, None)
+        if there:
+            self.copies[name] = self.file.stat().st_ino
+
+    def origin(self, name: str) -> str:
+        """Return the model that a copy is of, by the beginning of its name; any other name as it is."""
+        is_copy = self.copies.get(name) == self.file.stat().st_ino
+        known = [model for model in self()["models"] if is_copy and name.startswith(model)]
+        return max(known, key=len, default=name)
+
     def model(self, name: str) -> dict[str, Any]:
         """Return what is said of a model; ``repeat`` in the answers makes one of any name by a rule."""
         said = self()
-        found = said["models"].get(name)
+        found = said["models"].get(self.origin(name))
         if found is None and "nested" in said:
             return nested(name, said["nested"])
         found = found or {}
         time.sleep(float(found.get("delay", 0)))
         return dict(found)
+
+
+def _readiness(said: Mapping[str, Any]) -> Any:
+    """Return the status of a model: what is said of it, and that of none where nothing is."""
+    return said.get("ready", 200 if said else 400)
 
 
 def nested(name: str, depth: int) -> dict[str, Any]:
@@ -93,7 +111,7 @@ def _handler(says: _Says) -> type[BaseHTTPRequestHandler]:
             if len(parts) == 1:
                 self.reply(says()["server"])
             elif parts[-1] == "ready":
-                self.reply("", says.model(parts[2]).get("ready", 200))
+                self.reply("", _readiness(says.model(parts[2])))
             else:
                 self.reply(says.model(parts[2]).get("config", {"error": "no such model"}))
 
@@ -101,6 +119,8 @@ def _handler(says: _Says) -> type[BaseHTTPRequestHandler]:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             parts = self.path.strip("/").split("/")
             if parts[1] == "repository":
+                if parts[-1] in ("load", "unload"):
+                    says.load(parts[3], there=parts[-1] == "load")
                 self.reply(says()["index"])
                 return
             said = says.model(parts[2])
@@ -129,17 +149,36 @@ def _handler(says: _Says) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+def _loads(says: _Says) -> Any:
+    """Return a gRPC service that lives, and that loads and unloads what it is told to."""
+    from tritonclient.grpc import service_pb2, service_pb2_grpc
+
+    class Loads(service_pb2_grpc.GRPCInferenceServiceServicer):  # type: ignore[misc]
+        def ServerLive(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+            return service_pb2.ServerLiveResponse(live=True)
+
+        def RepositoryModelLoad(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+            says.load(request.model_name, there=True)
+            return service_pb2.RepositoryModelLoadResponse()
+
+        def RepositoryModelUnload(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+            says.load(request.model_name, there=False)
+            return service_pb2.RepositoryModelUnloadResponse()
+
+    return Loads
+
+
 def _grpc(says: _Says) -> tuple[int, Any]:
     import grpc
     from google.protobuf import json_format
     from tritonclient.grpc import service_pb2, service_pb2_grpc
 
-    class Service(service_pb2_grpc.GRPCInferenceServiceServicer):  # type: ignore[misc]
+    class Service(_loads(says)):  # type: ignore[misc]
         def ServerMetadata(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
             return self._read(says()["server"], service_pb2.ServerMetadataResponse(), context)
 
         def ModelReady(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-            return service_pb2.ModelReadyResponse(ready=says.model(request.name).get("ready", 200) == 200)
+            return service_pb2.ModelReadyResponse(ready=_readiness(says.model(request.name)) == 200)
 
         def RepositoryIndex(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
             return self._read({"models": says()["index"]}, service_pb2.RepositoryIndexResponse(), context)

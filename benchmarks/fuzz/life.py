@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,14 +20,19 @@ MARK = "PIXELPARITY_LIFE"
 MOMENTS = tuple(half / 2 for half in range(8))  # seconds after the command was given; it serves after two or three
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 GONE_SECONDS = 20.0
+LATE_SECONDS = 60.0
 _SERVE = """
-import sys
+import _signal, sys
+_signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # as the command itself does first
 from pathlib import Path
 from pixelparity.deploy import cache
 cache.FOLDER = Path(sys.argv[1]) / "cache"
-from pixelparity.cli.main import main
-sys.exit(main(["serve", "--repository", sys.argv[2], *sys.argv[3:]]))
+from pixelparity.__main__ import run
+sys.argv[:] = ["pixelparity", "serve", "--repository", *sys.argv[2:]]
+sys.exit(run())
 """
+#: Runs a command with a disk of its own, without room for one file, in a folder's place; where the system lets anybody mount.
+_ON_FULL_DISK = ("unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=4k,nr_inodes=1 none "$0" && exec "$@"')
 _SWEEP = "from pixelparity.deploy import plain; plain.work_folder('triton-').rmdir()"
 _CONFIG = """name: "plain" backend: "python" instance_group [{ kind: KIND_CPU }]
 input [{ name: "x" data_type: TYPE_FP32 dims: [3] }]
@@ -64,6 +70,8 @@ def cases() -> Iterator[Case]:
     yield Case(name="two servers at once", act=_two)
     yield Case(name="TMPDIR with blanks and letters beyond ASCII", act=_odd_folder)
     yield Case(name="a cache that is a file", act=_no_cache)
+    if subprocess.run([*_ON_FULL_DISK, "/tmp", "true"], capture_output=True, check=False).returncode == 0:  # noqa: S108
+        yield Case(name="a cache on a full disk", act=_full_cache)
 
 
 def tried(case: Case) -> list[str]:
@@ -87,21 +95,27 @@ def _environment(home: Path, more: dict[str, str | None]) -> dict[str, str]:
 
 
 @contextmanager
-def _serving(home: Path, *arguments: str, more: dict[str, str | None] | None = None) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-c", _SERVE, str(home), str(home / "models"), *arguments]
+def _serving(
+    home: Path, *arguments: str, more: dict[str, str | None] | None = None, within: tuple[str, ...] = ()
+) -> Iterator[subprocess.Popen[str]]:
+    command = [*within, sys.executable, "-c", _SERVE, str(home), str(home / "models"), *arguments]
     with subprocess.Popen(
         command, env=_environment(home, more or {}), cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=_hears_ctrl_c,
+        preexec_fn=_hears,
     ) as process:  # fmt: skip
+        late = threading.Timer(LATE_SECONDS, process.kill)  # a line that is waited for and never said ends here
+        late.start()
         try:
             yield process
         finally:
+            late.cancel()
             process.kill()
 
 
-def _hears_ctrl_c() -> None:
-    """Undo what a shell does to a job in the background, and that job to whatever it starts: it ignores SIGINT."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def _hears() -> None:
+    """Undo what a shell and ``nohup`` do to a job in the background, and that job to what it starts: they ignore signals."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _ready(process: subprocess.Popen[str]) -> str:
@@ -126,7 +140,8 @@ def _end(process: subprocess.Popen[str]) -> list[str]:
         _, said = process.communicate(timeout=GONE_SECONDS)
     except subprocess.TimeoutExpired:
         return ["the command did not end"]
-    faults = ["a traceback"] if "Traceback" in said else []
+    # Ctrl-C before a program's first line is Python's to tell of: such a traceback has no file of ours.
+    faults = ["a traceback"] if "Traceback" in said and "/pixelparity/" in said else []
     return [*faults, *(["an unexpected error"] if "(unexpected;" in said else [])]
 
 
@@ -171,8 +186,9 @@ def _model_killed(home: Path) -> list[str]:
         os.kill(_of(home, "triton_python_backend_stub"), signal.SIGKILL)
         assert process.stderr is not None
         said = process.stderr.readline()
-        faults = [] if "it is loaded again" in said else [f"nothing was said of it: {said}"]
-        faults += _asked(address)
+        if "it is loaded again" not in said:
+            return [f"nothing was said of it: {said}"]
+        faults = _asked(address)
         process.send_signal(signal.SIGTERM)
         return [*faults, *_end(process)]
 
@@ -223,7 +239,17 @@ def _odd_folder(home: Path) -> list[str]:
 
 def _no_cache(home: Path) -> list[str]:
     (home / "cache").write_text("x", encoding="utf-8")
-    with _serving(home) as process:
+    return _refused(home)
+
+
+def _full_cache(home: Path) -> list[str]:
+    (home / "cache").mkdir()
+    return _refused(home, (*_ON_FULL_DISK, str(home / "cache")))
+
+
+def _refused(home: Path, within: tuple[str, ...] = ()) -> list[str]:
+    """Return what is wrong with a command that cannot serve: it has to say so in one line that names the place."""
+    with _serving(home, within=within) as process:
         _, said = process.communicate(timeout=GONE_SECONDS)
     is_clear = process.returncode == 2 and said.startswith("error: ") and str(home) in said and said.count("\n") == 1
     return [] if is_clear else [f"it said {said}"]

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,23 @@ from hypothesis import strategies as st
 from benchmarks.fuzz import known as known_by_name
 from benchmarks.fuzz import liar, report, trial
 from benchmarks.fuzz.attempt import Attempt
-from benchmarks.fuzz.kinds import archives, captures, configs, declared, photos, pipelines, servers, traces
+from benchmarks.fuzz.kinds import (
+    archives,
+    captures,
+    configs,
+    declared,
+    photos,
+    pipelines,
+    repositories,
+    servers,
+    traces,
+)
+from benchmarks.fuzz.known import code
 from benchmarks.fuzz.report import Tally
 from benchmarks.fuzz.trial import Outcome
 
 #: What is drawn of each kind, and how large its part of all inputs is.
-DRAWN: dict[str, tuple[Callable[[], st.SearchStrategy[Attempt]], int]] = {
+DRAWN: dict[str, tuple[Callable[[], st.SearchStrategy[Attempt]], float]] = {
     "huggingface": (lambda: configs.attempts("huggingface"), 4),
     "timm": (lambda: configs.attempts("timm"), 3),
     "mmdeploy": (lambda: configs.attempts("mmdeploy"), 3),
@@ -37,6 +49,7 @@ DRAWN: dict[str, tuple[Callable[[], st.SearchStrategy[Attempt]], int]] = {
     "trace": (traces.attempts, 3),
     "picture": (photos.attempts, 2),
     "server": (servers.attempts, 3),
+    "config.pbtxt": (repositories.attempts, 0.5),  # those that are sound start a server: seconds each
 }
 #: Kinds that are known by name, beside those that are drawn.
 KINDS = (*DRAWN, "special files")
@@ -82,9 +95,13 @@ def lying() -> Iterator[Servers]:
 
 
 def run(
-    *, inputs: int, seed: int, seconds: float, kinds: Sequence[str] = KINDS, known: bool = True, loud: bool = False
-) -> Tally:
-    """Try what is known by name and ``inputs`` drawn inputs of some kinds, for ``seconds`` at most; return the counts."""
+    *, inputs: int, seed: int, seconds: float, kinds: Sequence[str] = KINDS, known: bool = True, places: bool = True,
+    loud: bool = False,
+) -> Tally:  # fmt: skip
+    """Try some kinds for ``seconds`` at most and return the counts.
+
+    First what is ``known`` by name, then code in each of a format's ``places``, then ``inputs`` drawn inputs.
+    """
     until, tally = time.monotonic() + seconds, Tally()
 
     def tell(outcomes: list[Outcome]) -> None:
@@ -96,7 +113,7 @@ def run(
     parts = {kind: DRAWN[kind][1] for kind in kinds if kind in DRAWN}
     trial.warm(kinds)
     with lying() as served, suppress(Enough):
-        for attempt in known_by_name.attempts() if known else ():
+        for attempt in chain(known_by_name.attempts() if known else (), code.attempts() if places else ()):
             if attempt.kind in kinds:
                 _check_time(until)
                 tell(served.tried(attempt))

@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 
 from benchmarks.fuzz.attempt import MARKER, Attempt
@@ -94,7 +95,7 @@ def _run(attempt: Attempt, command: tuple[str, ...], home: Path, aside: Path) ->
     said = lines[-1] if lines else ""
     left = alive or any(scratch.iterdir()) or {path.name for path in home.iterdir()} - before - {MARKER}
     faults = {
-        "code executed": (home / MARKER).exists(),
+        "code executed": (home / MARKER).exists() or any(_is_live(page) for page in home.rglob("*.html")),
         "tracebacks": "Traceback (most recent call last)" in err,
         "unexpected": UNEXPECTED in said or (status == FAILED and not _is_clear(said, out)),
         "hangs": hung,
@@ -112,6 +113,26 @@ def _run(attempt: Attempt, command: tuple[str, ...], home: Path, aside: Path) ->
 def _is_clear(said: str, out: str) -> bool:
     """Tell whether a run that failed said why: in one line, or as a verdict of its own (not comparable)."""
     return (said.startswith("error: ") and len(said) > len("error: x")) or "not comparable" in out.lower()
+
+
+class _Live(HTMLParser):
+    """Looks for what a browser would run or fetch: scripts, handlers of events, addresses of elsewhere."""
+
+    found = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        held = {name: (value or "").strip().lower() for name, value in attrs}
+        addresses = [value for name, value in held.items() if name in ("href", "src", "action", "data", "xlink:href")]
+        odd = [value for value in addresses if not value.startswith(("#", "data:"))]
+        self.found |= tag in ("script", "iframe", "object", "embed") or any(name.startswith("on") for name in held)
+        self.found |= bool(odd)
+
+
+def _is_live(page: Path) -> bool:
+    """Tell whether a page would run or fetch something."""
+    reader = _Live()
+    reader.feed(page.read_text(encoding="utf-8"))
+    return reader.found
 
 
 def _child(command: Sequence[str], home: Path, aside: Path) -> None:

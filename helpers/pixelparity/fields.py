@@ -22,6 +22,9 @@ from pixelparity.errors import InputError, UnsupportedStep
 MOST_PIXELS = 2**20
 #: The most numbers that a value per channel may have; multispectral pictures have a few dozen.
 MOST_CHANNELS = 1024
+#: The largest and the smallest size of a number that float32 holds in full: pictures are prepared in it, so a constant beyond
+#: is infinity or 0 there, and products of a few numbers within stay finite in float64, in which recipes are compared.
+MOST_NUMBER, LEAST_NUMBER = 3.4028234663852886e38, 1.1754943508222875e-38
 #: How deep lists may lie in one another in the arguments of a step that has no known meaning.
 _DEPTH = 8
 
@@ -94,18 +97,19 @@ def whole(low: int = 1, high: int = MOST_PIXELS) -> Rule:
 
 
 def number(low: float = -math.inf, high: float = math.inf, *, zero: bool = True) -> Rule:
-    """Return the rule of a finite number in a range; ``zero`` says whether 0 is one."""
+    """Return the rule of a number in a range that is finite in float32; ``zero`` says whether what is 0 there is one."""
     between = "" if math.isinf(low) else f" from {low:g} to {high:g}" if math.isfinite(high) else f" from {low:g}"
 
     def read(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, Real):
             raise ValueError(value)
         found = float(value)
-        if not math.isfinite(found) or not low <= found <= high or (found == 0 and not zero):
+        is_held = abs(found) <= MOST_NUMBER and (zero or abs(found) >= LEAST_NUMBER)  # NaN is no number's equal
+        if not is_held or not low <= found <= high:
             raise ValueError(value)
         return found
 
-    return Rule(allowed=f"a finite number{between}{'' if zero else ' other than 0'}", read=read)
+    return Rule(allowed=f"a finite number{between}{'' if zero else ' other than 0'} (of float32)", read=read)
 
 
 def several(rule: Rule, least: int = 1, most: int = MOST_CHANNELS) -> Rule:

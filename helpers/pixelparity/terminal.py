@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pixelparity.errors import InputError
+
 OUT, ERR = 1, 2
 #: Control characters but tab and line ends; marks that change the direction in which text is shown; line separators.
 _UNPRINTABLE = re.compile(
@@ -25,6 +27,23 @@ def printable(text: str) -> str:
     Names of stages, operators and models come from files and servers that may not mean well.
     """
     return _UNPRINTABLE.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
+
+
+def say(text: str) -> None:
+    """Print a result on standard output, all of it at once.
+
+    Raises ``InputError`` where there is no room for it, and ``BrokenPipeError`` where nobody reads it any more; then nothing
+    further is printed there.
+    """
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries once more when it ends
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise InputError(
+            f"the standard output cannot be written: {error.strerror or error}; make room, or send it elsewhere"
+        ) from error
 
 
 @contextmanager

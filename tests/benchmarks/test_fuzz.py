@@ -18,7 +18,9 @@ import pytest
 from benchmarks.fuzz import attempt, base, changes, life, report, running, trial
 from benchmarks.fuzz.attempt import Attempt
 from benchmarks.fuzz.kinds import servers
+from benchmarks.fuzz.known import code
 from pixelparity.cli import main as command
+from pixelparity.sources.dali.messages import pipeline_class
 
 ROOT = Path(__file__).parents[2]
 KEPT = sorted((ROOT / "tests" / "hostile").glob("*.json"))
@@ -43,9 +45,9 @@ def _says(text: str, status: int = 2) -> Callable[[list[str]], int]:
     return main
 
 
-def _writes(name: str) -> Callable[[list[str]], int]:
+def _writes(name: str, text: str = "x") -> Callable[[list[str]], int]:
     def main(_: list[str]) -> int:
-        Path(name).write_text("x", encoding="utf-8")
+        Path(name).write_text(text, encoding="utf-8")
         return 0
 
     return main
@@ -62,6 +64,9 @@ def _leaves_a_process(_: list[str]) -> int:
 FAULTS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "nothing": (_says("error: a.json is a folder; name a file"), ""),
     "code": (_writes(attempt.MARKER), "code executed"),
+    "script": (_writes("page.html", "<p>a</p><SCRIPT>b</SCRIPT>"), "code executed"),
+    "handler": (_writes("page.html", '<img src="data:," onerror=b>'), "code executed"),
+    "address": (_writes("page.html", '<a href=" javascript:b">c</a>'), "code executed"),
     "traceback": (_raises, "tracebacks"),
     "unexpected": (_says("error: KeyError: 'id' (unexpected; run again with --debug)"), "unexpected"),
     "no word": (_says(""), "unexpected"),
@@ -120,6 +125,37 @@ def test_every_place_of_json_is_changed() -> None:
     assert changes.put(content, ("a", 1, "b"), "x") == {"a": [1, {"b": "x"}], "c": 3}
 
 
+def test_a_page_of_text_runs_nothing(tmp_path: Path) -> None:
+    """Escaped tags, fragments and pictures inside the page are no code."""
+    page = tmp_path / "page.html"
+    page.write_text('<p title="onerror=a">&lt;script&gt;</p><a href="#b"><img src="data:,"></a>', encoding="utf-8")
+    assert not trial._is_live(page)
+
+
+def test_code_gets_into_every_place() -> None:
+    """Each text, number and key of a content holds each form of code once, and nothing else is changed then."""
+    content = {"a": [1, {"b": "x"}], "c": True}
+    found = [changed for _, changed in code.filled(content)]
+    for form in code.FORMS:
+        for expected in (
+            {**content, "a": [form, {"b": "x"}]}, {**content, "a": [1, {"b": form}]}, {**content, "c": form},
+        ):  # fmt: skip
+            assert expected in found
+        assert any(form in changed and changed[form] == content["a"] for changed in found)
+    assert len(found) == 3 * len(code.FORMS) + len(code.FORMS)
+
+
+def test_code_in_a_pipeline_reaches_every_text() -> None:
+    """A pipeline of one operator has its names, its edges and its argument's text changed one by one."""
+    message = pipeline_class().FromString(base.model())
+    del message.op[1:], message.op[0].args[1:]
+    changed = {
+        data.files["model.dali"] for n, _ in enumerate(code._texts(message)) for data in code._with_code(message, n)
+    }
+    assert len(changed) == len(code.FORMS) * len(list(code._texts(message)))
+    assert all(changes.MARKER.encode() in data for data in changed)
+
+
 def test_the_lying_server_says_what_it_is_told() -> None:
     """Over HTTP it gives the config of the answers, a lie included."""
     with running.lying() as served:
@@ -139,10 +175,23 @@ def test_sound_inputs_are_sound() -> None:
 @pytest.mark.slow
 def test_a_minute_of_hostile_inputs(tmp_path: Path) -> None:
     """The known inputs, and a few hundred drawn with a fixed seed: no code, no traceback, no hang, nothing left behind."""
-    program = [sys.executable, "-m", "benchmarks.fuzz", "--inputs", "250", "--seed", "12", "--out", str(tmp_path)]
+    asked = ["--inputs", "250", "--seed", "12", "--no-places", "--out", str(tmp_path)]
+    program = [sys.executable, "-m", "benchmarks.fuzz", *asked]
     done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     assert sum(json.loads((tmp_path / "fuzz.json").read_text(encoding="utf-8"))["inputs"].values()) > 400
+
+
+@pytest.mark.slow
+def test_code_in_no_place_of_a_text_format_runs(tmp_path: Path) -> None:
+    """Python in the place of each text and number of each format but ``model.dali`` and servers, which ``make fuzz`` tries."""
+    kinds = ["huggingface", "timm", "mmdeploy", "torchvision", "mmpretrain", "capture", "trace"]
+    asked = ["--inputs", "0", "--no-known", "--out", str(tmp_path), "--kind", *kinds]
+    program = [sys.executable, "-m", "benchmarks.fuzz", *asked]
+    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    found = json.loads((tmp_path / "fuzz.json").read_text(encoding="utf-8"))["inputs"]
+    assert min(found.values()) >= len(code.FORMS)
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -247,6 +248,54 @@ def test_unexpected_errors_are_never_a_verdict(capsys, monkeypatch):
     assert capsys.readouterr().err == "error: KeyError: 'lacking' (unexpected; run again with --debug)\n"
     assert main(["--debug", "recipe", "dali:model.dali"]) == 2
     assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (
+            OSError(28, "No space left on device", "/x/.cache"),
+            "/x/.cache: No space left on device; make room, or choose",
+        ),
+        (PermissionError(13, "Permission denied", b"/x"), "/x: Permission denied; see that "),
+        (OSError(24, "Too many open files"), "Too many open files; "),
+        (OSError("odd"), "odd; "),
+        (MemoryError(), "the memory is full; give fewer or smaller pictures (--limit)"),
+        (MemoryError("Unable to allocate 9 GiB"), "the memory is full (Unable to allocate 9 GiB); "),
+    ],
+)
+def test_what_the_system_refuses_is_told_with_a_remedy(capsys, monkeypatch, raised, said):
+    """A disk, a right or memory that is wanting is one line: where, what the system says, and what to do."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("pixelparity.sides.parse", refuse)
+    assert main(["recipe", "dali:model.dali"]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {said}")
+
+
+def test_ctrl_c_while_the_modules_are_read_is_no_traceback():
+    """A command that is interrupted before it has begun ends by that signal, and says nothing."""
+    interrupted = """if True:
+        import builtins, os, signal
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        real = builtins.__import__
+
+        def read(name, *rest, **more):
+            if name == "pixelparity.cli.main":
+                os.kill(os.getpid(), signal.SIGINT)
+            return real(name, *rest, **more)
+
+        builtins.__import__ = read
+        from pixelparity.__main__ import run
+        run()
+    """
+    environment = {**os.environ, "PYTHONPATH": str(Path(stages.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", interrupted], capture_output=True, text=True, timeout=60, env=environment
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 
 
 def test_help_is_light():

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from pixelparity.deploy import client, places
+from pixelparity.deploy import client, places, stubs
 from pixelparity.deploy.server import Server
 from pixelparity.errors import ServerError
 from tests.processes import processes_with, wait_until
@@ -71,6 +71,17 @@ def test_a_model_whose_process_was_killed_comes_back(tiny_repository, tmp_path):
             assert connection.infer("plain", x)["plain"].tolist() == [1, 1, 1]
         command.send_signal(signal.SIGTERM)
         assert command.wait(15) == 0
+
+
+def test_a_model_killed_before_the_first_look_is_noticed(tiny_repository, tmp_path, monkeypatch):
+    """Which models have a process is known from their configs, so one that is gone at once is lost, and comes back."""
+    monkeypatch.setenv("SKEW_TEST_MARK", str(tmp_path))
+    with Server(tiny_repository, models=["plain"], log=tmp_path / "l.log") as server:
+        os.kill(process_of("triton_python_backend_stub", f"SKEW_TEST_MARK={tmp_path}"), signal.SIGKILL)
+        assert wait_until(lambda: not stubs.models(server._work))
+        assert server.lost() == ["plain"]
+        server.reload("plain")
+        assert server.lost() == []
 
 
 def test_a_server_that_was_killed_is_one_line(tiny_repository, tmp_path):

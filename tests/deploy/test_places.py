@@ -10,7 +10,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from pixelparity import __main__ as command_line
+from pixelparity.cli import main as command_line
 from pixelparity.deploy import cache, places
 from pixelparity.errors import InputError
 

@@ -78,7 +78,7 @@ def test_contents(wheel):
     assert {"pixelparity/views/templates/report.css", "pixelparity/deploy/configs/hrnet_w30_surface.py"} <= names
     assert described["License-Expression"] == "Apache-2.0"
     assert licence == (ROOT / "LICENSE").read_text()
-    assert "pixelparity = pixelparity.cli.main:main" in points
+    assert "pixelparity = pixelparity.__main__:run" in points
     assert "[pytest11]\npixelparity = pixelparity.gate" in points
 
 

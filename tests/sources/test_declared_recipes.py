@@ -245,6 +245,13 @@ def test_timm_border_is_filled_with_the_mean() -> None:
     assert only(timm.recipe({"crop_mode": "border", "mean": MEAN}), Crop).fill == (124.0, 116.0, 104.0)
 
 
+@pytest.mark.parametrize("mean", [1e308, -1e308, 3.4e38])
+def test_timm_border_of_a_huge_mean_is_named(mean: float) -> None:
+    """A mean that no picture's arithmetic holds, alone or in levels, is one line about that field."""
+    with pytest.raises(InputError, match=r"(mean|fill) is .*finite number"):
+        timm.recipe({"crop_mode": "border", "mean": [mean] * 3})
+
+
 def test_timm_reads_a_hub_file(tmp_path: Path) -> None:
     """The ``config.json`` of a model holds the data config as ``pretrained_cfg``."""
     file = tmp_path / "config.json"

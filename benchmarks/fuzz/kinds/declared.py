@@ -6,6 +6,7 @@ Both files are code, and are run; what their values hold is data all the same, a
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
@@ -72,9 +73,14 @@ def _written(text: str, values: Any) -> bytes:
     return text.replace("{values}", repr(json.dumps(values))).encode("utf-8", "surrogatepass")
 
 
+def written() -> dict[str, tuple[str, Any, Callable[[Any], bytes]]]:
+    """Return a side, the values that its file holds, and what writes such a file, by kind."""
+    return {
+        "torchvision": ("torchvision:file.py:evaluation", _PARTS, lambda values: _written(_TORCHVISION, values)),
+        "mmpretrain": ("mmpretrain:file.py", _CONFIG, lambda values: _written(_MMPRETRAIN, values)),
+    }
+
+
 def sound() -> dict[str, tuple[str, bytes]]:
     """Return a side and its file with the values as they should be, by kind."""
-    return {
-        "torchvision": ("torchvision:file.py:evaluation", _written(_TORCHVISION, _PARTS)),
-        "mmpretrain": ("mmpretrain:file.py", _written(_MMPRETRAIN, _CONFIG)),
-    }
+    return {kind: (side, write(values)) for kind, (side, values, write) in written().items()}

@@ -59,7 +59,7 @@ def files() -> dict[str, bytes]:
 
 @st.composite
 def attempts(draw: st.DrawFn) -> Attempt:
-    """Return a server that lies in a few places of what it says; some are what is to be repaired."""
+    """Return a server that lies in a few places of what it says; some are what is to be repaired, and where that is proven."""
     answers = draw(changes.changed_json(SOUND, most=3))
     whole = (
         isinstance(answers, dict) and isinstance(answers.get("models"), dict) and {"server", "index"} <= set(answers)
@@ -69,6 +69,7 @@ def attempts(draw: st.DrawFn) -> Attempt:
     if draw(st.integers(0, 4)) == 0:
         asked = ("repair", "--reference", "dali:sound.dali", *asked[3:])
         given |= {"sound.dali": base.model("shipped")}
+        asked = (*asked, *draw(st.sampled_from(((), ("--verify", "triton:SERVER/m")))))
     return Attempt(
         kind=KIND, name=f"{asked[0]} {protocol}", files=given, answers=answers if whole else SOUND, commands=(asked,)
     )  # fmt: skip

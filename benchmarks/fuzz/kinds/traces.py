@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -23,16 +25,24 @@ def attempts(draw: st.DrawFn) -> Attempt:
     return Attempt(kind=KIND, name="drawn", files=servers.files() | {"trace.json": content}, commands=(command,))
 
 
-@st.composite
-def _entries(draw: st.DrawFn) -> bytes:
-    """Return a trace with wrong values in its entries; the tensors' data stand in their places, where there still are such."""
+def parted() -> tuple[Any, Callable[[Any], bytes]]:
+    """Return a sound trace as parsed JSON without its tensors' data, and what writes such a trace with the data in place."""
     sound = base.trace()
     found = _TENSOR.findall(sound)
     number = iter(range(len(found)))
     plain = _TENSOR.sub(lambda _: b'"data":"@%d@","shape":' % next(number), sound)
-    text = (
-        json.dumps(draw(changes.changed_json(json.loads(plain)))).replace('", "', '","').replace('": "', '":"').encode()
-    )
-    for place, data in enumerate(found):
-        text = text.replace(b"@%d@" % place, data)
-    return text
+
+    def whole(content: Any) -> bytes:
+        text = json.dumps(content).replace('", "', '","').replace('": "', '":"').encode()
+        for place, data in enumerate(found):
+            text = text.replace(b"@%d@" % place, data)
+        return text
+
+    return json.loads(plain), whole
+
+
+@st.composite
+def _entries(draw: st.DrawFn) -> bytes:
+    """Return a trace with wrong values in its entries; the tensors' data stand in their places, where there still are such."""
+    plain, whole = parted()
+    return whole(draw(changes.changed_json(plain)))

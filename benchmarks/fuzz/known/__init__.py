@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks.fuzz.attempt import Attempt
-from benchmarks.fuzz.known import arrays, entries, graphs, lies, settings, sound, special
+from benchmarks.fuzz.known import arrays, entries, graphs, lies, pages, photos, settings, sound, special
 
 
 def attempts() -> Iterator[Attempt]:
     """Yield every known attempt; some are large, so none is kept."""
-    for room in (sound, settings, graphs, arrays, entries, special, lies):
+    for room in (sound, settings, graphs, arrays, entries, special, photos, pages, lies):
         yield from room.attempts()

@@ -57,6 +57,7 @@ def _odd_arrays() -> Iterator[Attempt]:
             _NO_MATCH,
         ),
         ("one output", {"p0.outputs": np.array([1.0])}, frozenset()),
+        ("a way out of the folder", {"../p2": picture, "/p3": picture, "a/../../p4": picture}, frozenset()),
     ):
         data = base.npz({**sound, **arrays})
         yield _compared(name, data, "tensors:sound.npz", wrong)
@@ -103,6 +104,7 @@ def _heads() -> Iterator[Attempt]:
     changes: dict[str, dict[str, Any]] = {
         "no facts": {"facts": None}, "images of a text": {"images": "ab"}, "source of a number": {"source": 5},
         "facts of a list": {"facts": [1]}, "format of a text": {"format": "1"}, "huge format": {"format": 10**30},
+        "images of elsewhere": {"images": ["../../p0", "/p1"]},
         "images of numbers": {"images": [1, 2]}, "outputs of a number": {"outputs": 7}, "stages of a number": {"stages": 7},
         "many stages": {"stages": head["stages"] * 500}, "deep": {"facts": json.loads("[" * 500 + "]" * 500)},
     }  # fmt: skip

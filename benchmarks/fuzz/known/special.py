@@ -1,13 +1,12 @@
-"""What is no regular file, in every place where a file is named; and pictures of more pixels than memory has room for."""
+"""What is no regular file, in every place where a file is named."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 
 from benchmarks.fuzz import base
 from benchmarks.fuzz.attempt import Attempt
-from benchmarks.fuzz.kinds import servers
+from benchmarks.fuzz.kinds import repositories, servers
 
 _WHAT = ("fifo", "/dev/full", "/dev/zero", "/nowhere", ".")
 _SIDES = {
@@ -19,13 +18,12 @@ _READ, _NEVER = frozenset({1}), frozenset({0, 1})
 
 
 def attempts() -> Iterator[Attempt]:
-    """Yield FIFOs, devices, dangling links and folders in the place of files, and a large picture."""
+    """Yield FIFOs, devices, dangling links and folders in the place of files."""
     for what in _WHAT:
         yield from _pictures(what)
         yield from _sides(what)
         yield from _parts(what)
-    files = {"model.dali": base.model(), f"{base.PICTURES}/large.png": _large()}
-    yield Attempt(kind="picture", name="12000x12000 PNG", files=files, commands=(base.diagnose(*_SAME),), wrong=_READ)
+        yield from _configs(what)
 
 
 def _pictures(what: str) -> Iterator[Attempt]:
@@ -67,9 +65,12 @@ def _parts(what: str) -> Iterator[Attempt]:
         )  # fmt: skip
 
 
-def _large() -> bytes:
-    import PIL.Image
-
-    file = io.BytesIO()
-    PIL.Image.new("RGB", (12_000, 12_000), (120, 30, 200)).save(file, "PNG", compress_level=1)
-    return file.getvalue()
+def _configs(what: str) -> Iterator[Attempt]:
+    for name in repositories.CONFIGS:
+        files = {file: data for file, data in repositories.files().items() if file != name}
+        # Without a config of its own a pipeline is served alone, and what is not there is not read.
+        wrong = _NEVER if name != repositories.CONFIGS[0] and what != "/nowhere" else frozenset()
+        yield Attempt(
+            kind="special files", name=f"{what} as {name}", files=files, special={name: what},
+            commands=(repositories.COMMAND,), wrong=wrong,
+        )  # fmt: skip

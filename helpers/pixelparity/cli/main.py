@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 import traceback
@@ -14,7 +15,7 @@ from pixelparity.cli import capture, deadline, diagnose, diff, recipe, repair, s
 from pixelparity.cli.command import FAILED
 from pixelparity.deploy import stopping
 from pixelparity.errors import SkewError
-from pixelparity.terminal import aside, printable
+from pixelparity.terminal import aside, printable, say
 
 #: Every command, in the order in which the help lists them.
 COMMANDS = tuple(room.COMMAND for room in (diagnose, recipe, diff, repair, capture, sides, serve, workbook))
@@ -62,15 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         # Told to end, a command ends as by Ctrl-C: what it has made for the time of its work goes with it.
         with stopping.as_interrupt(), deadline.within(getattr(options, "deadline", None)):
-            code = _run(options)
-        sys.stdout.flush()
-        return code
+            return _run(options)
     except SkewError as error:
         return _failed(str(error), options.debug)
     except BrokenPipeError:
-        # Whoever read our output has stopped reading, as `head` does: nothing is left to say.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        return FAILED  # whoever read our output has stopped reading, as `head` does: nothing is left to say
     except KeyboardInterrupt as error:
         return _failed(str(error) or "interrupted", options.debug)
     except SystemExit as error:  # of code that a side runs: its exit status must not be taken for a verdict
@@ -78,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"code that was run ends the process (exit {error.code}); run the side's file alone", options.debug
         )
     except (OSError, MemoryError) as error:
-        return _failed(f"{type(error).__name__}: {error}", options.debug)
+        return _failed(_refused(error), options.debug)
     except Exception as error:  # a mistake of ours must not leave with 1, which says that two sides differ
         return _failed(f"{type(error).__name__}: {error} (unexpected; run again with --debug)", options.debug)
 
@@ -91,8 +88,18 @@ def _run(options: argparse.Namespace) -> int:
     with aside():
         code, result = options.run(options)
     if result:
-        print(printable(result))
+        say(printable(result))
     return int(code)
+
+
+def _refused(error: OSError | MemoryError) -> str:
+    """Return what the system refuses, where, and what to do."""
+    if isinstance(error, MemoryError):
+        return f"the memory is full{f' ({error})' if str(error) else ''}; give fewer or smaller pictures (--limit)"
+    where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    remedy = "make room, or choose another place" if is_full else "see that it is there, may be used and is not used up"
+    return f"{where}{error.strerror or error or 'the system refuses'}; {remedy}"
 
 
 def _failed(message: str, debug: bool) -> int:

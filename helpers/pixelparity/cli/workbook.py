@@ -6,6 +6,7 @@ import argparse
 
 from pixelparity.cli.command import MATCH, Command, Result
 from pixelparity.cli.extras import installed_with
+from pixelparity.terminal import say
 
 
 def _add_arguments(command: argparse.ArgumentParser) -> None:
@@ -20,8 +21,8 @@ def _run(_options: argparse.Namespace) -> Result:
         from pixelparity.workbook import runner
 
     folder = runner.run()
-    print(f"report      {folder / 'postmortem.html'}\nresult      {folder / 'result.json'}\nnotebooks   {folder}")
-    print(runner.verdict(folder))
+    say(f"report      {folder / 'postmortem.html'}\nresult      {folder / 'result.json'}\nnotebooks   {folder}")
+    say(runner.verdict(folder))
     return MATCH, ""
 
 

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity import pictures
+from pixelparity import files, pictures
 from pixelparity.deploy.wire import Wire, first_line
 from pixelparity.errors import InputError, ServerError
+from pixelparity.fields import within
 
 #: What a picture may be given as: a file, or decoded RGB in HWC order as uint8.
 Picture = Path | NDArray[Any]
@@ -74,7 +75,9 @@ class Connection:
         """Return what the server says of each model that it has tried to load: ``READY``, or why it is not."""
         index = [entry for entry in self._wire.index(self.url) if entry.get("state")]
         return {
-            entry["name"]: "READY" if entry["state"] == "READY" else first_line(entry.get("reason") or entry["state"])
+            entry.get("name", ""): "READY"
+            if entry["state"] == "READY"
+            else first_line(entry.get("reason") or entry["state"])
             for entry in index
         }
 
@@ -202,16 +205,24 @@ def config_text(config: Mapping[str, Any] | str) -> str:
     """Return a model's config as the text of a ``config.pbtxt``, from that text or from Triton's JSON."""
     from google.protobuf import text_format
 
-    return str(text_format.MessageToString(_config_message(config)))
+    return str(text_format.MessageToString(config_message(config)))
+
+
+def read_config(file: Path) -> Any:
+    """Return what a ``config.pbtxt`` says, as Triton's own message; raise ``InputError`` that names a file which is none."""
+    text = files.read_text(file, "a model's config")
+    with within(str(file)):
+        return config_message(text)
 
 
 def _config_json(config: Mapping[str, Any] | str) -> str:
     from google.protobuf import json_format
 
-    return str(json_format.MessageToJson(_config_message(config), preserving_proto_field_name=True))
+    return str(json_format.MessageToJson(config_message(config), preserving_proto_field_name=True))
 
 
-def _config_message(config: Mapping[str, Any] | str) -> Any:
+def config_message(config: Mapping[str, Any] | str) -> Any:
+    """Return a model's config as Triton's own message, from the text of a ``config.pbtxt`` or from its JSON."""
     from google.protobuf import json_format, text_format
     from tritonclient.grpc.model_config_pb2 import ModelConfig
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from pixelparity.deploy.server import Server
 from pixelparity.errors import ServerError
+from pixelparity.terminal import say
 
 #: Between two looks at the models' processes. One that is missing twice is gone: while a model loads anew it may have none.
 LOOK_SECONDS = 1.0
@@ -27,10 +28,10 @@ def run(repository: str | Path, **settings: Any) -> int:
     }
     try:
         with Server(repository, **settings) as server:
-            print(
-                f"gRPC    {server.url}\nHTTP    http://{server.http_url}\nmetrics http://{server.metrics_url}/metrics"
+            say(
+                f"gRPC    {server.url}\nHTTP    http://{server.http_url}\nmetrics http://{server.metrics_url}/metrics\n"
+                f"log     {server.log_path}\nmodels  {', '.join(server.wanted)}\nstop with Ctrl-C"
             )
-            print(f"log     {server.log_path}\nmodels  {', '.join(server.wanted)}\nstop with Ctrl-C", flush=True)
             _until(stopping, server)
     finally:
         for number, handler in handlers.items():

@@ -102,7 +102,8 @@ def _planned(server: Connection, model: str, step: str | None, suffix: str) -> d
 
 
 def _steps(server: Connection, model: str) -> list[str]:
-    return [entry["model_name"] for entry in server.config(model).get("ensemble_scheduling", {}).get("step", [])]
+    scheduled = server.config(model).get("ensemble_scheduling", {}).get("step", [])
+    return [entry.get("model_name", "") for entry in scheduled]
 
 
 def _load_copies(server: Connection, names: Mapping[str, str], pipeline: bytes) -> None:
@@ -114,7 +115,8 @@ def _load_copy(server: Connection, model: str, names: Mapping[str, str], pipelin
     config = dict(server.config(model), name=names[model])
     if pipeline is None:
         scheduling = config["ensemble_scheduling"]
-        steps = [{**e, "model_name": names.get(e["model_name"], e["model_name"])} for e in scheduling["step"]]
+        known = ((step, step.get("model_name", "")) for step in scheduling["step"])
+        steps = [{**step, "model_name": names.get(name, name)} for step, name in known]
         config["ensemble_scheduling"] = {**scheduling, "step": steps}
         files = {"1/ensemble": b""}  # Triton wants a version folder, and git or a request keeps no empty one
     else:

@@ -20,6 +20,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.parse import quote
 
 from pixelparity.deploy import plain, stubs, triton_log, watchdog, wheel
 from pixelparity.deploy.client import Connection, config_text
@@ -184,16 +185,8 @@ class Server(Connection):
                 *addresses(self.host, ports),
                 *self._arguments,
             ]
-            watch = [
-                sys.executable,
-                "-I",
-                watchdog.__file__,
-                str(os.getpid()),
-                str(work),
-                prefix,
-                str(self._unload_seconds + 2),
-                "--",
-            ]
+            watch = [sys.executable, "-I", watchdog.__file__, str(os.getpid()), str(work), prefix]
+            watch += [str(self._unload_seconds + 2), "--"]
             self.log_path.parent.mkdir(parents=True, exist_ok=True)
             with self.log_path.open("wb") as log:
                 self._watchdog = subprocess.Popen(
@@ -224,6 +217,11 @@ class Server(Connection):
         if failed:
             reasons = [f"{name}: {self._reason(name, states)}" for name in failed]
             raise ServerError(f"{len(failed)} model(s) did not load; {'; '.join(reasons)} (log: {self.log_path})")
+        # Known from the configs, not by looking: a process that is gone before the first look would never be missed.
+        self._seen = {name for name in states if states[name].get("state") == "READY" and self._has_process(name)}
+
+    def _has_process(self, name: str) -> bool:
+        return bool(self._http("GET", f"/v2/models/{quote(name, safe='')}/config").get("backend") == "python")
 
     def _live(self) -> bool:
         try:

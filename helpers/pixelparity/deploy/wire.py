@@ -10,6 +10,8 @@ from typing import Any
 from pixelparity.errors import InputError, MissingLibrary, ServerError, ServerTimeout
 
 PROTOCOLS = ("grpc", "http")
+#: What a client library raises, and the reading of its result, where an answer is not what it should be.
+_MISREAD = (ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError, RecursionError)
 LOOPBACK = ("127.", "localhost", "[::1]")
 
 
@@ -70,15 +72,22 @@ class Wire:
             raise ours from error
 
     def config(self, url: str, model: str) -> Mapping[str, Any]:
-        """Return a model's config, completed by the server, as Triton's JSON."""
+        """Return a model's config, completed by the server, as protobuf writes it in JSON: what is not set is not there."""
+        from tritonclient.grpc.model_config_pb2 import ModelConfig
+
         if self.protocol == "http":
-            return dict(self.ask(url, "get_model_config", model))
-        return dict(self.ask(url, "get_model_config", model, as_json=True)["config"])
+            said = self.ask(url, "get_model_config", model)
+            return _typed(said, ModelConfig(), f"get model config {model} failed on {url}")
+        return dict(self.ask(url, "get_model_config", model, as_json=True).get("config", {}))
 
     def index(self, url: str) -> list[Mapping[str, Any]]:
         """Return what the server says of each model: ``name``, and where it has tried to load it ``state`` and ``reason``."""
+        from tritonclient.grpc.service_pb2 import RepositoryIndexResponse
+
         if self.protocol == "http":
-            return list(self.ask(url, "get_model_repository_index"))
+            said = {"models": self.ask(url, "get_model_repository_index")}
+            found = _typed(said, RepositoryIndexResponse(), f"get model repository index failed on {url}")
+            return list(found.get("models", []))
         return list(self.ask(url, "get_model_repository_index", as_json=True).get("models", []))
 
     def infer(self, url: str, model: str, inputs: Mapping[str, tuple[str, Any]]) -> dict[str, Any]:
@@ -116,6 +125,8 @@ class Wire:
             return self._late(what, url)
         if isinstance(error, OSError) or type(error).__module__.startswith("geventhttpclient"):
             return self._nobody(url)
+        if isinstance(error, _MISREAD):
+            return _of_another_form(error, f"{what} failed on {url}")
         if not isinstance(error, InferenceServerException):
             return None
         status, reason = str(error.status()), first_line(error.message() or "no reason given")
@@ -137,6 +148,25 @@ class Wire:
 
     def _late(self, what: str, url: str) -> ServerTimeout:
         return ServerTimeout(f"{what}: the Triton server at {url} did not answer within {self.timeout:g} s")
+
+
+def _typed(said: Any, message: Any, failed: str) -> dict[str, Any]:
+    """Return what a server said in JSON after it was read as one of Triton's messages; ``failed`` begins the error."""
+    from google.protobuf import json_format
+
+    try:
+        if not isinstance(said, Mapping):  # protobuf takes a text for a message of unknown fields, one per letter
+            raise TypeError(f"{type(said).__name__}, not an object")
+        json_format.ParseDict(said, message, ignore_unknown_fields=True)
+        return dict(json_format.MessageToDict(message, preserving_proto_field_name=True))
+    except (json_format.ParseError, *_MISREAD) as error:
+        raise _of_another_form(error, failed) from error
+
+
+def _of_another_form(error: Exception, failed: str) -> ServerError:
+    return ServerError(
+        f"{failed}: the answer is not of Triton's form ({first_line(str(error))}); check what serves there"
+    )
 
 
 def first_line(reason: str) -> str:

@@ -217,15 +217,8 @@ def _file(side: Side) -> Path | None:
 
 def _ensemble_of(home: Path) -> str | None:
     """Return the first ensemble of a model's repository that has it as a step, by name."""
-    from google.protobuf import text_format
-    from tritonclient.grpc.model_config_pb2 import ModelConfig
-
     for path in sorted(home.parent.glob("*/config.pbtxt")):
-        try:
-            config = text_format.Parse(path.read_text(encoding="utf-8"), ModelConfig())
-        except text_format.ParseError as error:
-            raise InputError(f"{path} is no config that Triton understands ({error})") from error
-        if home.name in [step.model_name for step in config.ensemble_scheduling.step]:
+        if home.name in [step.model_name for step in client.read_config(path).ensemble_scheduling.step]:
             return path.parent.name
     return None
 

@@ -72,16 +72,13 @@ class Listing:
 
 def ensemble_steps(model: str) -> list[Any]:
     """Return the steps of an ensemble of the model repository, in order, for ``views.flow_diagram``."""
-    from google.protobuf import text_format
-    from tritonclient.grpc.model_config_pb2 import ModelConfig
-
     from pixelparity import views
-    from pixelparity.deploy import repository
+    from pixelparity.deploy import client, repository
 
     path = repository.FOLDER / model / "config.pbtxt"
     if not path.is_file():
         raise InputError(f"{path} does not exist; name a model of {repository.FOLDER.name}/")
-    config = text_format.Parse(path.read_text(encoding="utf-8"), ModelConfig())
+    config = client.read_config(path)
     kinds = {repository.ENGINE_MODEL: "engine"}
     return [
         views.FlowStep(
