@@ -61,3 +61,9 @@ def test_reversed_constants_are_said_to_be() -> None:
     turned = values.name(IMAGENET, constants.norm(MEAN[::-1], STD[::-1]), identity)[0]
     assert turned.parameters["reversed"] is True
     assert "reversed" not in values.name(IMAGENET, CLIP, identity)[0].parameters
+
+
+def test_256_is_said_where_it_stands_for_255() -> None:
+    """Two divisors that are one level apart are other constants, and both are written out."""
+    (found,) = values.name(SCALED, Norm(gain=(1 / 256,) * 3, offset=(0.0,) * 3), colours.identity(3), 0.001)
+    assert found.text == "other constants are used: trained on x / 255, fed x / 256"

@@ -137,3 +137,20 @@ def test_images_without_content_are_an_error() -> None:
     beside = replace(STILL, placements=(whole(SHAPE, SHAPE, SHAPE, 1, (999, 0)),) * 3)
     with pytest.raises(ValueError, match="at least one array"):
         _fitted(SOURCES, beside)
+
+
+@pytest.mark.parametrize(
+    ("made", "half"),
+    [
+        (lambda levels: levels / 256, False),
+        (lambda levels: (levels - 127.5) / 128, False),
+        (lambda levels: (levels - 121) / 64, False),
+        (lambda levels: (levels / 255).astype(np.float16), True),
+        (lambda levels: ((levels / 255 - 0.485) / 0.229).astype(np.float16), True),
+        (lambda levels: levels / 255, False),
+    ],
+)
+def test_even_steps_are_not_float16s(made, half: bool) -> None:
+    """Bytes over a power of two are float16 values by nature; what float16 rounds has uneven steps."""
+    levels = np.random.default_rng(0).integers(0, 256, (300, 300, 3)).astype(np.float32)
+    assert is_half(made(levels).astype(np.float32)) == half

@@ -74,7 +74,8 @@ def divided_twice(reference: Norm, deployed: Norm) -> Draft | None:
 def normalised_twice(reference: Norm, deployed: Norm) -> Draft | None:
     """Recognise the reference's whole normalisation done once more."""
     _, again, in_bytes = value_maps.once_more(reference)
-    if not (deployed.close(again) or _near(deployed, in_bytes)):
+    is_nothing = reference.close(again)  # x / 255 has no statistics that could be applied once more
+    if not ((deployed.close(again) and not is_nothing) or _near(deployed, in_bytes)):
         return None
     text = f"the normalisation {written(reference)} is done twice (often: once more inside the model)"
     return value_maps.draft("scale_twice", reference, deployed, text, **value_maps.mean_std(reference))

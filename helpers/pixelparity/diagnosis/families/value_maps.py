@@ -87,7 +87,9 @@ def written(given: Norm) -> str:
     own, form = parts(given), kind(given)
     start = "x / 255" if own.scale != 1 else "x"
     name = constants.name_of(given)
-    if form in ("raw", "scaled"):
+    if form == "scaled":
+        return f"x / {round(1 / float(np.mean(given.gain)))}"  # 256 is another number than 255, and often meant for it
+    if form == "raw":
         return start
     body = f"x - {listed(own.mean)}" if form == "centred" else f"({start} - {listed(own.mean)}) / {listed(own.std)}"
     return f"{body} ({name})" if name else body

@@ -29,7 +29,7 @@ def _drafts(reference: Norm, deployed: Norm) -> list[Draft]:
         return _left_out(reference, deployed, forms[0])
     if forms[0] == "raw":
         return [scale.added(reference, deployed)]
-    if forms[1] == "scaled" and not statistics.is_symmetric(reference):
+    if forms[1] == "scaled" != forms[0] and not statistics.is_symmetric(reference):
         return [statistics.missing(reference, deployed, ", it is fed x / 255")]
     return [_first(looks.CONSTANTS, reference, deployed) or statistics.other_constants(reference, deployed)]
 

@@ -113,7 +113,24 @@ def is_half(target: HWC) -> bool:
         return True
     if not np.issubdtype(target.dtype, np.floating) or (part == np.round(part)).mean() > most:
         return False
-    return bool((part.astype(np.float16).astype(np.float32) == part).all())
+    return bool((part.astype(np.float16).astype(np.float32) == part).all()) and not _on_even_steps(part)
+
+
+def _on_even_steps(part: HWC) -> bool:
+    """Say whether each channel's values lie on few even steps, as x / 256 and (x - 127.5) / 128 do, unrounded.
+
+    float16 would make the steps of x / 255 uneven; its own lattice has far more of them.
+    """
+    at = thresholds.now().fit
+    for channel in range(part.shape[2]):
+        values = np.unique(part[..., channel]).astype(np.float64)
+        steps = np.diff(values)
+        if len(steps) < at.half_min_values:
+            continue
+        counted = (values - values[0]) / steps.min()
+        if counted[-1] > at.half_max_even_steps or np.abs(counted - np.rint(counted)).max() > at.half_even_slack_steps:
+            return False
+    return True
 
 
 def _half_by_nature(model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], images: Sequence[int]) -> bool:

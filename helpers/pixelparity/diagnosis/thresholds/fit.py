@@ -114,6 +114,13 @@ class Fit:
         "by chance it is a quarter of a step: below, the map itself yields float16 values",
     )
     half_probe_points: int = number(12, "points per axis", f"values that are looked at for it; {_SPEED}")
+    half_min_values: int = number(2, "differences of values", "two values lie on even steps always")
+    half_max_even_steps: float = number(
+        2048.0, "steps", "the 11 bits of float16's significand: a lattice that coarse needs no rounding to be its own"
+    )
+    half_even_slack_steps: float = number(
+        0.01, "steps", "float32 keeps even steps to a thousandth; float16 moves those of x / 255 by up to an eighth"
+    )
     half_probe_images: int = number(4, "images", f"targets that are looked at for float16; {_SPEED}")
     pixel_unit_min: float = number(
         0.4, "units of the source per level", "below it the source is no picture 0..255 any more"
