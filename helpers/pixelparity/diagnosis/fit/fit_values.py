@@ -121,7 +121,7 @@ def _on_even_steps(part: HWC) -> bool:
 
     float16 would make the steps of x / 255 uneven; its own lattice has far more of them.
     """
-    at = thresholds.now().fit
+    at, told = thresholds.now().fit, False
     for channel in range(part.shape[2]):
         values = np.unique(part[..., channel]).astype(np.float64)
         steps = np.diff(values)
@@ -130,7 +130,8 @@ def _on_even_steps(part: HWC) -> bool:
         counted = (values - values[0]) / steps.min()
         if counted[-1] > at.half_max_even_steps or np.abs(counted - np.rint(counted)).max() > at.half_even_slack_steps:
             return False
-    return True
+        told = True
+    return told
 
 
 def _half_by_nature(model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], images: Sequence[int]) -> bool:
