@@ -90,6 +90,15 @@ def test_each_fault_is_seen(fault: str, monkeypatch: pytest.MonkeyPatch) -> None
     assert expected in found if expected else not found
 
 
+def test_what_the_parent_holds_is_not_the_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside 900 MiB of the test's own, a command that holds nothing stays below a limit of 800."""
+    held = b"x" * (900 << 20)
+    monkeypatch.setattr(trial, "MOST_MIB", 800)
+    outcome = tried(monkeypatch, _says("error: a.json is a folder; name a file"))
+    assert outcome.problems == ()
+    assert 0 < outcome.peak_mib < 800 < len(held)
+
+
 def test_what_failed_is_kept_and_read_again(tmp_path: Path) -> None:
     """An attempt comes back from its file as it was, bytes and all; the table counts it."""
     given = an_attempt(files={"a/b.npz": bytes(range(256))}, special={"x": "fifo"}, wrong=frozenset({0, 1}))
