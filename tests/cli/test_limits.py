@@ -86,7 +86,13 @@ def test_a_command_that_is_told_to_end_cleans_up(number: signal.Signals, here: P
     side = ["--reference", "python:waits.py:f", "--deployed", "python:waits.py:f", "--images", "a.png"]
     command = [sys.executable, "-m", "pixelparity", "diagnose", *side]
     environment = {**os.environ, "TMPDIR": str(scratch)}
-    with subprocess.Popen(command, cwd=here, env=environment, stderr=subprocess.PIPE, text=True) as run:
+    # Under nohup the suite ignores SIGHUP and so would the command, which is right of it, and not what this shows.
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        run = subprocess.Popen(command, cwd=here, env=environment, stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(number, before)
+    with run:
         while not (here / "ready").exists() and run.poll() is None:
             time.sleep(0.05)
         assert len(list(scratch.iterdir())) == 1

@@ -209,9 +209,7 @@ class Server(Connection):
                     f"Triton was not ready within {self.ready_timeout:g} s: {self.cause()} (log: {self.log_path})"
                 )
             time.sleep(0.05)
-        deaf = [line for line in triton_log.errors(self.log_path) if line.startswith("failed to start")]
-        if deaf:  # without a port for metrics Triton says so and goes on
-            raise ServerError(f"Triton does not listen everywhere: {deaf[0]} (log: {self.log_path})")
+        triton_log.check_ports(self.log_path, self.metrics_url)
         states = {entry["name"]: entry for entry in self._http("POST", "/v2/repository/index")}
         failed = [name for name in self.wanted if states.get(name, {}).get("state") != "READY"]
         if failed:

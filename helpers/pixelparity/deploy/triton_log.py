@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 import time
 import uuid
@@ -9,8 +10,10 @@ from pathlib import Path
 
 from pixelparity.deploy import cache
 from pixelparity.deploy.wire import first_line
+from pixelparity.errors import ServerError
 
 KEPT = 10
+_METRICS_SECONDS = 5.0  # how long the answer of the metrics, or the word that there are none, is waited for
 
 
 def errors(log: Path) -> list[str]:
@@ -25,6 +28,30 @@ def errors(log: Path) -> list[str]:
         elif re.search(r"error while loading shared libraries|[Uu]nrecognized option|^error:", line):
             found.append(line.strip())
     return [text for text in found if "CudaDriverHelper" not in text]  # said on every machine without a GPU
+
+
+def check_ports(log: Path, metrics_url: str) -> None:
+    """Raise ``ServerError`` where Triton says that it goes on without a port; it says so after it is alive."""
+    until = time.monotonic() + _METRICS_SECONDS
+    while True:
+        deaf = [line for line in errors(log) if line.startswith("failed to start")]
+        if deaf:
+            raise ServerError(f"Triton does not listen everywhere: {deaf[0]} (log: {log})")
+        if _answers(metrics_url) or time.monotonic() > until:
+            return
+        time.sleep(0.05)
+
+
+def _answers(metrics_url: str) -> bool:
+    """Tell whether the server's metrics answer; a port that somebody else holds may take the question and be silent."""
+    connection = http.client.HTTPConnection(metrics_url, timeout=0.5)
+    try:
+        connection.request("GET", "/metrics")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def new_file() -> Path:
