@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from importlib import metadata
 from typing import Any, ClassVar
 
 from pixelparity.errors import InputError
@@ -275,7 +276,19 @@ def pillow_passes(version: str) -> str:
     return "pillow_13" if int(version.partition(".")[0]) >= 13 else "horizontal_first"
 
 
-def pillow_decode(origin: str) -> tuple[Step, ...]:
-    """Return what ``Image.open(file).convert("RGB")`` does, none of it chosen by the settings: RGB, EXIF tag not applied."""
-    steps = (Decode(library="pillow", channels="RGB", origin=origin), Orient(exif=False, origin=origin))
-    return tuple(with_defaults(step, frozenset()) for step in steps)
+def installed_pillow_passes() -> str:
+    """Return how the installed Pillow takes its passes; without one, how most versions do."""
+    try:
+        return pillow_passes(metadata.version("pillow"))
+    except metadata.PackageNotFoundError:
+        return "horizontal_first"
+
+
+def pillow_decode(origin: str, *, grey: bool = False) -> tuple[Step, ...]:
+    """Return what ``Image.open(file).convert("RGB")`` does, none of it chosen by the settings: RGB, EXIF tag not applied.
+
+    ``grey`` is for settings that ask for one channel: ``convert("L")``.
+    """
+    decode = Decode(library="pillow", channels="GRAY" if grey else "RGB", origin=origin)
+    turned = with_defaults(Orient(exif=False, origin=origin), frozenset())
+    return with_defaults(decode, {"channels"} if grey else frozenset()), turned

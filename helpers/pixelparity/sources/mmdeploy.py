@@ -30,7 +30,7 @@ from pixelparity.recipes import (
     read_settings,
     with_defaults,
 )
-from pixelparity.sources.protocol import Form, Source, register
+from pixelparity.sources.protocol import WAY_ON, Form, Source, register
 
 KERNELS = {"nearest": "nearest", "bilinear": "linear", "bicubic": "cubic", "area": "area", "lanczos": "lanczos"}
 BYSTANDERS = ("Collect",)
@@ -137,8 +137,7 @@ def _box_before(entry: _Entry) -> int:
     fitted = next((step for step in reversed(entry.before) if isinstance(step, Resize)), None)
     if fitted is None or fitted.mode != "not_larger" or fitted.height is None or fitted.height != fitted.width:
         raise UnsupportedStep(
-            "pad_to_square is understood behind a Resize with keep_ratio into a square only; capture what runs it: "
-            "python:FILE.py:FUNCTION, or tensors:FILE.npz"
+            f"pad_to_square is understood behind a Resize with keep_ratio into a square only; {WAY_ON}"
         )
     return fitted.height
 
@@ -146,11 +145,9 @@ def _box_before(entry: _Entry) -> int:
 def _pad(entry: _Entry) -> tuple[Step, ...]:
     if entry.get("logical_or_val") is not None or entry.get("orientation_agnostic"):
         name = "orientation_agnostic" if entry.get("orientation_agnostic") else "logical_or_val"
-        raise UnsupportedStep(
-            f"{name} is not supported; capture what runs it: python:FILE.py:FUNCTION, or tensors:FILE.npz"
-        )
+        raise UnsupportedStep(f"{name} is not supported; {WAY_ON}")
     if entry.get("padding_mode", "constant") != "constant":
-        raise UnsupportedStep(f"padding_mode={shown(entry['padding_mode'])} is not supported, only constant")
+        raise UnsupportedStep(f"padding_mode={shown(entry['padding_mode'])} is not supported, only constant; {WAY_ON}")
     value = entry.get("pad_val", 0)
     value = value.get("img", 0) if isinstance(value, Mapping) else value
     fill = per_channel(number(), 1)(value, "pad_val")

@@ -27,6 +27,8 @@ Images = Mapping[str, Path]
 SHARED = ("protocol", "served")
 #: Options of a served side that are not its source's own: a trace to read in place of asking, a local copy of a step.
 OF_SERVED = ("trace", "local")
+#: How a side comes in that a source knows the form of, but not all that it says.
+WAY_ON = "capture what runs it: python:FILE.py:FUNCTION, or tensors:FILE.npz"
 #: How a format comes in that no source reads.
 ANY_OTHER = (
     "a format without a reader comes in as python:FILE.py:FUNCTION, your function run on each picture, "

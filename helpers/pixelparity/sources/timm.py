@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +17,17 @@ from pixelparity.fields import MAPPING, PIXELS, TEXT, Rule, number, per_channel,
 from pixelparity.recipes import (
     Cast,
     Crop,
-    Decode,
     Layout,
     Normalize,
-    Orient,
     Recipe,
     Resize,
     Step,
+    installed_pillow_passes,
     pillow_decode,
-    pillow_passes,
     read_settings,
     with_defaults,
 )
-from pixelparity.sources.protocol import Form, Source, register
+from pixelparity.sources.protocol import WAY_ON, Form, Source, register
 
 DEFAULTS: Mapping[str, Any] = {
     "input_size": (3, 224, 224),
@@ -79,7 +76,7 @@ def _steps(given: Mapping[str, Any]) -> tuple[Step, ...]:
     if not chosen and "preprocess_cfg" in given:
         raise UnsupportedStep(
             "it is an open_clip_config.json, whose preprocessing is read in another way: write its preprocess_cfg as a timm "
-            "data config, or capture what runs it: python:FILE.py:FUNCTION, or tensors:FILE.npz"
+            f"data config, or {WAY_ON}"
         )
     if not chosen:
         raise InputError(f"it holds none of {', '.join(DEFAULTS)}; give a timm data config")
@@ -96,7 +93,7 @@ def _steps(given: Mapping[str, Any]) -> tuple[Step, ...]:
     if given.get("crop_border_pixels"):
         raise UnsupportedStep("crop_border_pixels is not supported")
     tests = [name for name in _FOR_TESTS if given.get(name) is not None]
-    steps = (*_decode(channels), *_geometry(settings, chosen), *_end(settings, chosen))
+    steps = (*pillow_decode("timm's reader", grey=channels == 1), *_geometry(settings, chosen), *_end(settings, chosen))
     return tuple(_remarked(step, tests) if isinstance(step, Resize) else step for step in steps)
 
 
@@ -107,16 +104,6 @@ def _channels(size: Sequence[int]) -> int:
     first = "; it looks as if the channels came last, and timm has them first" if size[2] in (1, 3) else ""
     raise InputError(
         f"input_size is {shown(list(size))}, whose first number is how many channels there are: 3, or 1{first}"
-    )
-
-
-def _decode(channels: int) -> tuple[Step, ...]:
-    if channels != 1:
-        return pillow_decode("timm's reader")
-    origin = "input_size, and timm's reader"
-    return (
-        with_defaults(Decode(library="pillow", channels="GRAY", origin=origin), {"channels"}),
-        with_defaults(Orient(exif=False, origin=origin), frozenset()),
     )
 
 
@@ -163,10 +150,7 @@ def _geometry(settings: Mapping[str, Any], chosen: frozenset[str]) -> tuple[Step
 def _resampling(interpolation: str) -> dict[str, Any]:
     kernel = KERNELS[interpolation]
     filters = kernel != "nearest"
-    try:
-        passes = pillow_passes(version("pillow"))
-    except PackageNotFoundError:
-        passes = "horizontal_first"
+    passes = installed_pillow_passes()
     return {
         "kernel": kernel, "antialias": filters, "subpixel": False, "library": "pillow", "passes": passes if filters else "one",
     }  # fmt: skip

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +17,18 @@ from pixelparity.recipes import (
     Cast,
     Colour,
     Crop,
-    Decode,
     Layout,
     Normalize,
-    Orient,
     Recipe,
     Resize,
     Step,
+    installed_pillow_passes,
     pillow_decode,
-    pillow_passes,
     read_settings,
     with_defaults,
 )
 from pixelparity.sources.huggingface.processors import BASE, OF_MODELS, PROCESSORS, Processor
+from pixelparity.sources.protocol import WAY_ON
 
 #: Pillow's numbers of its filters.
 KERNELS = {0: "nearest", 1: "lanczos", 2: "linear", 3: "cubic", 4: "box", 5: "hamming"}
@@ -46,7 +44,6 @@ RULES: Mapping[str, Rule] = {
 #: Where a file keeps the settings that it is asked for: ``processor_config.json`` of transformers 5, exports of other tools.
 _INNER = ("image_processor", "config", "preprocessor_config")
 _STRETCHED_FROM = 384  # pixels
-_WAY_ON = "What runs it can be captured: python:FILE.py:FUNCTION, or tensors:FILE.npz"
 _SIZES = ("height", "width", "shortest_edge", "longest_edge")
 
 
@@ -91,11 +88,11 @@ def _of_model(beside: Path | None) -> str:
     if model is not None:
         raise UnsupportedStep(
             f"it names no image_processor_type, and which one the model {shown(model)} of the config.json beside it takes "
-            f"is not known; write image_processor_type into it. {_WAY_ON}"
+            f"is not known; write image_processor_type into it; {WAY_ON}"
         )
     raise UnsupportedStep(
         "it names no image_processor_type; transformers then takes it from model_type in the model's config.json: put that "
-        f"file beside it, or write image_processor_type into it. {_WAY_ON}"
+        f"file beside it, or write image_processor_type into it; {WAY_ON}"
     )
 
 
@@ -104,32 +101,24 @@ def _steps(given: Mapping[str, Any], name: str) -> tuple[Step, ...]:
         raise UnsupportedStep("it is a model's config.json; the preprocessing is in preprocessor_config.json beside it")
     family = name.removesuffix("Fast").removesuffix("ImageProcessor").removesuffix("FeatureExtractor")
     if family not in PROCESSORS:
-        raise UnsupportedStep(f"processor {shown(name)} is not known; known are {', '.join(PROCESSORS)}. {_WAY_ON}")
+        raise UnsupportedStep(f"processor {shown(name)} is not known; known are {', '.join(PROCESSORS)}; {WAY_ON}")
     processor = PROCESSORS[family]
     chosen = frozenset(key for key, value in given.items() if value is not None)
     settings = {**BASE, **processor.settings, **{key: given[key] for key in chosen}}
     settings["rescale_factor"] = settings.get(processor.scale_name, settings["rescale_factor"])
-    settings |= {key: rule(settings[key], key) for key, rule in RULES.items()}
+    called = {"rescale_factor": processor.scale_name}
+    settings |= {key: rule(settings[key], called.get(key, key)) for key, rule in RULES.items()}
     grey = given.get("num_channels") == 1
     values = per_channel(number(), 1 if grey else 3), per_channel(number(zero=False), 1 if grey else 3)
     settings |= {key: rule(settings[key], key) for key, rule in zip(("image_mean", "image_std"), values, strict=True)}
     if settings["keep_aspect_ratio"] or settings["do_pad"]:
         what = "keep_aspect_ratio" if settings["keep_aspect_ratio"] else "do_pad"
-        raise UnsupportedStep(f"{what} of {name} is not supported. {_WAY_ON}")
+        raise UnsupportedStep(f"{what} of {name} is not supported; {WAY_ON}")
     library = "torch" if name.endswith("Fast") else "pillow"
     return (
-        *(_grey_decode() if grey else pillow_decode("the caller's Image.open")),
+        *pillow_decode("the caller's Image.open", grey=grey),
         *_geometry(settings, chosen, processor, library),
         *_end(settings, chosen, processor),
-    )
-
-
-def _grey_decode() -> tuple[Step, ...]:
-    """Return what opens a picture for a processor of one channel, which takes no colours."""
-    origin = "num_channels, and the caller's Image.open"
-    return (
-        with_defaults(Decode(library="pillow", channels="GRAY", origin=origin), {"channels"}),
-        with_defaults(Orient(exif=False, origin=origin), frozenset()),
     )
 
 
@@ -210,14 +199,10 @@ def _resampling(resample: int, library: str) -> dict[str, Any]:
     filters = kernel != "nearest"
     passes = "one"
     if kernel in ("linear", "cubic") and library == "torch":
-        passes = (
-            "horizontal_first"  # torch's kernels for bytes, which transformers 4.57 comes to; 4.46 went through floats
-        )
+        # torch's kernels for bytes, which transformers 4.57 comes to; 4.46 went through floats
+        passes = "horizontal_first"
     elif filters and library == "pillow":
-        try:
-            passes = pillow_passes(version("pillow"))
-        except PackageNotFoundError:
-            passes = "horizontal_first"
+        passes = installed_pillow_passes()
     return {"kernel": kernel, "antialias": filters, "subpixel": False, "library": library, "passes": passes}
 
 

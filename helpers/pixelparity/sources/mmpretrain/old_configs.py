@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pixelparity.errors import UnsupportedStep
-from pixelparity.fields import MAPPING, OBJECTS, PIXELS, shown
+from pixelparity.fields import OBJECTS, PIXELS, shown
+from pixelparity.sources.protocol import WAY_ON
 
-_WAY_ON = "capture what runs it: python:FILE.py:FUNCTION, or tensors:FILE.npz"
 #: What gives the configs of other projects away, and whose they are.
 OTHERS = {
     "PackDetInputs": "mmdet", "PackSegInputs": "mmseg", "PackPoseInputs": "mmpose", "PackTextDetInputs": "mmocr",
@@ -43,7 +43,7 @@ def refuse_others(pipeline: Sequence[Mapping[str, Any]]) -> None:
         if name in OTHERS:
             raise UnsupportedStep(
                 f"it is a config of {OTHERS[name]} ({name}), and what its model does with the picture afterwards is not "
-                f"read here; {_WAY_ON}"
+                f"read here; {WAY_ON}"
             )
 
 
@@ -68,10 +68,10 @@ def translated(pipeline: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, An
         if kind not in STEPS:
             raise UnsupportedStep(
                 f"test_pipeline[{number}] {shown(kind)} of a config of mmcls 0.x is not known; known are Normalize, "
-                f"{', '.join(STEPS)}; {_WAY_ON}"
+                f"{', '.join(STEPS)}; {WAY_ON}"
             )
         if constants and kind not in _AT_THE_END:
-            raise UnsupportedStep(f"test_pipeline[{number}] {kind} behind Normalize is not supported; {_WAY_ON}")
+            raise UnsupportedStep(f"test_pipeline[{number}] {kind} behind Normalize is not supported; {WAY_ON}")
         steps += STEPS[kind](step)
     return [*steps, {"type": "PackInputs"}], {"type": "ClsDataPreprocessor", **constants}
 
@@ -101,8 +101,7 @@ def _crop(step: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"type": "CenterCrop", "crop_size": step.get("crop_size")}]
 
 
-def _dropped(step: Mapping[str, Any]) -> list[dict[str, Any]]:
-    MAPPING(step, "a step")
+def _dropped(_step: Mapping[str, Any]) -> list[dict[str, Any]]:
     return []
 
 

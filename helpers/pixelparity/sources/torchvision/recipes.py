@@ -27,6 +27,7 @@ from pixelparity.recipes import (
     pillow_passes,
     with_defaults,
 )
+from pixelparity.sources.protocol import WAY_ON
 from pixelparity.sources.torchvision.transforms import Part, keeps_rgb, library, load, parts_of, source_name
 
 KERNELS = {
@@ -64,9 +65,7 @@ def _read(part: Part) -> tuple[Step, ...]:
         return ()
     if reader is None:
         random = "it is random, and belongs to training" if name.startswith("Random") else "its meaning is not known"
-        raise UnsupportedStep(
-            f"{random}; known are {', '.join(READERS)}. What runs it can be captured: python:FILE.py:FUNCTION"
-        )
+        raise UnsupportedStep(f"{random}; known are {', '.join(READERS)}; {WAY_ON}")
     return reader(part)
 
 
