@@ -163,7 +163,7 @@ def test_client_errors_say_what_to_do(tiny_server):
         client.connect("localhost")
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        with pytest.raises(ServerError, match="no Triton server answers"):
+        with pytest.raises(ServerError, match=r"no Triton server answers at .* \(.+\); check"):
             client.connect(f"127.0.0.1:{unused.getsockname()[1]}")
 
 
@@ -333,27 +333,33 @@ def test_serves_from_a_folder_with_a_blank_and_letters_beyond_ascii(tiny_server,
     assert wait_until(lambda: not processes_with(f"SKEW_TEST_MARK={tmp_path}"))
 
 
-def test_a_server_that_was_killed_says_so(tiny_repository, tmp_path):
-    """Whoever asks a server of our own that was ended from outside learns by what, and what to do."""
+def test_a_model_whose_process_was_killed_says_so(tiny_repository, tmp_path):
+    """Whoever asks a model whose process was ended from outside learns what to do; Triton may go down with it."""
     with server.Server(tiny_repository, models=["plain"], log=tmp_path / "l.log") as running:
         x = {"x": np.ones(3, np.float32)}
         assert running.infer("plain", x)["plain"].tolist() == [1, 1, 1]
         assert running.lost() == []
         (stub,) = processes_of(running, "triton_python_backend_stub")
         os.kill(stub, signal.SIGKILL)
-        with pytest.raises(ServerError, match=r"Its process was ended: POST"):
+        # In about one of thirty its Python backend has not noticed yet, and aborts the whole server.
+        with pytest.raises(ServerError, match=r"Its process was ended: POST|is gone, SIGABRT ended it"):
             running.infer("plain", x)
-        assert running.lost() == ["plain"]
-        running.reload("plain")
-        assert running.lost() == []
-        assert running.infer("plain", x)["plain"].tolist() == [1, 1, 1]
+        if running.running():
+            assert running.lost() == ["plain"]
+            running.reload("plain")
+            assert running.lost() == []
+            assert running.infer("plain", x)["plain"].tolist() == [1, 1, 1]
+
+
+def test_a_server_that_was_killed_says_so(tiny_repository, tmp_path):
+    """Whoever asks a server of our own that was ended from outside learns by what, at once."""
+    with server.Server(tiny_repository, models=["plain"], log=tmp_path / "l.log") as running:
         (program,) = processes_of(running, "tritonserver")
         os.kill(program, signal.SIGKILL)
-        assert wait_until(lambda: not running.running())
         with pytest.raises(
             ServerError, match=r"is gone, SIGKILL ended it, for lack of memory perhaps .*; start it again"
         ):
-            running.infer("plain", x)
+            running.infer("plain", {"x": np.ones(3, np.float32)})
 
 
 def processes_of(running: server.Server, program: str) -> list[int]:

@@ -31,6 +31,8 @@ from pixelparity.errors import InputError, ServerError, ServerTimeout
 #: How long Triton may take to unload its models when it stops; a trace is written only after that.
 UNLOAD_SECONDS, UNLOAD_SECONDS_TRACING = 3, 30
 START_ATTEMPTS = 3
+#: How long a server's process may take to be gone after its connections broke: the watchdog looks ten times a second.
+_ENDING_SECONDS = 2.0
 #: How the log says that somebody else took a port between choosing it and listening on it.
 PORT_TAKEN = "already in use"
 #: What the work folder holds: models added to the running server, and a link to a repository whose path is not plain.
@@ -63,7 +65,7 @@ class Server(Connection):
         options: Sequence[str] = (),
         timeout: float = 60.0,
     ) -> None:
-        super().__init__("", timeout=timeout, ended=self.how_it_ended)
+        super().__init__("", timeout=timeout, ended=self._how_it_is_ending)
         self.repository = Path(repository).resolve()
         self.wanted = _wanted(self.repository, models)
         self.ready_timeout = ready_timeout
@@ -166,6 +168,13 @@ class Server(Connection):
             return f"it ended by itself: {self.cause()} (log: {self.log_path})"
         memory = ", for lack of memory perhaps" if number == signal.SIGKILL else ""
         return f"{signal.Signals(number).name} ended it{memory} (log: {self.log_path})"
+
+    def _how_it_is_ending(self) -> str:
+        """Return how the server came to an end, after a moment for it: a connection breaks before its process is gone."""
+        until = time.monotonic() + (_ENDING_SECONDS if self._watchdog is not None else 0)
+        while not (how := self.how_it_ended()) and time.monotonic() < until:
+            time.sleep(0.05)
+        return how
 
     def _launch(self, ports: Ports) -> None:
         self.url, self.http_url = f"{self.host}:{ports.grpc}", f"{self.host}:{ports.http}"

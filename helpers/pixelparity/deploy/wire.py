@@ -124,7 +124,7 @@ class Wire:
         if isinstance(error, TimeoutError):
             return self._late(what, url)
         if isinstance(error, OSError) or type(error).__module__.startswith("geventhttpclient"):
-            return self._nobody(url)
+            return self._nobody(url, first_line(str(error)))
         if isinstance(error, _MISREAD):
             return _of_another_form(error, f"{what} failed on {url}")
         if not isinstance(error, InferenceServerException):
@@ -133,18 +133,18 @@ class Wire:
         if "DEADLINE_EXCEEDED" in status or "timed out" in reason:
             return self._late(what, url)
         if "UNAVAILABLE" in status and re.search(r"connect|resolv|[Ss]ocket|lookup", reason):
-            return self._nobody(url)
+            return self._nobody(url, reason)
         if re.search(r"UNAUTHENTICATED|PERMISSION_DENIED|401|403", status):
             return ServerError(f"{what}: the server at {url} refuses access ({reason}); check the token")
         if "is not healthy" in reason:  # Triton goes on, and calls the model ready
             reason += " Its process was ended: POST /v2/repository/models/NAME/unload, and then /load, brings it back"
         return ServerError(f"{what} failed on {url}: {reason}")
 
-    def _nobody(self, url: str) -> ServerError:
+    def _nobody(self, url: str, reason: str) -> ServerError:
         if how := self._ended():
             return ServerError(f"the Triton server at {url} is gone, {how}; start it again")
         ways = "check the address, the protocol, TLS, and that the server runs"
-        return ServerError(f"no Triton server answers at {url}; {ways}")
+        return ServerError(f"no Triton server answers at {url} ({reason}); {ways}")
 
     def _late(self, what: str, url: str) -> ServerTimeout:
         return ServerTimeout(f"{what}: the Triton server at {url} did not answer within {self.timeout:g} s")
