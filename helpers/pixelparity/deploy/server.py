@@ -31,7 +31,7 @@ from pixelparity.errors import InputError, ServerError, ServerTimeout
 #: How long Triton may take to unload its models when it stops; a trace is written only after that.
 UNLOAD_SECONDS, UNLOAD_SECONDS_TRACING = 3, 30
 START_ATTEMPTS = 3
-#: How long a server's process may take to be gone after its connections broke: the watchdog looks ten times a second.
+#: How long a process may take to be gone after its connections broke.
 _ENDING_SECONDS = 2.0
 #: How the log says that somebody else took a port between choosing it and listening on it.
 PORT_TAKEN = "already in use"
@@ -171,10 +171,9 @@ class Server(Connection):
 
     def _how_it_is_ending(self) -> str:
         """Return how the server came to an end, after a moment for it: a connection breaks before its process is gone."""
-        until = time.monotonic() + (_ENDING_SECONDS if self._watchdog is not None else 0)
-        while not (how := self.how_it_ended()) and time.monotonic() < until:
-            time.sleep(0.05)
-        return how
+        for _ in range(int(_ENDING_SECONDS / 0.05) if self.running() else 0):
+            time.sleep(0.05 if self.running() else 0)
+        return self.how_it_ended()
 
     def _launch(self, ports: Ports) -> None:
         self.url, self.http_url = f"{self.host}:{ports.grpc}", f"{self.host}:{ports.http}"
@@ -272,12 +271,10 @@ def _wanted(repository: Path, models: Sequence[str] | None) -> tuple[str, ...]:
     if not repository.is_dir():
         raise InputError(f"{repository} is not a folder; give a model repository")
     there = sorted(entry.parent.name for entry in repository.glob("*/config.pbtxt"))
-    if models is None:
-        return tuple(there)
-    for model in models:
+    for model in models or ():
         if not (repository / model).is_dir():
             raise InputError(f"the repository {repository} has no model {model!r}; it has {', '.join(there) or 'none'}")
-    return tuple(models)
+    return tuple(there if models is None else models)
 
 
 def _arguments(
