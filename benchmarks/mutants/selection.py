@@ -13,6 +13,7 @@ from benchmarks.mutants.generate import PACKAGE
 #: are found through the imports; these are seen through the folder's public functions.
 SHARED = {
     "diagnosis/": ("diagnosis/test_diagnosing.py", "diagnosis/test_several_causes.py"),
+    "diagnosis/families/": ("diagnosis/families/test_registry.py", "diagnosis/test_recipe_hints.py"),
     "recipes/": ("recipes/test_diff.py", "recipes/test_canonical.py", "recipes/test_steps.py"),
     "repair/": ("repair/test_search.py",),
     "repair/dali_runtime": ("repair/test_write_dali.py",),
