@@ -17,7 +17,12 @@ SHARED = {
     "recipes/": ("recipes/test_diff.py", "recipes/test_canonical.py", "recipes/test_steps.py"),
     "repair/": ("repair/test_search.py",),
     "repair/dali_runtime": ("repair/test_write_dali.py",),
-    "sources/dali/": ("sources/test_dali_recipe.py", "sources/test_dali_serialized.py", "sources/test_dali_capture.py"),
+    "sources/dali/": (
+        "sources/dali/test_meaning.py",
+        "sources/test_dali_recipe.py",
+        "sources/test_dali_serialized.py",
+        "sources/test_dali_capture.py",
+    ),
     "sources/huggingface/": ("sources/test_declared_recipes.py",),
     "sources/mmpretrain/": ("sources/test_mmpretrain_source.py",),
     "sources/torchvision/": ("sources/test_declared_recipes.py",),
