@@ -177,3 +177,19 @@ def test_a_clip_is_found_wherever_the_range_lies(base: float) -> None:
     found = module._clipped(model, sources, targets, [0, 1])
     assert found.clip == pytest.approx((base + 0.2, base + 0.8), abs=1e-5)
     assert found.colour.gain == pytest.approx(np.full(3, 1 / 255), rel=1e-3)
+
+
+@pytest.mark.parametrize(("values", "half"), [((0.1, 0.2), True), ((0.125, 0.25), True), ((0.125, 0.25, 0.375), False)])
+def test_three_values_may_lie_on_even_steps(values: tuple[float, ...], half: bool) -> None:
+    """Any two values are a step apart, which tells nothing; three at equal distances are float16's by nature."""
+    tensor = np.resize(np.array(values, np.float16).astype(np.float32), (60, 61, 1))
+    assert is_half(tensor) is half
+
+
+@pytest.mark.parametrize(("whole", "half"), [(0.3, True), (0.7, False)])
+def test_whole_numbers_are_float16s_by_nature(whole: float, half: bool) -> None:
+    """Where most values are whole the few others say nothing of the tensor's type."""
+    rng = np.random.default_rng(0)
+    parts = rng.normal(0, 1, (100, 100, 1)).astype(np.float16).astype(np.float32)
+    tensor = np.where(rng.random(parts.shape) < whole, np.rint(parts * 9), parts).astype(np.float32)
+    assert is_half(tensor) is half
