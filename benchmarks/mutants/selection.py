@@ -13,10 +13,16 @@ from benchmarks.mutants.generate import PACKAGE
 #: are found through the imports; these are seen through the folder's public functions.
 SHARED = {
     "diagnosis/": ("diagnosis/test_diagnosing.py", "diagnosis/test_several_causes.py"),
+    "diagnosis/families/": ("diagnosis/families/test_registry.py", "diagnosis/test_recipe_hints.py"),
     "recipes/": ("recipes/test_diff.py", "recipes/test_canonical.py", "recipes/test_steps.py"),
     "repair/": ("repair/test_search.py",),
     "repair/dali_runtime": ("repair/test_write_dali.py",),
-    "sources/dali/": ("sources/test_dali_recipe.py", "sources/test_dali_serialized.py", "sources/test_dali_capture.py"),
+    "sources/dali/": (
+        "sources/dali/test_meaning.py",
+        "sources/test_dali_recipe.py",
+        "sources/test_dali_serialized.py",
+        "sources/test_dali_capture.py",
+    ),
     "sources/huggingface/": ("sources/test_declared_recipes.py",),
     "sources/mmpretrain/": ("sources/test_mmpretrain_source.py",),
     "sources/torchvision/": ("sources/test_declared_recipes.py",),

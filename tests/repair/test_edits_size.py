@@ -107,3 +107,32 @@ def test_an_offset_is_rounded_as_the_reference_does(told: dict[str, str], after:
     text = Script(text.source.replace("    return", "    images = fn.crop(images, crop=(9, 9))\n    return"), "p")
     (found,) = edits_size.rounding(text, cause("rounding", **told), Context())
     assert f'rounding="{after}"' in found.source
+
+
+@pytest.mark.parametrize(
+    ("arguments", "mode", "size"),
+    [
+        ("resize_shorter=60", "shorter", (60,)),
+        ("resize_longer=60.0", "longer", (60,)),
+        ("size=(60, 80), mode='not_larger'", "not_larger", (60, 80)),
+        ("size=(60, 80), mode='not_smaller'", "not_smaller", (60, 80)),
+        ("size=(60, 80)", None, None),  # a stretch has no free edge to round
+        ("resize_shorter=edge", None, None),
+    ],
+)
+def test_what_a_resize_aims_at(arguments: str, mode: str | None, size: tuple[int, ...] | None) -> None:
+    """The rule and the numbers that stand in the call, or nothing where none do."""
+    text = script(arguments)
+    aim = edits_size._own_aim(text, text.named("resize")[0])
+    assert (None if aim is None else (aim.mode, aim.size)) == (None if mode is None else (mode, size))
+
+
+def test_a_size_is_computed_for_one_resize_that_reads_a_picture() -> None:
+    """Whole numbers are written before the one resize; none for a stretch, for no resize, and for two."""
+    told = cause("rounding", what="size")
+    found = [one.source for one in edits_size.rounding(script("resize_shorter=60"), told, Context())]
+    assert len(found) == 2
+    assert all("fn.resize(images, size=fn.cast(size, dtype=types.FLOAT))" in source for source in found)
+    twice = Script(script("resize_shorter=60").source.replace("return images", "return fn.resize(images, size=9)"), "p")
+    for text in (script("size=(60, 80)"), twice):
+        assert edits_size.rounding(text, told, Context()) == []

@@ -1,5 +1,7 @@
 """Edits of a pipeline's text leave everything else as it was written."""
 
+import ast
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,3 +90,12 @@ def test_an_edit_changes_its_argument_alone(comment: str, name: str, value: int)
         script.text(c.node) for c in script.calls if c.name != "resize"
     ]
     assert f"# {comment}" in edited.source
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("6 * 4", 24), ("0.5 * 3", 1.5), ("[3, 4] * 2", (3, 4, 3, 4)), ("'ab' * 2", None), ("edge * 2", None)],
+)
+def test_products_are_worked_out(written: str, value: object) -> None:
+    """Numbers are multiplied and lists repeated; of anything else nothing is known."""
+    assert Script(TEXT, "p").value(ast.parse(written, mode="eval").body) == value

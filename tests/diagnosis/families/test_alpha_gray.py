@@ -7,6 +7,8 @@ import pytest
 
 from pixelparity.diagnosis.families import alpha_gray
 from pixelparity.diagnosis.measure.residuals import Residual
+from pixelparity.diagnosis.model import colours
+from pixelparity.diagnosis.model.side_model import SideModel
 from tests.diagnosis.sides import waves
 
 #: More of the fixed part of the fault bench.
@@ -67,3 +69,34 @@ def test_grey_is_told_on_the_side_that_has_it() -> None:
         assert found.parameters["weights"] == pytest.approx([0.299, 0.587, 0.114], abs=1e-3)
         assert fix in found.fix
     assert alpha_gray.grey_decoded(colour, colour) is None
+
+
+def test_other_weights_of_grey_are_told_with_both_sides_own() -> None:
+    """Each side's weights come to one in all; the mend and the text give the training's first."""
+    maps = [colours.ColourMap(kind="matrix", matrix=np.array([w]), offset=np.zeros(1)) for w in ([1, 2, 1], [2, 0, 0])]
+    sides = [SideModel(placements=(), colour=colour) for colour in maps]
+    found = alpha_gray.other_weights(sides[0], sides[1])
+    assert found.parameters == {"reference": [0.25, 0.5, 0.25], "deployed": [1.0, 0.0, 0.0]}
+    assert "0.25, 0.5, 0.25" in found.fix
+    assert "0.25, 0.5, 0.25] in training, [1, 0, 0] in serving" in found.text
+    assert found.mend(sides[1]).colour is maps[0]
+
+
+@pytest.mark.parametrize(
+    ("reference", "deployed", "alike"),
+    [
+        ([[1, 2, 1]], [[2, 4, 2]], True),  # a gain is no other weighing
+        ([[1, 2, 1]], [[1, 1, 2]], False),
+        ([[1, 2, 1]], [[1, 2, 1], [1, 2, 1]], False),  # three channels are not one
+        ([[1, -1, 0]], [[1, -1, 0]], False),  # weights that come to nothing have no shares
+    ],
+)
+def test_weights_are_compared_by_their_shares(
+    reference: list[list[float]], deployed: list[list[float]], alike: bool
+) -> None:
+    """One channel on each side, of the same shares of red, green and blue."""
+    maps = [
+        colours.ColourMap(kind="matrix", matrix=np.array(w, dtype=float), offset=np.zeros(len(w)))
+        for w in (reference, deployed)
+    ]
+    assert alpha_gray.same_weights(*maps) is alike

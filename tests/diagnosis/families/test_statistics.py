@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
+import numpy as np
+import pytest
+
+from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.families import statistics
 from pixelparity.diagnosis.model import colours, constants
 from pixelparity.diagnosis.model.colours import ColourMap
+from pixelparity.diagnosis.model.constants import Norm
 from pixelparity.diagnosis.model.side_model import SideModel
+from pixelparity.diagnosis.thresholds import Families, Thresholds
 
 IDENTITY = colours.identity(3)
 IMAGENET = constants.norm(np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]))
@@ -55,3 +61,35 @@ def test_mistakes_are_made_of_the_references_own_constants() -> None:
         constants.norm(mean[::-1], std[::-1]),
     ):
         assert any(one.close(wanted) for one in made)
+
+
+@pytest.mark.parametrize(
+    ("mean", "std", "named"),
+    [
+        (0.5, 0.25, True),
+        (0.5, 0.875, True),
+        (0.5, 1.0, False),  # 0.5 is the most that values in 0..1 can have: this is another scale
+        (0.5, 0.0625, True),
+        (0.5, 0.03125, False),
+        (0.0625, 0.25, True),
+        (0.03125, 0.25, False),
+        (0.875, 0.25, True),
+        (1.0, 0.25, False),
+    ],
+)
+def test_statistics_of_unit_pixels_on_bytes(mean: float, std: float, named: bool) -> None:
+    """Means and deviations that pixels in 0..1 may have, taken from pixels in 0..255; one channel off is enough to doubt."""
+    one, usual = Norm(gain=(1 / std,), offset=(-mean / std,)), Norm(gain=(4.0,), offset=(-2.0,))
+    found = statistics.in_other_range(IMAGENET, Norm(gain=one.gain * 3, offset=one.offset * 3))
+    assert (found is not None) is named
+    mixed = Norm(gain=usual.gain * 2 + one.gain, offset=usual.offset * 2 + one.offset)
+    assert (statistics.in_other_range(IMAGENET, mixed) is not None) is named
+
+
+def test_bounds_of_unit_statistics_are_outside_of_them() -> None:
+    """With bounds at an eighth and a half, a mean or a deviation just at one of them is no photograph's."""
+    at = replace(Thresholds(), families=Families(unit_statistics_min=0.125, unit_std_max=0.5))
+    with thresholds.using(at):
+        for mean, std, named in ((0.25, 0.25, True), (0.125, 0.25, False), (0.25, 0.125, False), (0.25, 0.5, False)):
+            given = Norm(gain=(1 / std,) * 3, offset=(-mean / std,) * 3)
+            assert (statistics.in_other_range(IMAGENET, given) is not None) is named

@@ -154,3 +154,42 @@ def test_even_steps_are_not_float16s(made, half: bool) -> None:
     """Bytes over a power of two are float16 values by nature; what float16 rounds has uneven steps."""
     levels = np.random.default_rng(0).integers(0, 256, (300, 300, 3)).astype(np.float32)
     assert is_half(made(levels).astype(np.float32)) == half
+
+
+def test_a_map_of_fewer_channels_keeps_the_number_that_it_reads() -> None:
+    """Three channels out of four, near x / 255, are on it and still read four."""
+    near = colours.plain((2, 1, 0), np.full(3, 1.00001 / 255), np.zeros(3), 4)
+    found = module.on_usual_constants(near, 1.0)
+    assert found.matrix.shape == (3, 4)
+    assert found.gain == pytest.approx(np.full(3, 1 / 255))
+    assert found.order == (2, 1, 0)
+
+
+@pytest.mark.parametrize("base", [-3.0, 0.0, 4.0])
+def test_a_clip_is_found_wherever_the_range_lies(base: float) -> None:
+    """Values cut off at a fifth and four fifths of a range of one, below nought, about it and above it."""
+    sources = [picture(n, (40, 50)).astype(np.float32) for n in (0, 1)]
+    targets = [np.clip(x / 255 + base, base + 0.2, base + 0.8) for x in sources]
+    blank = SideModel(
+        placements=tuple(whole((40, 50), (40, 50)) for _ in sources), colour=colours.identity(3), known=(True, True)
+    )
+    model = replace(blank, residual=np.inf)
+    found = module._clipped(model, sources, targets, [0, 1])
+    assert found.clip == pytest.approx((base + 0.2, base + 0.8), abs=1e-5)
+    assert found.colour.gain == pytest.approx(np.full(3, 1 / 255), rel=1e-3)
+
+
+@pytest.mark.parametrize(("values", "half"), [((0.1, 0.2), True), ((0.125, 0.25), True), ((0.125, 0.25, 0.375), False)])
+def test_three_values_may_lie_on_even_steps(values: tuple[float, ...], half: bool) -> None:
+    """Any two values are a step apart, which tells nothing; three at equal distances are float16's by nature."""
+    tensor = np.resize(np.array(values, np.float16).astype(np.float32), (60, 61, 1))
+    assert is_half(tensor) is half
+
+
+@pytest.mark.parametrize(("whole", "half"), [(0.3, True), (0.7, False)])
+def test_whole_numbers_are_float16s_by_nature(whole: float, half: bool) -> None:
+    """Where most values are whole the few others say nothing of the tensor's type."""
+    rng = np.random.default_rng(0)
+    parts = rng.normal(0, 1, (100, 100, 1)).astype(np.float16).astype(np.float32)
+    tensor = np.where(rng.random(parts.shape) < whole, np.rint(parts * 9), parts).astype(np.float32)
+    assert is_half(tensor) is half

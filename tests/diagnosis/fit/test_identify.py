@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.fit import identify as identifying
 from pixelparity.diagnosis.fit.identify import identify
 from pixelparity.diagnosis.model import layouts
 from pixelparity.diagnosis.model.resampling import Resampling
@@ -92,3 +96,14 @@ def test_no_images_are_an_error() -> None:
     """There is nothing to identify on no picture."""
     with pytest.raises(IndexError):
         identify([], [])
+
+
+def test_pictures_with_detail_are_looked_at_first_of_each_shape() -> None:
+    """Flat pictures, and tensors of one value, tell nothing; of the others one of each shape comes before a second one."""
+    flat = np.full((100, 130, 3), 90, np.uint8)
+    sources = [flat, SOURCES[0], SOURCES[0], SOURCES[1], SOURCES[2], SOURCES[1]]
+    targets = [flat / 255, *(x / 255 for x in sources[1:5]), np.zeros_like(SOURCES[1])]
+    at = thresholds.now()
+    for probes, picked in ((3, [1, 3, 4]), (4, [1, 2, 3, 4]), (9, [1, 2, 3, 4])):
+        with thresholds.using(replace(at, fit=replace(at.fit, probes=probes))):
+            assert identifying._probes(sources, targets, range(6)) == picked

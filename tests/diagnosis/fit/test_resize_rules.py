@@ -111,3 +111,25 @@ def test_a_side_without_rules_is_an_error() -> None:
         resize_rules.closest([], [Rule(mode="none")])
     with pytest.raises(ValueError, match="shorter"):
         resize_rules.rules(SHAPES, SHAPES[:2])
+
+
+@pytest.mark.parametrize(
+    ("second", "near"),
+    [((150, 100), True), ((151, 100), True), ((152, 100), False), ((149, 100), False)],
+)
+def test_a_rule_within_a_pixel_is_one_without_a_rounding(second: tuple[int, int], near: bool) -> None:
+    """Shorter edge 100: 333 x 500 cut off to 150 of 150.15, 500 x 333 to less or more by under a pixel, in no one way."""
+    shapes = [(333, 500), (500, 333), (331, 500)]
+    sizes = [(100, 150), second, (100, 152)]  # 151.06 is rounded up here
+    found = [rule for rule in resize_rules.rules(shapes, sizes) if rule.goal == ("shorter", (100,), None)]
+    assert [rule.roundings for rule in found] == ([()] if near else [])
+
+
+def test_a_capped_edge_is_no_mere_shorter_edge() -> None:
+    """Of rules of usual numbers those of one kind are paired: a cap on both sides or on none, though others stand first."""
+    capped, plain = Rule(mode="shorter", size=(224,), max_size=320), Rule(mode="shorter", size=(256,))
+    both = Rule(mode="shorter", size=(192,), max_size=256)
+    assert resize_rules.closest([capped, plain], [both, plain]) == (capped, both)
+    assert resize_rules.closest([plain, capped], [both]) == (capped, both)
+    assert resize_rules.closest([capped], [both, plain]) == (capped, both)
+    assert resize_rules.closest([capped, plain], [plain]) == (plain, plain)

@@ -60,3 +60,11 @@ def test_a_batch_axis_is_an_error() -> None:
     image = np.zeros((1, 2, 2, 3), np.float32)
     with pytest.raises(SideError, match="'normalize' is declared HWC"):
         diagnosis.compare(final("a", [image]), final("b", [image]))
+
+
+def test_bins_are_counted_as_many_as_are_asked_for() -> None:
+    """64 where nothing is said, for every channel of both sides."""
+    image = np.random.default_rng(0).random((8, 9, 3), dtype=np.float32)
+    for asked, bins in (({}, 64), ({"bins": 7}, 7)):
+        found = diagnosis.compare(final("a", [image]), final("b", [image + 1]), **asked).stages[-1]
+        assert {len(c) for one in found.channels for c in (one.reference_counts, one.deployed_counts)} == {bins}

@@ -50,3 +50,11 @@ def test_every_value_between_the_edges_is_counted_once(values: list[float], bins
     array = np.array(values)
     edges = histogram.edges(float(array.min()), float(array.max()), bins)
     assert histogram.count(array, edges).sum() == len(values)
+
+
+@pytest.mark.parametrize(("low", "high", "bins"), [(0.0, 10.0, 5), (-3.0, 1.0, 8), (100.0, 100.5, 2), (0.0, 255.0, 10)])
+def test_bins_of_any_width_give_numpys_counts(low: float, high: float, bins: int) -> None:
+    """Wider or narrower than one, below nought and far from it: a value's bin is where NumPy finds it."""
+    values = low + (high - low) * (np.arange(50) + 0.5) / 50
+    edges = histogram.edges(low, high, bins)
+    assert histogram.count(values, edges).tolist() == np.histogram(values, edges)[0].tolist()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pixelparity.recipes import Crop, Pad, Step, Unknown
 from pixelparity.sources import dali
+from pixelparity.sources.dali import windows
 
 HEAD = """
 from nvidia.dali import fn, math, pipeline_def, types
@@ -106,3 +108,16 @@ def test_axes_and_ends(tmp_path: Path) -> None:
     by_axes = dali.recipe(f"{file}:p").steps[-1]
     ends = "start=fn.stack((height - 20) // 2, (width - 20) // 2), end=fn.stack((height - 20) // 2 + 20, (width - 20) // 2 + 20)"
     assert by_axes == step(tmp_path, middle("{spare} // 2")) == step(tmp_path, ends)
+
+
+@pytest.mark.parametrize(
+    ("side_off", "start_off", "share"), [(0, 0, (7, 8)), (1, 0, None), (0, 1, None), (1, 1, None), (-1, 0, None)]
+)
+def test_a_share_is_told_by_side_and_start(side_off: int, start_off: int, share: tuple[int, int] | None) -> None:
+    """Seven eighths of the shorter edge in the middle, to the even neighbour; a pixel off in either is another window."""
+    size = np.array([80, 97, 200]), np.array([120, 61, 200])
+    side = np.array([70, 53, 175])  # 7 / 8 of 80, 61 and 200, cut off
+    at = np.array([5, 22, 12]), np.array([25, 4, 12])  # 5, 21.8, 12.5 and 25, 3.8, 12.5
+    window = side + side_off, side + side_off
+    start = at[0] + start_off, at[1] + start_off
+    assert windows._share(size, start, window, frozenset({7, 8, 20})) == share

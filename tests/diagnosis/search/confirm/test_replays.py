@@ -76,3 +76,17 @@ def test_without_a_mend_of_the_rounding_the_difference_is_missed() -> None:
     story = replace(_cut_off(5.75), located=())
     seen, again = np.full((4, 4, 3), 13.0), np.full((4, 4, 3), 12.0)
     assert replays._missed(story, seen, again, 0, replays.Runs()) == pytest.approx(np.ones((4, 4, 3)))
+
+
+def test_what_the_chains_do_not_reproduce_counts_in_the_references_units() -> None:
+    """The deployed chain misses one unit of a side whose gain is 2; the reference's is 3: it is one and a half of its units."""
+    picture = np.full((4, 4, 3), 5.0, np.float32)
+    story = Explanation(
+        pictures=(picture,), seen=(picture,), reference_chains=(_chain([3, 3, 3]),),
+        deployed_chains=(_chain([2, 2, 2]),), located=(),
+    )  # fmt: skip
+    made = np.full((4, 4, 3), 17.0, np.float32)  # 2 * 5 + 7
+    assert replays.misfit(story, {0: made + 1}, {0: made + 1}, [0], 0.0, replays.Runs()) == pytest.approx(1.5)
+    assert replays.misfit(story, {0: made}, {0: made}, [0], 0.0, replays.Runs()) == pytest.approx(0)
+    # What mending leaves of the difference counts where it is more, above the reference's own noise.
+    assert replays.misfit(story, {0: made}, {0: made + 4}, [0], 1.0, replays.Runs()) == pytest.approx(3.0)

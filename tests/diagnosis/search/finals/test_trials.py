@@ -11,6 +11,7 @@ from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.model import colours
 from pixelparity.diagnosis.model.side_model import SideModel
 from pixelparity.diagnosis.search.finals import explain_finals, trials
+from pixelparity.diagnosis.search.finals.pairing import Pairing
 from tests.diagnosis.sides import picture
 
 PICTURES = [picture(n, (120, 120)).astype(np.float32) for n in range(4)]
@@ -47,3 +48,18 @@ def test_two_findings_that_take_each_other_back_go_together() -> None:
     assert [finding.family for finding, _ in confirmed.kept] == families
     assert again.chained == known.chained
     assert ["as well without it" in trial.objection for _, trial in confirmed.dropped] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("family", "channels", "other"),
+    [("alpha_gray", 1, True), ("alpha_gray", 3, False), ("layout", 1, False), ("layout", 3, False)],
+)
+def test_only_grey_against_colour_is_another_number_of_channels(family: str, channels: int, other: bool) -> None:
+    """The finding of transparency or grey, where the sides' tensors have other numbers of channels."""
+    ours, theirs = tuple(PICTURES), tuple(x[..., :channels] for x in PICTURES)
+    chain = SideModel(placements=(), colour=colours.identity(3))
+    pairing = Pairing(
+        reference=ours, deployed=theirs, content=ours, reference_chain=chain, deployed_chain=chain,
+        base=colours.identity(3),
+    )  # fmt: skip
+    assert trials._other_channels(pairing, replace(_shifting(1.0), family=family)) is other
