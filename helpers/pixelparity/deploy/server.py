@@ -31,8 +31,7 @@ from pixelparity.errors import InputError, ServerError, ServerTimeout
 #: How long Triton may take to unload its models when it stops; a trace is written only after that.
 UNLOAD_SECONDS, UNLOAD_SECONDS_TRACING = 3, 30
 START_ATTEMPTS = 3
-#: How long a process may take to be gone after its connections broke.
-_ENDING_SECONDS = 2.0
+_ENDING_SECONDS = 2.0  # that a process may take to be gone after its connections broke
 #: How the log says that somebody else took a port between choosing it and listening on it.
 PORT_TAKEN = "already in use"
 #: What the work folder holds: models added to the running server, and a link to a repository whose path is not plain.
@@ -171,8 +170,9 @@ class Server(Connection):
 
     def _how_it_is_ending(self) -> str:
         """Return how the server came to an end, after a moment for it: a connection breaks before its process is gone."""
-        for _ in range(int(_ENDING_SECONDS / 0.05) if self.running() else 0):
-            time.sleep(0.05 if self.running() else 0)
+        until = time.monotonic() + _ENDING_SECONDS
+        while self.running() and time.monotonic() < until:
+            time.sleep(0.05)
         return self.how_it_ended()
 
     def _launch(self, ports: Ports) -> None:
