@@ -19,6 +19,8 @@ SHARED = {
     "sources/dali/": ("sources/test_dali_recipe.py", "sources/test_dali_serialized.py", "sources/test_dali_capture.py"),
     "sources/huggingface/": ("sources/test_declared_recipes.py",),
     "sources/mmpretrain/": ("sources/test_mmpretrain_source.py",),
+    "sources/onnx/": ("sources/test_onnx_source.py",),
+    "sources/front": ("sources/test_onnx_source.py",),
     "sources/torchvision/": ("sources/test_declared_recipes.py",),
     "sources/served/": ("sources/test_triton_graph.py", "sources/test_triton_source.py", "sources/served/test_walk.py"),
     "sources/triton/": (
