@@ -20,6 +20,7 @@ SHARED = {
     "sources/huggingface/": ("sources/test_declared_recipes.py",),
     "sources/mmpretrain/": ("sources/test_mmpretrain_source.py",),
     "sources/onnx/": ("sources/test_onnx_source.py",),
+    "sources/nvinfer": ("sources/test_nvinfer_source.py",),
     "sources/front": ("sources/test_onnx_source.py",),
     "sources/blob/": ("sources/test_blob_source.py",),
     "sources/python_text": ("sources/test_blob_source.py",),

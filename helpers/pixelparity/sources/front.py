@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.errors import InputError, UnsupportedStep
@@ -20,6 +21,8 @@ from pixelparity.recipes import Cast, Colour, Crop, Layout, Normalize, Pad, Resi
 Bounds = tuple[float, float]
 #: The most numbers that a constant of preprocessing may have: one per channel, not one per pixel.
 MOST_NUMBERS = 4096
+#: Exporters write the end of an axis as a number of at least this size.
+FAR = 2**31
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 _CALLER = "the caller; what else it does to a picture stands in no model"
 _FED = "the model does not say in which order it is fed: RGB is taken for it"
@@ -143,6 +146,21 @@ class Front:
             return rest.adding(replace(step, anchor=anchor), shape=self._with(letter, stop - start))
         return self.adding(step, shape=self._with(letter, stop - start))
 
+    def sliced(self, letter: str, start: int, stop: int, step: int, origin: str) -> Front:
+        """Add a slice of one axis as numpy writes it: a reversal of the channels, or a crop of an edge."""
+        length = self.length(letter)
+        to_end = stop >= FAR - 1 or (length is not None and stop >= length)
+        if letter == "C" and step == -1 and (start in (-1, 2) or start >= FAR - 1) and stop < -3:
+            return self.swapped(origin)
+        if step == 1 and start == 0 and to_end:
+            return self
+        if step != 1 or letter not in "HW":
+            raise UnsupportedStep(f"{origin} takes {start}:{stop}:{step} of the axis {letter}")
+        if length is None:
+            raise UnsupportedStep(f"{origin} cuts an edge whose length is not known")
+        first, last = (max(0, place + length) if place < 0 else min(place, length) for place in (start, stop))
+        return self.cut(letter, first, last, origin)
+
     def padded(self, before: dict[str, int], after: dict[str, int], value: float, origin: str) -> Front:
         """Add a border of ``before`` and ``after`` pixels for H and W; it has to be centred, or below and to the right."""
         sizes = {letter: self.length(letter) for letter in "HW"}
@@ -174,13 +192,25 @@ class Front:
         return tuple(length if a == letter else old for a, old in zip(self.axes, shape, strict=True))
 
 
-def begin(axes: str, shape: tuple[int | None, ...], dtype: str) -> Front:
-    """Return the front at the model's input: what the caller has to make of a decoded picture stands in ``fed``."""
+def begin(axes: str, shape: tuple[int | None, ...], dtype: str, channels: str = "RGB") -> Front:
+    """Return the front at the model's input: what the caller has to make of a decoded picture stands in ``fed``.
+
+    ``channels`` is the order that the model declares for what it is fed; RGB where it declares none.
+    """
     own = axes.replace("N", "")
     fed: tuple[Step, ...] = () if own == "HWC" else (Layout(source="HWC", target=own, origin=_CALLER),)
+    if channels != "RGB":
+        fed = (Colour(source="RGB", target=channels, origin=_CALLER), *fed)
     if dtype != "uint8":
         fed = (*fed, Cast(dtype=dtype, origin=_CALLER))
-    return Front(axes=axes, shape=shape, dtype=dtype, bounds=(0.0, 255.0) if dtype == "uint8" else None, fed=fed)
+    return Front(
+        axes=axes,
+        shape=shape,
+        dtype=dtype,
+        channels=channels,
+        bounds=(0.0, 255.0) if dtype == "uint8" else None,
+        fed=fed,
+    )
 
 
 def orders(shape: tuple[int | None, ...]) -> tuple[str, ...]:
@@ -192,9 +222,9 @@ def orders(shape: tuple[int | None, ...]) -> tuple[str, ...]:
 
 
 def plain(constant: NDArray[Any]) -> tuple[float, ...]:
-    """Return numbers as they were written: the shortest decimal that is the same in their own type."""
+    """Return numbers as they were written: the shortest decimal that is the same in float32; smaller types as they are."""
     flat = constant.reshape(-1)
-    return tuple(float(str(value)) if flat.dtype.kind == "f" else float(value) for value in flat)
+    return tuple(float(str(value)) if flat.dtype in (np.float32, np.float64) else float(value) for value in flat)
 
 
 def _normalize(sign: str, values: tuple[float, ...], origin: str, *, first: bool) -> tuple[Step, ...]:

@@ -16,7 +16,6 @@ from pixelparity.sources.onnx.resizing import resize
 Reader = Callable[[Graph, Front, Node, str], Front]
 #: Operators that leave a picture as it is when a model is run.
 PASSED = ("Identity", "Dropout")
-_FAR = 2**31  # exporters write the end of an axis as a number of at least this size
 
 
 def needed(graph: Graph, node: Node, place: int, what: str) -> Array:
@@ -86,22 +85,8 @@ def _gather(graph: Graph, front: Front, node: Node, name: str) -> Front:
 def _slice(graph: Graph, front: Front, node: Node, _name: str) -> Front:
     starts, ends, axes, steps = _cuts(graph, node)
     for start, stop, axis, step in zip(starts, ends, axes, steps, strict=True):
-        letter = front.axes[axis % len(front.axes)]
-        length = front.length(letter)
-        if letter == "C" and step == -1 and start in (-1, 2, *_ends(start)) and stop < -3:
-            front = front.swapped(node.called)
-        elif step != 1 or (letter not in "HW" and (start, stop < _FAR - 1) != (0, False) and stop != length):
-            raise UnsupportedStep(f"{node.called} takes {start}:{stop}:{step} of the axis {letter}")
-        elif letter in "HW":
-            if length is None and (start, stop >= _FAR - 1) == (0, True):
-                continue
-            first, last = (max(0, p + (length or 0)) if p < 0 else min(p, length or p) for p in (start, stop))
-            front = front.cut(letter, first, last, node.called)
+        front = front.sliced(front.axes[axis % len(front.axes)], start, stop, step, node.called)
     return front
-
-
-def _ends(start: int) -> tuple[int, ...]:
-    return (start,) if start >= _FAR - 1 else ()
 
 
 def _cuts(graph: Graph, node: Node) -> tuple[list[int], list[int], list[int], list[int]]:
