@@ -86,7 +86,7 @@ def _resampled(step: Resize, picture: Array, height: int, width: int) -> Array:
         flags = {"linear": cv2.INTER_LINEAR, "nearest": cv2.INTER_NEAREST, "cubic": cv2.INTER_CUBIC}
         made = cv2.resize(np.ascontiguousarray(picture), (width, height), interpolation=flags[step.kernel])
         return made.reshape(height, width, -1)
-    assert step.library == "torch"
+    assert step.library == "torch" or (step.library == "pillow" and step.antialias and step.dtype == "float32")
     mode = {"linear": "bilinear", "cubic": "bicubic"}[step.kernel]
     tensor = torch.from_numpy(np.ascontiguousarray(picture, np.float32).transpose(2, 0, 1)[None])
     if step.subpixel:  # the scale as it is, from the corner

@@ -12,6 +12,7 @@ from typing import Any
 from pixelparity import files
 from pixelparity.errors import InputError, UnsupportedStep
 from pixelparity.fields import MOST_NUMBER
+from pixelparity.sources.protocol import WAY_ON
 
 _SOURCE_BYTES = 2 * files.MIB
 _SHOWN = 60  # characters of an expression
@@ -119,7 +120,7 @@ def constant(node: ast.expr, names: Names, what: str, known: Mapping[str, Any] |
     try:
         return _value(node, names, known or {}, _DEPTH)
     except (_NoConstantError, ZeroDivisionError, TypeError, OverflowError, ValueError, RecursionError) as error:
-        raise UnsupportedStep(f"its {what} is {shown(node)}, which is no constant of the text") from error
+        raise UnsupportedStep(f"its {what} is {shown(node)}, which is no constant of the text; {WAY_ON}") from error
 
 
 class _NoConstantError(Exception):
