@@ -88,7 +88,8 @@ SUBTRACT = ("Subtract", {"auto_broadcast": "numpy"}, [MEAN.reshape(1, 1, 1, 3)])
 DIVIDE = ("Divide", {"auto_broadcast": "numpy"}, [STD.reshape(1, 1, 1, 3)])
 FIRST = ("Transpose", {}, [np.array([0, 3, 1, 2])])
 LINEAR = {"mode": "linear", "shape_calculation_mode": "sizes", "coordinate_transformation_mode": "half_pixel",
-          "antialias": "false", "nearest_mode": "round_prefer_floor", "pads_begin": "0, 0", "pads_end": "0, 0", "cube_coeff": "-0.75"}  # fmt: skip
+          "antialias": "false", "nearest_mode": "round_prefer_floor", "pads_begin": "0, 0",
+          "pads_end": "0, 0", "cube_coeff": "-0.75"}  # fmt: skip
 SCALED = ("Interpolate", LINEAR, [np.array([12, 16]), np.array([1, 2])])
 
 

@@ -19,7 +19,7 @@ register(
                 takes="what an ONNX model does to a picture before its network begins; of several inputs one is named, #NAME",
                 example="onnx:export/model.onnx",
                 executes=False,
-                handling="the graph and its small constants; nothing is run; what an optimiser folded into the network is not seen",
+                handling="the graph and its small constants; nothing is run; what was folded into the network is not seen",
             ),
         ),
         recipe=recipe,
