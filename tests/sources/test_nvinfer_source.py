@@ -105,7 +105,7 @@ def test_filters_on_a_gpu(tmp_path: Path, number: int, kernel: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[property]\ngpu-id=0\n", r"no infer-dims, .*write infer-dims=CHANNELS;HEIGHT;WIDTH.*python:FILE\.py"),
+        ("[property]\ngpu-id=0\n", r"no infer-dims, .*behind the file, #HEIGHTxWIDTH.*python:FILE\.py"),
         (HEAD + "mean-file=mean.ppm\n", "mean-file names a picture"),
         (HEAD + "input-tensor-from-meta=1\n", "made by Gst-nvdspreprocess"),
         (HEAD + "scaling-filter=3\nscaling-compute-hw=1\n", "scaling-filter 3 has no known meaning; 0"),
@@ -139,6 +139,17 @@ def test_wrong_values_are_named(tmp_path: Path, text: str, message: str) -> None
     """A value that the plug-in would not take is named with what it may be."""
     with pytest.raises(InputError, match=message):
         read(tmp_path, text)
+
+
+def test_the_models_size_may_stand_behind_the_file(tmp_path: Path) -> None:
+    """A config without a size takes the model's from the side; one that has its own contradicts it."""
+    own = "maintain-aspect-ratio=1\noffsets=1;2;3\n"
+    (tmp_path / "c.txt").write_text("[property]\n" + own)
+    (tmp_path / "own.txt").write_text(HEAD + own)
+    assert nvinfer.recipe(f"{tmp_path}/c.txt#48x64").steps == nvinfer.recipe(tmp_path / "own.txt").steps
+    for side, message in (("c.txt#48", "#48 is no size"), ("own.txt#48x64", "its infer-dims is 3;48;64 already")):
+        with pytest.raises(InputError, match=message):
+            nvinfer.recipe(f"{tmp_path}/{side}")
 
 
 def test_files_that_are_none_are_named(tmp_path: Path) -> None:

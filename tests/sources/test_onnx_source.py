@@ -6,50 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import onnxruntime
 import pytest
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from pixelparity.errors import InputError, UnsupportedStep
 from pixelparity.recipes import Cast, Colour, Crop, Layout, Normalize, Pad, Recipe, Resize
 from pixelparity.sources import onnx as source
+from tests.sources.onnx_models import BYTES, CONV, FLOAT, build, constant, node
 from tests.sources.simulating import simulate
 
 Array = NDArray[Any]
 MEAN, STD = np.array([0.485, 0.456, 0.406], np.float32), np.array([0.229, 0.224, 0.225], np.float32)
-KERNEL = np.ones((2, 3, 3, 3), np.float32)
 CHANNELS_FIRST, CHANNELS_LAST = ["n", 3, 8, 10], [1, 8, 10, 3]
 PICTURE = np.random.default_rng(4).integers(0, 256, (8, 10, 3), dtype=np.uint8)
-FLOAT, BYTES = TensorProto.FLOAT, TensorProto.UINT8
-
-
-def constant(name: str, values: Any, dtype: Any = np.float32) -> Any:
-    """Return an initializer."""
-    return numpy_helper.from_array(np.asarray(values, dtype), name)
-
-
-def node(operator: str, *inputs: str, **attributes: Any) -> tuple[str, tuple[str, ...], dict[str, Any]]:
-    """Return an operator whose first input is the picture, unless ``x`` stands elsewhere among its inputs."""
-    return operator, inputs, attributes
-
-
-CONV = node("Conv", "kernel", pads=[1, 1, 1, 1], kernel_shape=[3, 3])
-
-
-def build(nodes: list[Any], stored: list[Any], shape: list[Any], kind: int = FLOAT, opset: int = 19) -> onnx.ModelProto:
-    """Return a model of a chain of operators."""
-    made, name = [], "image"
-    for number, (operator, inputs, attributes) in enumerate(nodes):
-        given = [name if value == "x" else value for value in inputs] if "x" in inputs else [name, *inputs]
-        made.append(helper.make_node(operator, given, [f"t{number}"], f"/{operator}_{number}", **attributes))
-        name = f"t{number}"
-    graph = helper.make_graph(
-        made, "g", [helper.make_tensor_value_info("image", kind, shape)],
-        [helper.make_tensor_value_info(name, FLOAT, None)], [constant("kernel", KERNEL), *stored],
-    )  # fmt: skip
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
 
 
 def read(tmp_path: Path, nodes: list[Any], stored: list[Any], shape: list[Any], **more: Any) -> Recipe:
@@ -146,6 +117,43 @@ def test_positions_are_the_windows_own(tmp_path: Path) -> None:
     """A window from 1 to 7 of 8 and from 2 to 9 of 10 lies in the middle and two thirds to the right, in one step."""
     (crop,) = read(tmp_path, [*CASES["cropped"][0], CONV], CASES["cropped"][1], CHANNELS_FIRST).of_kind("crop")
     assert crop == Crop(height=6, width=7, anchor=(0.5, 2 / 3), rounding="round", out_of_bounds="error")
+
+
+def test_pytorchs_sizes_and_borders_are_worked_out(tmp_path: Path) -> None:
+    """PyTorch's exporter asks the picture for its batch and channels, and turns borders round: both are constants in the end."""
+    nodes = [node("Resize", "", "", "sizes", mode="linear"), node("Pad", "borders"), CONV]
+    kernel_wide = [constant("edges", [6, 7], np.int64), constant("zero", [0], np.int64), constant("two", [2], np.int64),
+                   constant("pairs", [[0, 4], [0, 4], [0, 0], [0, 0]], np.int64)]  # fmt: skip
+    model = build(nodes, kernel_wide, CHANNELS_FIRST)
+    extra = [
+        helper.make_node("Shape", ["image"], ["shape"]), helper.make_node("Slice", ["shape", "zero", "two", "zero"], ["head"]),
+        helper.make_node("Concat", ["head", "edges"], ["sizes"], axis=0),
+        helper.make_node("Slice", ["pairs", "last", "far", "zero", "back"], ["turned"]),
+        helper.make_node("Transpose", ["turned"], ["sides"], perm=[1, 0]),
+        helper.make_node("Reshape", ["sides", "flat"], ["borders"]),
+    ]  # fmt: skip
+    for number, added in enumerate(extra):
+        model.graph.node.insert(number, added)
+    model.graph.initializer.extend(
+        [constant("last", [-1], np.int64), constant("far", [-(2**63) + 1], np.int64), constant("back", [-1], np.int64),
+         constant("flat", [-1], np.int64)]
+    )  # fmt: skip
+    (tmp_path / "m.onnx").write_bytes(model.SerializeToString())
+    read = source.recipe(f"{tmp_path}/m.onnx")
+    (resize,), (pad,) = read.of_kind("resize"), read.of_kind("pad")
+    assert isinstance(resize, Resize)
+    assert (resize.height, resize.width) == (6, 7)
+    assert pad == Pad(height=10, width=11, position="top_left", fill=(0.0,))
+
+
+def test_two_cuts_of_two_edges_are_one_window(tmp_path: Path) -> None:
+    """Height and width cut one after the other are one window; a second cut of the same edge is another."""
+    stored = [constant("a", [2], np.int64), constant("b", [6], np.int64), constant("h", [2], np.int64),
+              constant("w", [3], np.int64), constant("one", [1], np.int64)]  # fmt: skip
+    cuts = [node("Slice", "a", "b", "h"), node("Slice", "a", "b", "w"), node("Slice", "one", "h", "h"), CONV]
+    first, second = read(tmp_path, cuts, stored, CHANNELS_FIRST).of_kind("crop")
+    assert first == Crop(height=4, width=4, anchor=(0.5, 1 / 3), rounding="round", out_of_bounds="error")
+    assert second == Crop(height=1, width=4, anchor=(1 / 3, 0.0), rounding="round", out_of_bounds="error")
 
 
 def test_a_swap_says_that_the_order_is_nobodys_word(tmp_path: Path) -> None:

@@ -147,6 +147,14 @@ def test_layout_and_type_are_added_at_the_end(tmp_path: Path) -> None:
     assert all("added" in step.origin for step in read.steps[1:])
 
 
+def test_a_chosen_layout_is_the_models(tmp_path: Path) -> None:
+    """Where a step converts the layout and the model has none, OpenVINO takes the step's; an open type is float32."""
+    text = ".convert_element_type().convert_layout(Layout('NCHW')).mean([1, 2, 3])"
+    read = steps(tmp_path, text, TENSOR.replace("[1, 20, 30, 3]", "image.shape"), "")
+    assert read.steps == (Cast(dtype="float32"), Layout(source="HWC", target="CHW"), Normalize(mean=(1.0, 2.0, 3.0)))
+    assert "taken for float32" in read.steps[0].origin
+
+
 def test_pillows_modes_are_pillows(tmp_path: Path) -> None:
     """``RESIZE_BICUBIC_PILLOW`` is a cubic kernel that is widened, in floats."""
     (resize,) = steps(

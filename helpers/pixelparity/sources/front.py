@@ -36,7 +36,7 @@ class Front:
 
     ``axes`` are letters of N, H, W and C, one per axis of ``shape``, whose lengths may be unknown. ``bounds`` are the least
     and the largest value that a number may have, where that follows from its type. ``steps`` are the operators so far,
-    ``fed`` what has to be done before the model.
+    ``fed`` what has to be done before the model, ``window`` the edges that the last crop cut.
     """
 
     axes: str
@@ -46,6 +46,7 @@ class Front:
     bounds: Bounds | None = None
     fed: tuple[Step, ...] = ()
     steps: tuple[Step, ...] = ()
+    window: str = ""
 
     def length(self, letter: str) -> int | None:
         """Return the length of an axis, where it is known."""
@@ -140,11 +141,14 @@ class Front:
             rounding="round", out_of_bounds="error", origin=origin,
         )  # fmt: skip
         last = self.steps[-1] if self.steps else None
-        if isinstance(last, Crop) and last.origin == origin:  # the other edge of the same window
+        if isinstance(last, Crop) and letter not in self.window:  # the other edge of the same window
             anchor = (last.anchor[0] + step.anchor[0], last.anchor[1] + step.anchor[1])
             rest = replace(self, steps=self.steps[:-1])
-            return rest.adding(replace(step, anchor=anchor), shape=self._with(letter, stop - start))
-        return self.adding(step, shape=self._with(letter, stop - start))
+            step = replace(
+                step, anchor=anchor, origin=last.origin if last.origin == origin else f"{last.origin}, {origin}"
+            )
+            return rest.adding(step, shape=self._with(letter, stop - start), window=self.window + letter)
+        return self.adding(step, shape=self._with(letter, stop - start), window=letter)
 
     def sliced(self, letter: str, start: int, stop: int, step: int, origin: str) -> Front:
         """Add a slice of one axis as numpy writes it: a reversal of the channels, or a crop of an edge."""

@@ -26,6 +26,7 @@ ON_GPU = {2: "cubic", 4: "lanczos"}
 DEFAULT_FILTER, GPU = 6, 1
 _LINE = re.compile(r"\s*(?P<key>[A-Za-z0-9_-]+)\s*(?P<sign>[=:])\s*(?P<value>.*?)\s*")
 _TRUE, _FALSE = ("1", "true", "True", "TRUE", "yes"), ("0", "false", "False", "FALSE", "no")
+_OLD_DIMENSIONS = ("input-dims", "uff-input-dims")
 _DIMENSIONS = several(whole(1, 2**16), 3, 3)
 _OFFSETS = several(number())
 #: Settings with which the frame is prepared elsewhere, or in a way that no step says, and what they mean.
@@ -37,14 +38,28 @@ _ELSEWHERE = {
 
 
 def recipe(target: str | Path) -> Recipe:
-    """Read the ``[property]`` group of a Gst-nvinfer config, as a key file or as YAML.
+    """Read the ``[property]`` group of a Gst-nvinfer config, as a key file or as YAML; ``#HEIGHTxWIDTH`` is the model's size.
 
     Raises ``InputError`` for a file that is none or a value that the plug-in would not take, ``UnsupportedStep`` for a size
     that stands in the model alone and for filters, mean pictures and inputs without a known meaning.
     """
     source = f"nvinfer:{target}"
+    file, _, size = str(target).partition("#")
     with within(source):
-        return Recipe(source=source, steps=_steps(_properties(Path(target))))
+        given = _properties(Path(file))
+        return Recipe(source=source, steps=_steps(_sized(given, size) if size else given))
+
+
+def _sized(given: dict[str, str], size: str) -> dict[str, str]:
+    """Return the settings with the size of the model, which the config does not have."""
+    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", size, re.ASCII)
+    if match is None:
+        raise InputError(f"#{size} is no size; write #HEIGHTxWIDTH")
+    named = [key for key in ("infer-dims", *_OLD_DIMENSIONS) if key in given]
+    if named:
+        raise InputError(f"its {named[0]} is {given[named[0]]} already; leave #{size} out")
+    channels = 1 if given.get("model-color-format") == "2" else 3
+    return given | {"infer-dims": f"{channels};{match[1]};{match[2]}"}
 
 
 def _properties(path: Path) -> dict[str, str]:
@@ -121,7 +136,7 @@ def _dimensions(given: Mapping[str, str]) -> tuple[int, int, int]:
     if "infer-dims" in given:
         channels, height, width = _DIMENSIONS(_lengths(given, "infer-dims"), "infer-dims")
         return channels, height, width
-    for key in ("input-dims", "uff-input-dims"):
+    for key in _OLD_DIMENSIONS:
         if key in given:
             lengths = _lengths(given, key)
             if len(lengths) != 4 or lengths[3] != 0:
@@ -129,8 +144,8 @@ def _dimensions(given: Mapping[str, str]) -> tuple[int, int, int]:
             channels, height, width = _DIMENSIONS(lengths[:3], key)
             return channels, height, width
     raise UnsupportedStep(
-        "it has no infer-dims, so the size stands in the model alone: write infer-dims=CHANNELS;HEIGHT;WIDTH of the model into "
-        f"the group [property], or {WAY_ON}"
+        "it has no infer-dims, so the size stands in the model alone: write the model's behind the file, #HEIGHTxWIDTH, or "
+        f"{WAY_ON}"
     )
 
 
@@ -208,7 +223,8 @@ register(
         forms=(
             Form(
                 text="nvinfer:FILE",
-                takes="the config of a Gst-nvinfer element of DeepStream, as a key file or YAML, with infer-dims in it",
+                takes="the config of a Gst-nvinfer element of DeepStream, as a key file or YAML; #HEIGHTxWIDTH behind it is the "
+                "size of the model, where infer-dims does not say it",
                 example="nvinfer:config_infer_primary.txt",
                 executes=False,
                 handling="text; DeepStream is not needed, and neither the model nor a library that it names is opened",

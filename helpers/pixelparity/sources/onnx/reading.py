@@ -72,6 +72,10 @@ class Graph:
         """Return the operators that take a tensor; those that only ask for its shape are left out."""
         return tuple(node for node in self.nodes if name in node.inputs and node.operator not in ("Shape", "Size"))
 
+    def made_by(self, name: str) -> Node | None:
+        """Return the operator that makes a tensor."""
+        return self._made.get(name)
+
     def constant(self, name: str, depth: int = 8) -> Array | None:
         """Return a small constant, computed from others where need be; ``None`` for what depends on the picture."""
         if name in self._stored:
@@ -164,10 +168,8 @@ def _folded(node: Node, parts: list[Array]) -> Array | None:
                 return np.asarray(-first)
             if node.operator == "Cast":
                 return first.astype(element_type(node.attributes.get("to")))
-            if node.operator == "Reshape":
-                return first.reshape([int(length) for length in parts[1].reshape(-1)])
-            if node.operator in ("Unsqueeze", "Squeeze"):
-                return _squeezed(node, parts)
+            if node.operator in _SHAPING:
+                return _SHAPING[node.operator](node, parts)
             if node.operator == "Concat":
                 return _small(np.concatenate(parts, axis=int(node.attributes.get("axis", 0))))
     except (ValueError, TypeError, LookupError) as error:
@@ -184,6 +186,32 @@ def _elementwise(operator: str, left: Array, right: Array) -> Array:
 def _squeezed(node: Node, parts: list[Array]) -> Array:
     axes = tuple(int(axis) for axis in axes_of(node, parts[1] if len(parts) > 1 else None) or ())
     return np.expand_dims(parts[0], axes) if node.operator == "Unsqueeze" else np.squeeze(parts[0], axes or None)
+
+
+def _filled(node: Node, parts: list[Array]) -> Array | None:
+    lengths = [int(length) for length in parts[0].reshape(-1)]
+    value = _array(node.attributes["value"]) if "value" in node.attributes else np.zeros(1, np.float32)
+    if value is None or math.prod(lengths) > MOST_NUMBERS:
+        return None
+    return np.full(lengths, value.reshape(-1)[0], value.dtype)
+
+
+def _cut(_node: Node, parts: list[Array]) -> Array:
+    starts, stops = (part.reshape(-1).tolist() for part in parts[1:3])
+    axes = parts[3].reshape(-1).tolist() if len(parts) > 3 else list(range(len(starts)))
+    steps = parts[4].reshape(-1).tolist() if len(parts) > 4 else [1] * len(starts)
+    window = [slice(None)] * parts[0].ndim
+    for start, stop, axis, step in zip(starts, stops, axes, steps, strict=True):
+        # An end before the beginning is the end of a reversed axis; numpy would count it from the other side.
+        window[axis] = slice(start, None if step < 0 and stop < -parts[0].shape[axis] else stop, step)
+    return parts[0][tuple(window)]
+
+
+_SHAPING: Mapping[str, Callable[[Node, list[Array]], Array | None]] = {
+    "Unsqueeze": _squeezed, "Squeeze": _squeezed, "ConstantOfShape": _filled, "Slice": _cut,
+    "Reshape": lambda _, parts: parts[0].reshape([int(length) for length in parts[1].reshape(-1)]),
+    "Transpose": lambda node, parts: parts[0].transpose(node.attributes.get("perm")),
+}  # fmt: skip
 
 
 def _small(array: Array) -> Array | None:

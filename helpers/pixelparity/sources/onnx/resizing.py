@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from pixelparity.errors import InputError, UnsupportedStep
 from pixelparity.fields import shown
 from pixelparity.recipes import Resize
 from pixelparity.sources.front import FLOATS, Front
-from pixelparity.sources.onnx.reading import Graph, Node
+from pixelparity.sources.onnx.reading import Array, Graph, Node
 
 _KERNELS = ("linear", "cubic", "nearest")
 #: How the edges may relate to the sizes, by ONNX's names, which are those of steps.
@@ -77,6 +79,8 @@ def _size(graph: Graph, front: Front, node: Node) -> tuple[int, int, list[str] |
     """Return height and width, and which axes are named where not all are."""
     scales, sizes = (graph.constant(node.inputs[place]) if len(node.inputs) > place and node.inputs[place] else None
                      for place in (2, 3))  # fmt: skip
+    if sizes is None and len(node.inputs) > 3:
+        sizes = _with_shape(graph, front, node)
     numbers = sizes if sizes is not None and sizes.size else scales
     if numbers is None or not numbers.size:
         raise UnsupportedStep(
@@ -88,7 +92,7 @@ def _size(graph: Graph, front: Front, node: Node) -> tuple[int, int, list[str] |
         raise InputError(f"{node.called} has {numbers.size} lengths for {len(axes)} axes")
     by = {front.axes[axis]: number for axis, number in zip(axes, numbers.reshape(-1).tolist(), strict=True)}
     found = {letter: _length(front, node, letter, by.get(letter), numbers is sizes) for letter in front.axes}
-    if any(found[letter] != front.length(letter) for letter in front.axes if letter == "C" and letter in by):
+    if any(found[letter] not in (front.length(letter), 0) for letter in front.axes if letter == "C" and letter in by):
         raise UnsupportedStep(f"{node.called} resizes the channels")
     if found["H"] is None or found["W"] is None:
         raise UnsupportedStep(
@@ -97,11 +101,34 @@ def _size(graph: Graph, front: Front, node: Node) -> tuple[int, int, list[str] |
     return found["H"], found["W"], None if named is None else [front.axes[axis] for axis in axes]
 
 
+def _with_shape(graph: Graph, front: Front, node: Node) -> Array | None:
+    """Return sizes whose batch and channels are asked of the picture itself, as PyTorch's exporter writes them.
+
+    It joins a part of the picture's shape and two numbers; the part becomes the picture's own lengths, 1 for an open batch.
+    """
+    joined = graph.made_by(node.inputs[3])
+    if joined is None or joined.operator != "Concat" or len(joined.inputs) != 2 or front.axes != "NCHW":
+        return None
+    asked, edges = joined.inputs[0], graph.constant(joined.inputs[1])
+    part = graph.made_by(asked)
+    while part is not None and part.operator in ("Cast", "Identity"):
+        part = graph.made_by(part.inputs[0])
+    if part is None or part.operator != "Slice" or edges is None or edges.size != 2:
+        return None
+    shape = graph.made_by(part.inputs[0])
+    bounds = [graph.constant(name) for name in part.inputs[1:3]]
+    is_head = [None if bound is None else bound.reshape(-1).tolist() for bound in bounds] == [[0], [2]]
+    if shape is None or shape.operator != "Shape" or shape.inputs[0] != node.inputs[0] or not is_head:
+        return None
+    own = [front.length("N") or 1, front.length("C") or 0]
+    return np.asarray([*own, *edges.reshape(-1).tolist()])
+
+
 def _length(front: Front, node: Node, letter: str, number: float | None, is_size: bool) -> int | None:
     length = front.length(letter)
     if number is None:
         return length
-    if not math.isfinite(number) or number <= 0:
+    if not math.isfinite(number) or number < 0 or (not number and letter in "HW"):
         raise InputError(f"{node.called} has the length {number:g}")
     if is_size:
         return int(number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,14 +73,17 @@ def converted(calls: Sequence[Call], names: Names) -> Front:
             if reader is None:
                 raise UnsupportedStep(f"{call.text} has no known meaning, only {', '.join(_STEPS)} do; {WAY_ON}")
             front = reader(front, call, names)
-    return _ended(front, model)
+    return _ended(front, model, chosen=any(call.method == "convert_layout" for call in calls))
 
 
 def _declared(calls: Sequence[Call], names: Names) -> dict[str, Any]:
     """Return what is declared of a tensor or a model: its layout, type, shape and order of colours."""
     found: dict[str, Any] = {}
     for call in calls:
-        if call.method in ("set_layout", "set_element_type", "set_shape", "set_color_format"):
+        if call.method == "set_shape":
+            with suppress(UnsupportedStep):  # only a crop needs it, and says so
+                found["shape"] = call.argument(names, 0, "shape")
+        elif call.method in ("set_layout", "set_element_type", "set_color_format"):
             found[call.method.removeprefix("set_")] = call.argument(names, 0, call.method.removeprefix("set_"))
         elif call.method == "set_spatial_static_shape":
             found["edges"] = tuple(_EDGE(call.argument(names, place, name), call.method)
@@ -124,19 +128,22 @@ def _shape(tensor: Mapping[str, Any], letters: str) -> tuple[int | None, ...]:
     return tuple(plain[letter] for letter in letters)
 
 
-def _ended(front: Front, model: Mapping[str, Any]) -> Front:
-    """Return the front with the conversions to the model's layout and type, which OpenVINO adds where they are missing."""
+def _ended(front: Front, model: Mapping[str, Any], *, chosen: bool) -> Front:
+    """Return the front with the conversions to the model's layout and type, which OpenVINO adds where they are missing.
+
+    Where a step has ``chosen`` a layout, and the model has none, OpenVINO takes that for the model's.
+    """
     layout = model.get("layout")
     if isinstance(layout, str) and sorted(_letters(layout)) == sorted(front.axes):
         front = front.transposed(
             [front.axes.index(letter) for letter in _letters(layout)], "set_layout of the model, added"
         )
-    elif layout is None:
+    elif layout is None and not chosen:
         raise UnsupportedStep(
             "the layout of its model is not said: write model().set_layout(Layout('NCHW')), read the saved MODEL.xml, "
             f"or {WAY_ON}"
         )
-    else:
+    elif layout is not None:
         raise UnsupportedStep(
             f"the layout of its model is {shown(layout)}, only orders of N, C, H and W are known; {WAY_ON}"
         )
@@ -149,7 +156,9 @@ def _ended(front: Front, model: Mapping[str, Any]) -> Front:
 
 
 def _element_type(front: Front, call: Call, names: Names) -> Front:
-    kind = call.argument(names, 0, "type", "f32")
+    kind = call.argument(names, 0, "type")
+    if kind is None:
+        return front.cast("float32", f"{call.text}: the type of the model, which is taken for float32")
     if kind not in TYPES:
         raise UnsupportedStep(f"{call.text} names no type that is known; {WAY_ON}")
     return front.cast(TYPES[kind], call.text)
