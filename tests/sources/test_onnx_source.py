@@ -218,6 +218,17 @@ def test_a_network_without_preprocessing_is_said_to_have_none(tmp_path: Path) ->
         read(tmp_path, [CONV], [], CHANNELS_FIRST)
 
 
+def test_a_branch_is_not_walked(tmp_path: Path) -> None:
+    """A picture that only the body of an If takes goes on where the reader does not see, so what was read is not all."""
+    model = build([node("Div", "levels")], PLAIN[1], CHANNELS_FIRST)
+    body = helper.make_graph([helper.make_node("Sqrt", ["t0"], ["inner"])], "b", [], [model.graph.output[0]])
+    model.graph.node.append(helper.make_node("If", ["chosen"], ["result"], then_branch=body, else_branch=body))
+    model.graph.output[0].name = "result"
+    (tmp_path / "m.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(UnsupportedStep, match="inside a branch or a loop"):
+        source.recipe(f"{tmp_path}/m.onnx")
+
+
 def test_a_second_batch_normalisation_is_the_networks(tmp_path: Path) -> None:
     """Behind a normalisation per channel, a batch normalisation is a layer that was trained."""
     nodes, stored, _, _ = CASES["batch normalisation"]

@@ -98,6 +98,8 @@ def _walk(graph: Graph, front: Front, name: str) -> tuple[Front, Node | None]:
     """Return the front before the first operator of the network, and that operator."""
     for _ in range(_MOST_OPERATORS):
         users = graph.users(name)
+        if not users and name not in graph.results:
+            raise UnsupportedStep(f"the picture goes on inside a branch or a loop, which is not walked; {WAY_ON}")
         if not users or any(_is_network(node, front) for node in users):
             return front, next((node for node in users if _is_network(node, front)), None)
         if len(users) > 1:
