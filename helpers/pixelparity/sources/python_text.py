@@ -77,6 +77,21 @@ def own(scope: ast.AST) -> Iterator[ast.AST]:
             waiting.append(iter(list(ast.iter_child_nodes(child))))
 
 
+def shared_inside(scope: ast.AST, name: str) -> ast.AST | None:
+    """Return a function within a scope that takes a name from it, if there is one; ``None`` where it has one of its own."""
+    for inner in ast.walk(scope):
+        if inner is scope or not isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        mentions = [node for node in ast.walk(inner) if isinstance(node, ast.Name) and node.id == name]
+        handed = any(isinstance(node, ast.Global | ast.Nonlocal) and name in node.names for node in ast.walk(inner))
+        own_name = any(isinstance(node.ctx, ast.Store) for node in mentions) or any(
+            isinstance(node, ast.arg) and node.arg == name for node in ast.walk(inner)
+        )
+        if handed or (mentions and not own_name):
+            return inner
+    return None
+
+
 def names_of(scope: ast.AST) -> dict[str, ast.expr | None]:
     """Return what each name of a scope stands for; ``None`` for one that gets another value, is a parameter or is changed."""
     found: dict[str, ast.expr | None] = {}

@@ -139,6 +139,11 @@ def _kept(call: ast.Call, scope: ast.AST) -> None:
             raise UnsupportedStep(
                 f"{python_text.shown(target)} gets the blob, and what becomes of it there is not known; {WAY_ON}"
             )
+        inner = python_text.shared_inside(scope, target.id)
+        if inner is not None:
+            raise UnsupportedStep(
+                f"{target.id!r} goes on in {python_text.shown(inner)}, which is not followed; {WAY_ON}"
+            )
         same = (n for n in python_text.own(scope) if isinstance(n, ast.Name) and n.id == target.id and n is not target)
         uses = list(same)
     for use in uses:
@@ -157,5 +162,10 @@ def _keeps(use: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> bool:
     if isinstance(parent, ast.Attribute):
         return parent.attr in ("shape", "dtype", "ndim", "size")
     if isinstance(parent, ast.Call):
+        # setInput may scale and shift once more.
+        if python_text.called(parent) == "setInput" and (
+            len(parent.args) > 2 or any(k.arg != "name" for k in parent.keywords)
+        ):
+            return False
         return python_text.called(parent) in _KEEPING and use is not parent.func
     return isinstance(parent, ast.Return | ast.Expr)

@@ -84,6 +84,9 @@ class _Trace:
 
     def _named(self, node: ast.Name, line: int, depth: int) -> Steps:
         """Return the steps behind a name: the last assignment before a line, if nothing else happens to it."""
+        inner = python_text.shared_inside(self._blob.scope, node.id)
+        if inner is not None and self._blob.scope is not inner:
+            raise self._unknown(inner)
         touched = [n for n in self._nodes if self._touches(n, node.id) and getattr(n, "lineno", 0) < line]
         if not touched and node.id in self._parameters:
             return opened(f"cv2.imread, which is taken for what {node.id!r} comes from", said=False)
@@ -93,6 +96,8 @@ class _Trace:
         if not isinstance(last, ast.Assign) or self._comes_round(node.id, last, line):
             raise self._unknown(last)
         target = last.targets[0]
+        if len(last.targets) > 1 or not isinstance(target, ast.Tuple | ast.Name):
+            raise self._unknown(last)
         if isinstance(target, ast.Tuple):  # ok, frame = video.read()
             is_frame = (
                 isinstance(last.value, ast.Call) and python_text.called(last.value) == "read" and not last.value.args
@@ -114,13 +119,13 @@ class _Trace:
         if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.For | ast.NamedExpr):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             return any(isinstance(p, ast.Name) and p.id == name for t in targets for p in ast.walk(t))
-        if (
-            isinstance(node, ast.Expr)
-            and isinstance(node.value, ast.Call)
-            and python_text.called(node.value) not in _LOOKING
-        ):
-            given = [*node.value.args, *(keyword.value for keyword in node.value.keywords)]
-            return any(isinstance(argument, ast.Name) and argument.id == name for argument in given)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            called, function = python_text.called(node.value), node.value.func
+            on = [function.value] if isinstance(function, ast.Attribute) else []
+            return called not in _LOOKING and _times(name, [*on, *_given(node.value)]) > 0
+        if isinstance(node, ast.Call):  # cv2.normalize(image, image, ...): what is put out stands among what is given
+            outputs = [keyword.value for keyword in node.keywords if keyword.arg in ("dst", "out")]
+            return _times(name, outputs) > 0 or _times(name, _given(node)) > 1
         return False
 
     def _called(self, node: ast.Call, line: int, depth: int) -> Steps:
@@ -167,6 +172,14 @@ class _Trace:
         step = scaled(size[1], size[0], kinds[kernel], text)
         chosen = {"height", "width"} | ({"kernel"} if "INTER" in text or len(node.args) > 5 else set())
         return with_defaults(step, chosen)
+
+
+def _given(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
+def _times(name: str, nodes: list[ast.expr]) -> int:
+    return sum(isinstance(node, ast.Name) and node.id == name for node in nodes)
 
 
 def scaled(height: int, width: int, kernel: str, origin: str) -> Resize:
