@@ -242,6 +242,13 @@ def test_what_a_model_does_not_tell_is_refused(
         ),
         (".convert_color(ColorFormat.NV12_TWO_PLANES)", TENSOR, MODEL, "only RGB, BGR and GRAY"),
         (".reverse_channels()\nif fast:\n    ppp.input().preprocess().scale(2)", TENSOR, MODEL, "under a condition"),
+        (".reverse_channels()\nmore(ppp)", TENSOR, MODEL, r"'ppp' goes on in more\(ppp\)"),
+        (
+            ".reverse_channels()\ndef go():\n    ppp.input().preprocess().scale(2)",
+            TENSOR,
+            MODEL,
+            "'ppp' goes on in def go",
+        ),
         (".reverse_channels()\nppp.input('other').preprocess().scale(2)", TENSOR, MODEL, "prepares 2 inputs"),
     ],
 )

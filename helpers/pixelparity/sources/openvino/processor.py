@@ -71,7 +71,29 @@ def _read(tree: ast.Module, scope: ast.AST) -> _Reading:
                 f"{python_text.shown(statement)} (line {statement.lineno}) is under a condition or in a loop, so whether it "
                 f"runs the text does not tell; {WAY_ON}"
             )
+    if reading.calls:
+        _alone(scope, reading)
     return reading
+
+
+def _alone(scope: ast.AST, reading: _Reading) -> None:
+    """Raise ``UnsupportedStep`` where something else gets hold of the PrePostProcessor, and may add steps to it."""
+    parents = {child: node for node in (scope, *python_text.own(scope)) for child in ast.iter_child_nodes(node)}
+    within: dict[str, ast.AST | None] = {}
+    for node in python_text.own(scope):
+        if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
+            continue
+        if _part(node, _Reading(names=reading.names), _DEPTH, records=False) is None:
+            continue
+        if node.id not in within:
+            within[node.id] = python_text.shared_inside(scope, node.id)
+        parent, inner = parents[node], within[node.id]
+        prints = isinstance(parent, ast.Call) and python_text.called(parent) in ("print", "str")
+        plain = isinstance(parent, ast.Attribute | ast.Assign | ast.AnnAssign | ast.FormattedValue | ast.Expr)
+        if inner is not None or not (plain or prints):
+            raise UnsupportedStep(
+                f"{node.id!r} goes on in {python_text.shown(inner or parent)}, which may add steps and is not followed; {WAY_ON}"
+            )
 
 
 def _statements(
