@@ -27,8 +27,8 @@ TIES = {
     "pixelparity", "pixelparity.__main__", "pixelparity.cli", "pixelparity.gate", "pixelparity.sides", "pixelparity.tools",
     "pixelparity.workbook",
 }  # fmt: skip
-#: What sources share: the table of them, and what holds of any live server.
-SHARED = {"protocol", "served"}
+#: What sources share: the table of them, what holds of any live server or model, and of Python as text.
+SHARED = {"front", "protocol", "python_text", "served"}
 HEAVY = ("torch", "mmpretrain", "nvidia", "tritonclient", "onnxruntime", "matplotlib", "ipywidgets", "cv2", "PIL")
 
 

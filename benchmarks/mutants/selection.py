@@ -25,6 +25,13 @@ SHARED = {
     ),
     "sources/huggingface/": ("sources/test_declared_recipes.py",),
     "sources/mmpretrain/": ("sources/test_mmpretrain_source.py",),
+    "sources/onnx/": ("sources/test_onnx_source.py",),
+    "sources/nvinfer": ("sources/test_nvinfer_source.py",),
+    "sources/front": ("sources/test_onnx_source.py", "sources/test_openvino_source.py"),
+    "sources/blob/": ("sources/test_blob_source.py",),
+    "sources/openvino/": ("sources/test_openvino_source.py",),
+    "sources/python_text": ("sources/test_blob_source.py", "sources/test_openvino_source.py"),
+    "sources/ultralytics/": ("sources/test_ultralytics_source.py",),
     "sources/torchvision/": ("sources/test_declared_recipes.py",),
     "sources/served/": ("sources/test_triton_graph.py", "sources/test_triton_source.py", "sources/served/test_walk.py"),
     "sources/triton/": (

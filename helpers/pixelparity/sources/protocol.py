@@ -24,7 +24,7 @@ from pixelparity.stages import Capture
 
 Images = Mapping[str, Path]
 #: Modules of this package that are no sources: what sources share.
-SHARED = ("protocol", "served")
+SHARED = ("front", "protocol", "python_text", "served")
 #: Options of a served side that are not its source's own: a trace to read in place of asking, a local copy of a step.
 OF_SERVED = ("trace", "local")
 #: How a side comes in that a source knows the form of, but not all that it says.
