@@ -17,6 +17,7 @@ SHARED = {
     "repair/": ("repair/test_search.py",),
     "repair/dali_runtime": ("repair/test_write_dali.py",),
     "sources/dali/": ("sources/test_dali_recipe.py", "sources/test_dali_serialized.py", "sources/test_dali_capture.py"),
+    "sources/albumentations/": ("sources/test_albumentations_source.py",),
     "sources/huggingface/": ("sources/test_declared_recipes.py",),
     "sources/mmpretrain/": ("sources/test_mmpretrain_source.py",),
     "sources/torchvision/": ("sources/test_declared_recipes.py",),

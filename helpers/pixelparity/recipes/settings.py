@@ -43,7 +43,7 @@ def read_yaml(path: str | Path, what: str) -> dict[str, Any]:
     class Loader(yaml.SafeLoader):
         """Plain data; albumentations and others also write tuples, which are read as lists."""
 
-    Loader.add_constructor("tag:yaml.org,2002:python/tuple", Loader.construct_yaml_seq)
+    Loader.add_constructor("tag:yaml.org,2002:python/tuple", _listed)
     text = files.read_text(path, what, most=_MOST_YAML)
     try:
         _check_events(yaml.parse(text, Loader=yaml.SafeLoader))
@@ -55,6 +55,10 @@ def read_yaml(path: str | Path, what: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InputError(f"{path} is not a {what}: it holds no object")
     return content
+
+
+def _listed(loader: Any, node: Any) -> list[Any]:
+    return list(loader.construct_sequence(node, deep=True))
 
 
 def _check_events(events: Iterable[Any]) -> None:
