@@ -19,6 +19,7 @@ SHARED = {
     "sources/dali/": ("sources/test_dali_recipe.py", "sources/test_dali_serialized.py", "sources/test_dali_capture.py"),
     "sources/albumentations/": ("sources/test_albumentations_source.py",),
     "sources/huggingface/": ("sources/test_declared_recipes.py",),
+    "sources/keras/": ("sources/test_keras_source.py",),
     "sources/mmpretrain/": ("sources/test_mmpretrain_source.py",),
     "sources/torchvision/": ("sources/test_declared_recipes.py",),
     "sources/served/": ("sources/test_triton_graph.py", "sources/test_triton_source.py", "sources/served/test_walk.py"),
