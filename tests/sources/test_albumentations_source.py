@@ -164,6 +164,7 @@ def test_what_is_not_known_is_refused(tmp_path: Path, transform: str, message: s
     ("file", "text", "message"),
     [
         ("a.py", "x = 1\n", "no Compose"),
+        ("a.py", f"x = {'+'.join(['1'] * 2500)}\n", "nested too deeply|recursion"),
         ("a.py", f"{HEAD}t = A.Compose([])\n", "does nothing"),
         ("a.py", f"{HEAD}t = A.Compose([A.Resize(0, 4)])\n", "height is 0"),
         ("a.py", f"{HEAD}t = A.Compose([A.Resize(4, 4)], p=0.5)\n", "Compose has p=0.5"),

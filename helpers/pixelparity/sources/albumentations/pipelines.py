@@ -66,7 +66,12 @@ def _always(share: Any, name: str) -> None:
 def _of_script(script: Script, wanted: str) -> Iterator[Entry]:
     """Return the transforms of the pipeline that is wanted, or of the only one."""
     roots = _imported(script.tree)
-    found = list(_pipelines(script.tree, roots, ()))
+    try:
+        found = list(_pipelines(script.tree, roots, ()))
+    except RecursionError as error:
+        raise InputError(
+            "it is nested too deeply to look for pipelines; give a file with the pipeline alone"
+        ) from error
     labels = dict.fromkeys(name for _, names in found for name in names)
     chosen = [call for call, names in found if not wanted or wanted in names]
     if not found:
