@@ -23,6 +23,11 @@ def test_plain_data(tmp_path: Path) -> None:
     assert read(tmp_path, text) == {"a": [0.5, 1], "b": [0.5, 1], "c": [1, 2]}
 
 
+def test_names_are_texts(tmp_path: Path) -> None:
+    """Numbers and nothing as names are what JSON has in their place: texts."""
+    assert read(tmp_path, "labels: [{0: cat, null: dog}]\n") == {"labels": [{"0": "cat", "None": "dog"}]}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

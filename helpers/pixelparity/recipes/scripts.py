@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import itertools
 import operator
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,7 +127,9 @@ def read_script(path: str | Path, what: str) -> Script:
     """Parse a Python file; raise ``InputError`` that names it where it is none."""
     text = files.read_text(path, what, most=_MOST_BYTES)
     try:
-        tree = ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Python thinks of the style of another's file
+            tree = ast.parse(text)
         return Script(tree=tree, names=_names(tree))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = " ".join(str(error).split()) or "it is nested too deeply"

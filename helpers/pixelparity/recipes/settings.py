@@ -9,7 +9,7 @@ from typing import Any
 
 from pixelparity import files
 from pixelparity.errors import InputError, MissingLibrary
-from pixelparity.fields import depth
+from pixelparity.fields import depth, shown
 
 _MOST_NESTED = 64  # lists and objects in one another; a pipeline.json has about six
 _MOST_YAML = 4 * files.MIB  # the labels of ImageNet-21k are half of one
@@ -54,7 +54,15 @@ def read_yaml(path: str | Path, what: str) -> dict[str, Any]:
         raise InputError(f"{path} is not a readable {what} ({_one_line(error)})") from error
     if not isinstance(content, dict):
         raise InputError(f"{path} is not a {what}: it holds no object")
-    return content
+    named: dict[str, Any] = _named(content)
+    return named
+
+
+def _named(content: Any) -> Any:
+    """Return plain data with every name in it a text, as in JSON: YAML also takes numbers and nothing for names."""
+    if isinstance(content, dict):
+        return {name if isinstance(name, str) else shown(name): _named(value) for name, value in content.items()}
+    return [_named(value) for value in content] if isinstance(content, list) else content
 
 
 def _listed(loader: Any, node: Any) -> list[Any]:
