@@ -88,6 +88,15 @@ def test_files_of_settings(tmp_path: Path, name: str, text: str) -> None:
     assert (plain.normalize.mean, plain.normalize.std, plain.channels) == ((104, 117, 123), (1, 1, 1), "BGR")
 
 
+def test_one_number_in_a_graph_is_for_all_channels(tmp_path: Path) -> None:
+    """A model zoo's graph writes one number where all channels have the same, as a number or as a text."""
+    for written in ("128", "'128'"):
+        plain = canonical(
+            read(tmp_path, f"graph: {{in_0: {{mean_values: {written}, std_values: {written}}}}}\n", "a.yml")
+        )
+        assert (plain.normalize.mean, plain.channels) == ((128.0,) * 3, "RGB")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

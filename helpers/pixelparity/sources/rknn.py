@@ -87,11 +87,14 @@ def _inner(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _split(value: Any) -> Any:
-    """Return numbers that are written as one text with commas or spaces, and anything else as it is."""
+    """Return the numbers, or the one number, of a text with commas or spaces, and anything else as it is."""
+    if not isinstance(value, str):
+        return value
     try:
-        return [float(part) for part in value.replace(",", " ").split()] if isinstance(value, str) else value
+        numbers = [float(part) for part in value.replace(",", " ").split()]
     except ValueError:
         return value
+    return numbers[0] if len(numbers) == 1 else numbers
 
 
 def _values(given: Mapping[str, Any], name: str, default: float) -> tuple[float, ...]:
