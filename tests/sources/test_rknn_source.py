@@ -88,6 +88,23 @@ def test_files_of_settings(tmp_path: Path, name: str, text: str) -> None:
     assert (plain.normalize.mean, plain.normalize.std, plain.channels) == ((104, 117, 123), (1, 1, 1), "BGR")
 
 
+@pytest.mark.parametrize(
+    ("loads", "layout"),
+    [
+        ("r.load_onnx(model='m')", "CHW"),
+        ("r.load_caffe(model='m')", "CHW"),
+        ("r.load_tflite(model='m')", "HWC"),
+        ("r.load_onnx(model='m')\nr.load_tflite(model='m')", "HWC"),
+        ("r.load_rknn('m')", "HWC"),
+    ],
+)
+def test_the_models_library_tells_the_order_of_axes(tmp_path: Path, loads: str, layout: str) -> None:
+    """The toolkit turns pictures to channels first for the libraries that have them so, and no file says more."""
+    assert canonical(read(tmp_path, f"r.config()\n{loads}\n")).layout == layout
+    text = "models: {platform: onnx, configs: {mean_values: [1, 2, 3]}}\n"
+    assert canonical(read(tmp_path, text, "a.yml")).layout == "CHW"
+
+
 def test_one_number_in_a_graph_is_for_all_channels(tmp_path: Path) -> None:
     """A model zoo's graph writes one number where all channels have the same, as a number or as a text."""
     for written in ("128", "'128'"):

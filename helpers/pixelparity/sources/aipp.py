@@ -46,6 +46,7 @@ RULES: Mapping[str, Rule] = {
     **{f"input_bias_{number}": whole(0, 255) for number in range(3)},
     **{f"{name}_{channel}": rule for name, rule in _PER_CHANNEL.items() for channel in range(3)},
 }
+_OUTPUT = "AIPP, which hands the model its own order of axes; that is not in the file"
 _CALLER = "the caller, who also brings it to this size, in a way that is not in the file"
 
 
@@ -218,7 +219,7 @@ def _numbers(settings: Mapping[str, Any], channels: int) -> tuple[Step, ...]:
     """Return ``(x - mean - min) * var_reci`` in float16; nothing where nobody asks for it."""
     names = [f"{name}_{channel}" for name in _PER_CHANNEL for channel in range(channels)]
     if not any(name in settings for name in names):
-        return (with_defaults(Cast(dtype="float16", origin="AIPP"), frozenset()),)
+        return (with_defaults(Cast(dtype="float16", origin=_OUTPUT), frozenset()),)
     means, least, factors = (
         [settings.get(f"{name}_{channel}", default) for channel in range(channels)]
         for name, default in (("mean_chn", 0), ("min_chn", 0.0), ("var_reci_chn", 1.0))
@@ -230,7 +231,7 @@ def _numbers(settings: Mapping[str, Any], channels: int) -> tuple[Step, ...]:
     )
     given = {"mean"} if any(name in settings for name in names if name.startswith("m")) else set()
     given |= {"std"} if any(name in settings for name in names if name.startswith("var")) else set()
-    return with_defaults(Cast(dtype="float16", origin="AIPP"), frozenset()), with_defaults(step, given)
+    return with_defaults(Cast(dtype="float16", origin=_OUTPUT), frozenset()), with_defaults(step, given)
 
 
 register(

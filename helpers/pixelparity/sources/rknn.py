@@ -14,13 +14,27 @@ from typing import Any
 
 from pixelparity.errors import InputError, UnsupportedStep
 from pixelparity.fields import FLAG, MAPPING, Rule, number, per_channel, shown, within
-from pixelparity.recipes import Cast, Colour, Decode, Normalize, Recipe, Step, read_settings, read_yaml, with_defaults
-from pixelparity.recipes.scripts import read_script
+from pixelparity.recipes import (
+    Cast,
+    Colour,
+    Decode,
+    Layout,
+    Normalize,
+    Recipe,
+    Step,
+    read_settings,
+    read_yaml,
+    with_defaults,
+)
+from pixelparity.recipes.scripts import called, read_script
 from pixelparity.sources.protocol import WAY_ON, Form, Source, register
 
 _CHANNELS = 3
 #: The arguments that change what a picture becomes; all others are about quantization, the device or the compiler.
 _READ = ("mean_values", "std_values", "channel_mean_value", "reorder_channel", "quant_img_RGB2BGR")
+#: Libraries whose models have channels first; those of the others are fed as pictures lie.
+_FIRST = ("onnx", "pytorch", "caffe", "darknet", "mxnet")
+_LOADERS = tuple(f"load_{library}" for library in (*_FIRST, "tensorflow", "tflite", "keras"))
 _FED = (
     "the caller, who brings pictures to the model's size in a way that is not in the file; RGB is taken for their order"
 )
@@ -43,15 +57,28 @@ def recipe(file: str | Path) -> Recipe:
         )
     with within(source):
         if suffix == ".py":
-            given = _of_script(file)
+            given, libraries = _of_script(file)
         else:
             read = read_settings if suffix == ".json" else read_yaml
-            given = _inner(read(Path(file), "file of RKNN's settings"))
-        return Recipe(source=source, steps=_steps(given))
+            content = read(Path(file), "file of RKNN's settings")
+            models = content.get("models")
+            named = [inside.get(name) for inside in (content, models) if isinstance(inside, Mapping)
+                     for name in ("model_platform", "platform")]  # fmt: skip
+            given, libraries = _inner(content), {str(name) for name in named if name is not None}
+        return Recipe(source=source, steps=(*_steps(given), *_layout(libraries)))
 
 
-def _of_script(file: str | Path) -> dict[str, Any]:
-    """Return what the script's calls of ``config`` say; raise where there is none, or where two say different things."""
+def _layout(libraries: set[str]) -> tuple[Step, ...]:
+    """Return the step to channels first, where the model's library has them so; a file that names none leaves it open."""
+    if len(libraries) != 1 or not libraries <= set(_FIRST):
+        return ()
+    (library,) = libraries
+    step = Layout(source="HWC", target="CHW", origin=f"the toolkit itself, for a model of {library}")
+    return (with_defaults(step, frozenset()),)
+
+
+def _of_script(file: str | Path) -> tuple[dict[str, Any], set[str]]:
+    """Return what the script's calls of ``config`` say, and whose models it loads; raise where two say different things."""
     script = read_script(file, "a script for RKNN-Toolkit")
     found = []
     for call in script.calls("config"):
@@ -62,7 +89,7 @@ def _of_script(file: str | Path) -> dict[str, Any]:
         raise InputError("it calls no rknn.config(...); give the script that converts the model")
     if any(other != found[0] for other in found):
         raise UnsupportedStep(f"it calls config {len(found)} times with other values; keep one in a file; {WAY_ON}")
-    return found[0]
+    return found[0], {called(call).removeprefix("load_") for call in script.calls(*_LOADERS)}
 
 
 def _inner(content: Mapping[str, Any]) -> dict[str, Any]:
