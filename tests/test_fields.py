@@ -57,6 +57,13 @@ def test_other_values_are_named(rule: Rule, value: Any) -> None:
     assert "\n" not in str(raised.value)
 
 
+def test_a_number_that_python_does_not_write_is_shown() -> None:
+    """A whole number of thousands of digits, which octal text makes, is named instead of written."""
+    assert fields.shown([int("7" * 6000, 8)]) == "a number of thousands of digits"
+    with pytest.raises(InputError, match="size is a number of thousands of digits"):
+        PIXELS(int("7" * 6000, 8), "size")
+
+
 def test_long_and_deep_values_are_shown_short() -> None:
     """A value of a million letters or a thousand levels is shown in less than a line."""
     deep: list[Any] = []

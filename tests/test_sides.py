@@ -22,10 +22,10 @@ def test_every_form_is_parsed(kind):
     assert side.can_run or side.has_recipe
 
 
-@pytest.mark.parametrize("text", ["", "dali", "dali:", ":x", "coreml:file", "C:/model.dali"])
+@pytest.mark.parametrize("text", ["", "dali", "dali:", ":x", "nosuch:file", "C:/model.dali"])
 def test_other_texts_are_refused_with_the_forms(text):
     """Whatever is no side is answered with every form that is one."""
-    with pytest.raises(InputError, match="is not a side; write one of: ") as raised:
+    with pytest.raises(InputError, match=r"is not a side; write one of: [a-z]+:") as raised:
         sides.parse(text)
     said = str(raised.value)
     assert all(form.text in said for source in protocol.every() for form in source.forms)

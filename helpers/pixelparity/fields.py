@@ -76,7 +76,10 @@ def sensible(what: str) -> Iterator[None]:
 
 def shown(value: Any) -> str:
     """Return a value as one short line, however long or deep it is."""
-    return _SHORT.repr(value)
+    try:
+        return _SHORT.repr(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits; octal ones come that long
+        return "a number of thousands of digits"
 
 
 def _unwrapped(value: Any) -> Any:

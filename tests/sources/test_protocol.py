@@ -78,4 +78,4 @@ def test_the_table_is_light() -> None:
 def test_a_name_that_is_near_no_kind_is_answered_with_all() -> None:
     """A foreign format gets every form, and the two ways in that are always open."""
     with pytest.raises(InputError, match=r"write one of: .*; a format without a reader comes in as python:"):
-        protocol.split("coreml:model.mlpackage")
+        protocol.split("nosuch:model.bin")

@@ -1,6 +1,6 @@
 """Preprocessing as declared: typed steps, one form for what is only written differently, and the static diff of two recipes."""
 
-from pixelparity.recipes.settings import read_settings
+from pixelparity.recipes.settings import read_settings, read_yaml
 from pixelparity.recipes.steps import (
     KERNELS,
     MODES,
@@ -55,6 +55,7 @@ __all__ = [
     "pillow_decode",
     "pillow_passes",
     "read_settings",
+    "read_yaml",
     "to_dict",
     "value_text",
     "with_defaults",

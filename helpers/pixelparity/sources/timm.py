@@ -27,7 +27,7 @@ from pixelparity.recipes import (
     read_settings,
     with_defaults,
 )
-from pixelparity.sources.protocol import WAY_ON, Form, Source, register
+from pixelparity.sources.protocol import Form, Source, register
 
 DEFAULTS: Mapping[str, Any] = {
     "input_size": (3, 224, 224),
@@ -75,8 +75,8 @@ def _steps(given: Mapping[str, Any]) -> tuple[Step, ...]:
     chosen = frozenset(name for name in DEFAULTS if given.get(name) is not None)
     if not chosen and "preprocess_cfg" in given:
         raise UnsupportedStep(
-            "it is an open_clip_config.json, whose preprocessing is read in another way: write its preprocess_cfg as a timm "
-            f"data config, or {WAY_ON}"
+            "it is an open_clip_config.json, whose preprocessing is read in another way: name it as "
+            "openclip:open_clip_config.json"
         )
     if not chosen:
         raise InputError(f"it holds none of {', '.join(DEFAULTS)}; give a timm data config")
