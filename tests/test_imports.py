@@ -11,7 +11,18 @@ ROOT = Path(__file__).parent.parent
 RECIPES = {"pixelparity.recipes"}
 WORDS = {
     f"pixelparity.{word}"
-    for word in ("archive", "errors", "fields", "files", "literals", "scratch", "stages", "pictures", "terminal")
+    for word in (
+        "archive",
+        "errors",
+        "extras",
+        "fields",
+        "files",
+        "literals",
+        "scratch",
+        "stages",
+        "pictures",
+        "terminal",
+    )
 }
 #: What the modules of a room may import of ours; a room's own modules come on top, except in ``sources``.
 ROOMS = {

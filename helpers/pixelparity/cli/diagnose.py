@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pixelparity.cli import arguments
 from pixelparity.cli.command import DIFFERS, FAILED, MATCH, Command, Result
-from pixelparity.cli.extras import installed_with
+from pixelparity.extras import installed_with
 
 if TYPE_CHECKING:
     from pixelparity.tools import Look

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from pixelparity.cli.command import Command, Result
-from pixelparity.cli.extras import installed_with
+from pixelparity.extras import installed_with
 
 
 def _add_arguments(command: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pixelparity.cli.command import MATCH, Command, Result
-from pixelparity.cli.extras import installed_with
+from pixelparity.extras import installed_with
 from pixelparity.terminal import say
 
 
