@@ -35,8 +35,8 @@ ROOMS = {
 }
 #: Modules that tie rooms together.
 TIES = {
-    "pixelparity", "pixelparity.__main__", "pixelparity.cli", "pixelparity.gate", "pixelparity.sides", "pixelparity.tools",
-    "pixelparity.workbook",
+    "pixelparity", "pixelparity.__main__", "pixelparity.cli", "pixelparity.demo", "pixelparity.gate", "pixelparity.sides",
+    "pixelparity.tools", "pixelparity.workbook",
 }  # fmt: skip
 #: What sources share: the table of them, and what holds of any live server.
 SHARED = {"protocol", "served"}

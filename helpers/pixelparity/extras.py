@@ -26,24 +26,25 @@ EXTRAS = {
 }
 
 
-def install(extra: str) -> str:
-    """Return the command that installs an extra; raise ``KeyError`` for one that there is not."""
-    if extra not in EXTRAS:
-        raise KeyError(extra)
-    return f'pip install "pixelparity[{extra}]"'
+def install(*extras: str) -> str:
+    """Return the command that installs extras; raise ``KeyError`` for one that there is not."""
+    unknown = set(extras) - set(EXTRAS)
+    if unknown or not extras:
+        raise KeyError(*sorted(unknown))
+    return f'pip install "pixelparity[{",".join(extras)}]"'
 
 
-def missing(library: str, extra: str) -> MissingLibrary:
-    """Return the error that names a library which lacks, what its extra is for, and the command that installs it."""
-    return MissingLibrary(f"{library} is not installed, and {EXTRAS[extra]} needs it; run: {install(extra)}")
+def missing(library: str, *extras: str) -> MissingLibrary:
+    """Return the error that names a library which lacks, and the command that installs it, with what belongs to it."""
+    return MissingLibrary(f"{library} is not installed, and {EXTRAS[extras[0]]} needs it; run: {install(*extras)}")
 
 
 @contextmanager
-def installed_with(extra: str) -> Iterator[None]:
-    """Name the extra that brings a library which lacks, where it is first needed; raise ``MissingLibrary``."""
+def installed_with(*extras: str) -> Iterator[None]:
+    """Name the extras that bring a library which lacks, where it is first needed; raise ``MissingLibrary``."""
     try:
         yield
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] == "pixelparity":
             raise  # a mistake of ours
-        raise missing(error.name or "a library", extra) from error
+        raise missing(error.name or "a library", *extras) from error

@@ -43,14 +43,15 @@ def _run(options: argparse.Namespace) -> Result:
     if options.json and options.json != "-":
         tools.write_whole(options.json, json.dumps(diagnosis.to_json(found), indent=1) + "\n")
     if options.report:
-        print(f"report: {_report(options.report, seen)}", file=sys.stderr)
+        print(f"report: {write_page(options.report, seen)}", file=sys.stderr)
     if options.json == "-":
         return EXITS[found.verdict], json.dumps(diagnosis.to_json(found), indent=1)
     text = diagnosis.describe(found)
     return EXITS[found.verdict], f"{text}\n\n{diagnosis.explain(found)}" if options.explain else text
 
 
-def _report(folder: str, seen: Look) -> Path:
+def write_page(folder: str | Path, seen: Look) -> Path:
+    """Write the page of a diagnosis into a folder and return its file; raise ``MissingLibrary`` without what draws it."""
     recipes = seen.reference_recipe, seen.deployed_recipe
     with installed_with("report"):
         from pixelparity import views

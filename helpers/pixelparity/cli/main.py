@@ -11,14 +11,16 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from pixelparity import __version__
-from pixelparity.cli import capture, deadline, diagnose, diff, recipe, repair, serve, sides, workbook
+from pixelparity.cli import capture, deadline, demo, diagnose, diff, pictures, recipe, repair, serve, sides, workbook
 from pixelparity.cli.command import FAILED
 from pixelparity.deploy import stopping
 from pixelparity.errors import SkewError
 from pixelparity.terminal import aside, printable, say
 
 #: Every command, in the order in which the help lists them.
-COMMANDS = tuple(room.COMMAND for room in (diagnose, recipe, diff, repair, capture, sides, serve, workbook))
+COMMANDS = tuple(
+    room.COMMAND for room in (demo, diagnose, recipe, diff, repair, capture, sides, pictures, serve, workbook)
+)
 
 
 class _Parser(argparse.ArgumentParser):
