@@ -38,6 +38,12 @@ def _run(options: argparse.Namespace) -> Result:
 COMMAND = Command(
     name="demo",
     words="diagnose a training and a service that come with the package, on photographs",
+    about=(
+        "Write a training's preprocessing, a service's that was rewritten from it, and parts of a photograph into a "
+        "folder, diagnose the two sides, and write the page with the figures. What is in the folder already stays, so "
+        "mend the service and run it again. Leaves with 0."
+    ),
     add_arguments=_add_arguments,
     run=_run,
+    examples=("pixelparity demo", "pixelparity demo --out try --open"),
 )

@@ -66,6 +66,11 @@ def write_page(folder: str | Path, seen: Look) -> Path:
 COMMAND = Command(
     name="diagnose",
     words="name every cause for which two sides differ",
+    about=(
+        "Run both sides on the same pictures, compare what they make of them stage by stage, and name every cause of "
+        "a difference with its evidence, its mend and, with --model, its impact on the answers. Leaves with 0 where "
+        "the sides match, 1 where they differ, and 2 where they cannot be compared."
+    ),
     add_arguments=_add_arguments,
     run=_run,
     examples=(
@@ -73,4 +78,5 @@ COMMAND = Command(
         "pixelparity diagnose --reference python:train.py:evaluation --deployed triton:localhost:8001/classifier "
         "--images pictures --limit 50 --json found.json",
     ),
+    takes_sides=True,
 )

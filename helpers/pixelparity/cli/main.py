@@ -6,17 +6,19 @@ import argparse
 import errno
 import os
 import sys
+import textwrap
 import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
 from pixelparity import __version__
 from pixelparity.cli import capture, deadline, demo, diagnose, diff, pictures, recipe, repair, serve, sides, workbook
-from pixelparity.cli.command import FAILED
+from pixelparity.cli.command import FAILED, Command
 from pixelparity.deploy import stopping
 from pixelparity.errors import SkewError
 from pixelparity.terminal import aside, printable, say
 
+WIDTH = 100  # of a help's sentences, in characters
 #: Every command, in the order in which the help lists them.
 COMMANDS = tuple(
     room.COMMAND for room in (demo, diagnose, recipe, diff, repair, capture, sides, pictures, serve, workbook)
@@ -26,15 +28,18 @@ COMMANDS = tuple(
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong with a command line in one line, and what a side is only where that is asked for."""
 
-    examples: tuple[str, ...] = ()
+    command: Command | None = None
 
     def error(self, message: str) -> NoReturn:
         print(f"error: {message}; see: {self.prog} --help", file=sys.stderr)
         sys.exit(FAILED)
 
     def format_help(self) -> str:
-        if self.examples:  # the table of sources is not read for anything less than this help
-            self.epilog = sides.epilog(self.examples)
+        if self.command is not None:
+            self.description = textwrap.fill(self.command.about, WIDTH)
+            examples = "\n".join(["examples:", *(f"  {example}" for example in self.command.examples)])
+            # The table of sources is not read for anything less than the help of a command that takes sides.
+            self.epilog = f"{sides.forms()}\n\n{examples}" if self.command.takes_sides else examples
         return super().format_help()
 
 
@@ -52,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
         own = commands.add_parser(
             command.name, help=command.words, formatter_class=argparse.RawDescriptionHelpFormatter
         )
-        own.examples = command.examples
+        own.command = command
         command.add_arguments(own)
         own.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         own.set_defaults(run=command.run, has_result=command.has_result)

@@ -23,6 +23,11 @@ def _run(options: argparse.Namespace) -> Result:
 COMMAND = Command(
     name="pictures",
     words="write photographs to try the other commands on",
+    about=(
+        "Write parts of a photograph that Matplotlib ships, as PNG files of several shapes, to give to --images. "
+        "Needs the extra [report]."
+    ),
     add_arguments=_add_arguments,
     run=_run,
+    examples=("pixelparity pictures --out pictures", "pixelparity pictures --out samples/photographs"),
 )

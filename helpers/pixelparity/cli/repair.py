@@ -41,6 +41,11 @@ def _run(options: argparse.Namespace) -> Result:
 COMMAND = Command(
     name="repair",
     words="write the pipeline that would be right",
+    about=(
+        "Write the pipeline that prepares pictures as the reference does, or, with --deployed, the smallest change to "
+        "the deployed one, and diagnose again to show that it does. --verify serves a copy beside what is served and "
+        "compares the answers."
+    ),
     add_arguments=_add_arguments,
     run=_run,
     examples=(
@@ -48,4 +53,5 @@ COMMAND = Command(
         "pixelparity repair --reference mmpretrain:config.py --deployed triton:localhost:8001/classifier "
         "--images pictures --verify triton:localhost:8001/classifier",
     ),
+    takes_sides=True,
 )
