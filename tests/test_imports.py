@@ -18,9 +18,10 @@ WORDS = {
         "fields",
         "files",
         "literals",
-        "scratch",
         "stages",
         "pictures",
+        "progress",
+        "scratch",
         "terminal",
     )
 }

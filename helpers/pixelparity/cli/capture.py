@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from pixelparity import progress
 from pixelparity.cli import arguments
 from pixelparity.cli.command import MATCH, Command, Result
 
@@ -22,6 +23,7 @@ def _run(options: argparse.Namespace) -> Result:
 
     stages.check_free(options.out, replace=options.replace)  # before the work, which may take minutes
     side = sides.parse(options.side, **arguments.side_options(options))
+    progress.doing(f"running {side}")
     capture = side.capture(arguments.images(options))
     folder = stages.save(capture, options.out, replace=options.replace)
     return MATCH, f"{len(capture.images)} pictures, {len(capture.stages)} stages: {folder}"

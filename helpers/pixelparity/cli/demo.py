@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import webbrowser
 from pathlib import Path
 
+from pixelparity import progress
 from pixelparity.cli.command import MATCH, Command, Result
 from pixelparity.extras import installed_with
 
@@ -30,7 +30,7 @@ def _run(options: argparse.Namespace) -> Result:
     seen = tools.look(made.reference, made.deployed, pictures.find([made.pictures]))
     page = write_page(Path(options.out) / "report", seen)
     if options.open and not webbrowser.open(page.resolve().as_uri()):
-        print(f"note: no browser can be started here; open {page} in one", file=sys.stderr)
+        progress.note(f"note: no browser can be started here; open {page} in one")
     ending = f"The page with the figures: {page}\nMend {made.deployed.split(':')[1]} and try again: pixelparity {made.command}"
     return MATCH, f"{diagnosis.describe(seen.found)}\n\n{ending}"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pixelparity import progress
 from pixelparity.cli import arguments
 from pixelparity.cli.command import DIFFERS, FAILED, MATCH, Command, Result
 from pixelparity.extras import installed_with
@@ -43,7 +43,7 @@ def _run(options: argparse.Namespace) -> Result:
     if options.json and options.json != "-":
         tools.write_whole(options.json, json.dumps(diagnosis.to_json(found), indent=1) + "\n")
     if options.report:
-        print(f"report: {write_page(options.report, seen)}", file=sys.stderr)
+        progress.note(f"report: {write_page(options.report, seen)}")
     if options.json == "-":
         return EXITS[found.verdict], json.dumps(diagnosis.to_json(found), indent=1)
     text = diagnosis.describe(found)
@@ -52,6 +52,7 @@ def _run(options: argparse.Namespace) -> Result:
 
 def write_page(folder: str | Path, seen: Look) -> Path:
     """Write the page of a diagnosis into a folder and return its file; raise ``MissingLibrary`` without what draws it."""
+    progress.doing("drawing the page")
     recipes = seen.reference_recipe, seen.deployed_recipe
     with installed_with("report"):
         from pixelparity import views

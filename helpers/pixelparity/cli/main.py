@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from pixelparity import __version__
+from pixelparity import __version__, progress
 from pixelparity.cli import capture, deadline, demo, diagnose, diff, pictures, recipe, repair, serve, sides, workbook
 from pixelparity.cli.command import FAILED, Command
 from pixelparity.deploy import stopping
@@ -92,7 +92,7 @@ def _run(options: argparse.Namespace) -> int:
     if not options.has_result:
         code, _ = options.run(options)
         return int(code)
-    with aside():
+    with aside(), progress.shown():
         code, result = options.run(options)
     if result:
         say(printable(result))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
+from pixelparity import progress
 from pixelparity.cli import arguments
 from pixelparity.cli.command import Command, Result
 
@@ -34,7 +34,7 @@ def _run(options: argparse.Namespace) -> Result:
     mended = tools.repair(options.reference, options.deployed, images, **proven, **told)
     if options.out:
         tools.write_whole(options.out, mended.text)
-        print(f"wrote {options.out}", file=sys.stderr)
+        progress.note(f"wrote {options.out}")
     return mended.code, mended.change if options.out else mended.shown
 
 
