@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import errno
+import itertools
 import os
 import sys
 import textwrap
 import traceback
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from pixelparity import __version__, progress
 from pixelparity.cli import capture, deadline, demo, diagnose, diff, pictures, recipe, repair, serve, sides, workbook
@@ -18,6 +20,7 @@ from pixelparity.deploy import stopping
 from pixelparity.errors import SkewError
 from pixelparity.terminal import aside, printable, say
 
+CLOSE = 0.7  # how alike two options are, from 0 to 1, for one to be taken as the other misspelt
 WIDTH = 100  # of a help's sentences, in characters
 #: Every command, in the order in which the help lists them.
 COMMANDS = tuple(
@@ -33,6 +36,20 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         print(f"error: {message}; see: {self.prog} --help", file=sys.stderr)
         sys.exit(FAILED)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse as argparse does, but name an option that there is not before one that therefore lacks."""
+        if self.command is not None:
+            options = itertools.takewhile(lambda word: word != "--", args or ())
+            for name in (word.partition("=")[0] for word in options if word.startswith("--")):
+                self._check_known(name)
+        return super().parse_known_args(args, namespace)
+
+    def _check_known(self, name: str) -> None:
+        known = [option for option in self._option_string_actions if option.startswith("--")]
+        if not any(option.startswith(name) for option in known):
+            meant = difflib.get_close_matches(name, known, 1, cutoff=CLOSE)
+            self.error(f"unknown option {name}" + (f", did you mean {meant[0]}?" if meant else ""))
 
     def format_help(self) -> str:
         if self.command is not None:
