@@ -20,8 +20,10 @@ $(READY): requirements.lock pyproject.toml
 workbook: setup
 	$(BIN)/pixelparity workbook
 
+# Copies are opened: running cells and saving them never changes a file that git tracks.
 lab: setup
-	$(BIN)/jupyter lab --notebook-dir notebooks notebooks/00_start_here.ipynb
+	$(BIN)/python -m pixelparity.workbook.copies
+	$(BIN)/jupyter lab --notebook-dir my-notebooks my-notebooks/00_start_here.ipynb
 
 test: setup lint
 	$(BIN)/python -m pytest

@@ -24,10 +24,11 @@ PROJECT = ("helpers", "pyproject.toml", "README.md", "LICENSE")
 
 
 class Environment:
-    """A virtual environment under ``folder`` with the distributions that are named, and what they need."""
+    """A virtual environment under ``folder`` with the distributions that are named and what they need, or one ``made`` before."""
 
-    def __init__(self, folder: Path) -> None:
-        venv.create(folder, with_pip=False, symlinks=True)
+    def __init__(self, folder: Path, *, made: bool = False) -> None:
+        if not made:
+            venv.create(folder, with_pip=False, symlinks=True)
         self.bin = folder / "bin"
         (self.site,) = folder.glob("lib/python*/site-packages")
 

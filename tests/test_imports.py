@@ -11,7 +11,19 @@ ROOT = Path(__file__).parent.parent
 RECIPES = {"pixelparity.recipes"}
 WORDS = {
     f"pixelparity.{word}"
-    for word in ("archive", "errors", "fields", "files", "literals", "scratch", "stages", "pictures", "terminal")
+    for word in (
+        "archive",
+        "errors",
+        "extras",
+        "fields",
+        "files",
+        "literals",
+        "stages",
+        "pictures",
+        "progress",
+        "scratch",
+        "terminal",
+    )
 }
 #: What the modules of a room may import of ours; a room's own modules come on top, except in ``sources``.
 ROOMS = {
@@ -24,8 +36,8 @@ ROOMS = {
 }
 #: Modules that tie rooms together.
 TIES = {
-    "pixelparity", "pixelparity.__main__", "pixelparity.cli", "pixelparity.gate", "pixelparity.sides", "pixelparity.tools",
-    "pixelparity.workbook",
+    "pixelparity", "pixelparity.__main__", "pixelparity.cli", "pixelparity.demo", "pixelparity.gate", "pixelparity.sides",
+    "pixelparity.tools", "pixelparity.workbook",
 }  # fmt: skip
 #: What sources share: the table of them, what holds of any live server or model, and of Python as text.
 SHARED = {"front", "protocol", "python_text", "served"}

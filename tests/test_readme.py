@@ -47,9 +47,10 @@ def test_every_notebook_is_listed() -> None:
 
 
 def test_the_environment_is_entered_before_the_first_command() -> None:
-    """The first shell command of pixelparity comes after the line that puts it on the path, and none is run as a module."""
+    """Both the light environment and the workbook's are entered before a command of theirs, and none is run as a module."""
     shell = "\n".join(re.findall(r"^```bash\n(.*?)^```", TEXT, re.M | re.S))
-    assert 0 <= shell.find("source .venv/bin/activate") < shell.find("pixelparity ")
+    assert 0 <= shell.find("source .venv-light/bin/activate") < shell.find("pixelparity ")
+    assert 0 <= shell.find("source .venv/bin/activate") < shell.find("mmpretrain:")
     assert "python -m pixelparity" not in TEXT
 
 

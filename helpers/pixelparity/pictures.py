@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity import files
-from pixelparity.errors import ImageError, InputError, MissingLibrary
+from pixelparity.errors import ImageError, InputError
+from pixelparity.extras import missing
 
 _MOST_BYTES = 1024 * files.MIB
 #: A picture is held decoded by both sides and by the diagnosis, about nine times over at the peak: 2 GiB for this many.
@@ -59,10 +60,8 @@ def read_bytes(path: Path, *, strict: bool = False) -> bytes:
     Raises ``ImageError`` for a file that is missing, is no picture, is truncated, or is CMYK (whose colours every decoder
     converts in its own way); with ``strict`` also for one that is not RGB.
     """
-    try:
-        import PIL.Image
-    except ImportError as error:
-        raise MissingLibrary("pictures are checked with: pip install pillow") from error
+    import PIL.Image
+
     data = _bytes(path)
     try:
         with _opened(data) as opened:
@@ -107,7 +106,7 @@ def read_rgb(path: Path, *, strict: bool = False) -> NDArray[Any]:
     try:
         import cv2
     except ImportError as error:
-        raise MissingLibrary("pictures are read with: pip install opencv-python-headless pillow") from error
+        raise missing("cv2", "opencv") from error
     decoded = cv2.imdecode(np.frombuffer(read_bytes(path, strict=strict), np.uint8), cv2.IMREAD_COLOR)
     if decoded is None:
         raise ImageError(f"{path} cannot be decoded by OpenCV; save it as JPEG or PNG")

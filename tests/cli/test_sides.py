@@ -13,7 +13,7 @@ from pixelparity.cli.main import COMMANDS, main, parser
 from pixelparity.sources import protocol
 
 DOCS = Path(__file__).parents[2] / "docs"
-TAKING_SIDES = [command for command in COMMANDS if command.examples]
+TAKING_SIDES = [command for command in COMMANDS if command.takes_sides]
 
 
 def test_every_kind_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,18 +45,30 @@ def test_the_security_page_agrees() -> None:
 
 @pytest.mark.parametrize("command", TAKING_SIDES, ids=lambda command: command.name)
 def test_help_says_what_a_side_is(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
-    """The help of a command that takes sides ends with every form and two examples of the command."""
+    """The help of a command that takes sides has every form of them."""
     with pytest.raises(SystemExit) as leaving:
         main([command.name, "--help"])
     assert leaving.value.code == 0
     printed = capsys.readouterr().out
     for source in protocol.every():
         assert all(f"  {form.text} " in printed for form in source.forms)
-    assert len(command.examples) == 2
-    assert all(f"\n  {example}\n" in printed for example in command.examples)
 
 
-@pytest.mark.parametrize("example", [example for command in TAKING_SIDES for example in command.examples])
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_help_of_every_command(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command's help says what it does in sentences, explains each argument, and ends with two examples."""
+    with pytest.raises(SystemExit) as leaving:
+        main([command.name, "--help"])
+    assert leaving.value.code == 0
+    printed = capsys.readouterr().out
+    assert command.about in " ".join(printed.split())
+    assert command.about.endswith(".")
+    assert printed.endswith("examples:\n" + "".join(f"  {example}\n" for example in command.examples))
+    (commands,) = [action.choices for action in parser()._actions if action.dest == "command"]
+    assert all(action.help for action in commands[command.name]._actions)
+
+
+@pytest.mark.parametrize("example", [example for command in COMMANDS for example in command.examples])
 def test_examples_are_command_lines(example: str) -> None:
     """Each example is one that the parser takes, and its sides are sides."""
     program, *words = shlex.split(example)
@@ -64,14 +76,15 @@ def test_examples_are_command_lines(example: str) -> None:
     assert program == "pixelparity"
     given = [getattr(options, name, None) for name in ("side", "reference", "deployed")]
     named = [text for text in given if text]
-    assert named
+    assert bool(named) == (options.command in {command.name for command in TAKING_SIDES})
     for text in named:
         assert str(sides.parse(text)) == text
 
 
 def test_every_command_that_takes_sides_explains_them() -> None:
-    """No command has an argument that is a SIDE without the examples that bring its explanation."""
+    """The commands that have an argument which is a SIDE are those whose help explains it, and each such argument has a help."""
     (commands,) = [action.choices for action in parser()._actions if action.dest == "command"]
     for command in COMMANDS:
-        takes = {action.dest for action in commands[command.name]._actions} & {"side", "reference", "deployed"}
-        assert bool(takes) == bool(command.examples), command.name
+        takes = [a for a in commands[command.name]._actions if a.dest in {"side", "reference", "deployed"}]
+        assert bool(takes) == command.takes_sides, command.name
+        assert all(action.help for action in takes)

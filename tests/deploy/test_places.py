@@ -7,7 +7,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import platformdirs
 import pytest
 
 from pixelparity.cli import main as command_line
@@ -39,7 +38,10 @@ def test_installed_it_keeps_things_in_the_users_cache(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "of the user"))
     assert places.checkout(installed) is None
     assert places.cache_folder(installed) == tmp_path / "of the user" / "pixelparity"
-    assert places.cache_folder(installed) == Path(platformdirs.user_cache_path("pixelparity"))
+    for unusable in ("", "relative"):
+        monkeypatch.setenv("XDG_CACHE_HOME", unusable)
+        monkeypatch.setenv("HOME", str(tmp_path / "home"))
+        assert places.cache_folder(installed) == tmp_path / "home" / ".cache" / "pixelparity"
 
 
 def test_a_folder_called_helpers_is_no_checkout(tmp_path: Path) -> None:
@@ -107,7 +109,8 @@ def test_a_checkout_that_is_only_read_keeps_nothing(tmp_path: Path, monkeypatch:
 
 def test_no_home_at_all_makes_no_folder_called_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nobody knows the user's home, the cache has an absolute path all the same."""
-    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda *_, **__: "~/.cache/pixelparity")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert places.cache_folder(tmp_path / "site-packages") == tmp_path / f"pixelparity-{os.getuid()}"
 

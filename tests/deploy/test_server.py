@@ -318,7 +318,7 @@ def test_serves_from_a_folder_with_a_blank_and_letters_beyond_ascii(tiny_server,
     shutil.copytree(tiny_repository, folder / "repository")
     environment = Environment(folder / ".venv")
     environment.link("nvidia-pytriton", "nvidia-dali-cuda120", "tritonclient[grpc,http]", "onnxruntime", "polygraphy")
-    environment.link("setuptools", "opencv-python-headless", "pillow", "platformdirs", "onnx", "ml-dtypes", "protobuf")
+    environment.link("setuptools", "opencv-python-headless", "pillow", "onnx", "ml-dtypes", "protobuf")
     environment.install("-e .", checkout)
     (folder / "tmp").mkdir()
     (folder / "ask.py").write_text(ASK)

@@ -33,6 +33,6 @@ def wheel(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def light(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """Return an environment with the wheel, what it and its extra opencv ask for, pytest, and nothing else."""
     environment = Environment(tmp_path_factory.mktemp("light"))
-    environment.link("numpy", "pillow", "platformdirs", "opencv-python-headless", "pytest")
+    environment.link("numpy", "pillow", "opencv-python-headless", "pytest")
     environment.install(wheel, wheel.parent)
     return environment

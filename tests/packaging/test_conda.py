@@ -43,5 +43,5 @@ def test_first_notebook_runs_in_the_conda_environment(project, tmp_path):
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     table = html.unescape(next(o["data"]["text/html"] for o in outputs if "text/html" in o.get("data", {})))
     assert "mmpretrain" in table
-    assert set(re.findall(r"missing: pip install '([^']+)'", table)) <= {"tensorrt"}
+    assert set(re.findall(r'missing: pip install "([^"]+)"', table)) <= {"pixelparity[gpu]"}
     assert environment.run("pixelparity", "--version", cwd=tmp_path).stdout.strip() == pixelparity.__version__

@@ -88,7 +88,7 @@ def test_asks_for_little(wheel):
         about = f"pixelparity-{pixelparity.__version__}.dist-info"
         described = email.message_from_bytes(archive.read(f"{about}/METADATA"))
     plain = [line for line in described.get_all("Requires-Dist", []) if "extra ==" not in line]
-    assert {line.split("<")[0].split(">")[0] for line in plain} == {"numpy", "pillow", "platformdirs"}
+    assert {line.split("<")[0].split(">")[0] for line in plain} == {"numpy", "pillow"}
 
 
 def test_environment_does_not_see_the_checkout(light, tmp_path):

@@ -284,5 +284,5 @@ def test_without_dali_the_install_line_is_given(pictures: dict[str, Path], monke
     """Running a pipeline without DALI says how to install it."""
     data, _ = serialize(spec("shipped"))
     monkeypatch.setitem(sys.modules, "nvidia.dali", None)
-    with pytest.raises(MissingLibrary, match="pip install nvidia-dali"):
+    with pytest.raises(MissingLibrary, match=r'run: pip install "pixelparity\[dali\]"'):
         dali.capture(data, pictures)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pixelparity import progress
 from pixelparity.errors import InputError
-from pixelparity.terminal import printable
 
 
 def add_sides(command: argparse.ArgumentParser, *, required: bool = True) -> None:
@@ -108,5 +107,5 @@ def images(options: argparse.Namespace) -> dict[str, Path] | None:
         warnings.simplefilter("always", pictures.PassedOver)
         found = pictures.find(options.images, options.limit)
     for warning in passed_over:
-        print(f"note: {printable(str(warning.message))}", file=sys.stderr)
+        progress.note(f"note: {warning.message}")
     return found

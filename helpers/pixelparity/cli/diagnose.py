@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pixelparity import progress
 from pixelparity.cli import arguments
 from pixelparity.cli.command import DIFFERS, FAILED, MATCH, Command, Result
-from pixelparity.cli.extras import installed_with
+from pixelparity.extras import installed_with
 
 if TYPE_CHECKING:
     from pixelparity.tools import Look
@@ -43,14 +43,16 @@ def _run(options: argparse.Namespace) -> Result:
     if options.json and options.json != "-":
         tools.write_whole(options.json, json.dumps(diagnosis.to_json(found), indent=1) + "\n")
     if options.report:
-        print(f"report: {_report(options.report, seen)}", file=sys.stderr)
+        progress.note(f"report: {write_page(options.report, seen)}")
     if options.json == "-":
         return EXITS[found.verdict], json.dumps(diagnosis.to_json(found), indent=1)
     text = diagnosis.describe(found)
     return EXITS[found.verdict], f"{text}\n\n{diagnosis.explain(found)}" if options.explain else text
 
 
-def _report(folder: str, seen: Look) -> Path:
+def write_page(folder: str | Path, seen: Look) -> Path:
+    """Write the page of a diagnosis into a folder and return its file; raise ``MissingLibrary`` without what draws it."""
+    progress.doing("drawing the page")
     recipes = seen.reference_recipe, seen.deployed_recipe
     with installed_with("report"):
         from pixelparity import views
@@ -65,6 +67,11 @@ def _report(folder: str, seen: Look) -> Path:
 COMMAND = Command(
     name="diagnose",
     words="name every cause for which two sides differ",
+    about=(
+        "Run both sides on the same pictures, compare what they make of them stage by stage, and name every cause of "
+        "a difference with its evidence, its mend and, with --model, its impact on the answers. Leaves with 0 where "
+        "the sides match, 1 where they differ, and 2 where they cannot be compared."
+    ),
     add_arguments=_add_arguments,
     run=_run,
     examples=(
@@ -72,4 +79,5 @@ COMMAND = Command(
         "pixelparity diagnose --reference python:train.py:evaluation --deployed triton:localhost:8001/classifier "
         "--images pictures --limit 50 --json found.json",
     ),
+    takes_sides=True,
 )

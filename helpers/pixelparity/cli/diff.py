@@ -26,10 +26,15 @@ def _run(options: argparse.Namespace) -> Result:
 COMMAND = Command(
     name="diff",
     words="compare two recipes without running anything",
+    about=(
+        "Compare what two sides declare, without running either. Steps that are written otherwise and do the same are "
+        "no difference. Leaves with 0 for equal recipes and 1 for others."
+    ),
     add_arguments=_add_arguments,
     run=_run,
     examples=(
         "pixelparity diff mmpretrain:config.py dali:model.dali",
         "pixelparity diff torchvision:ResNet50_Weights.IMAGENET1K_V2 timm:config.json",
     ),
+    takes_sides=True,
 )

@@ -3,36 +3,60 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import errno
+import itertools
 import os
 import sys
+import textwrap
 import traceback
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from pixelparity import __version__
-from pixelparity.cli import capture, deadline, diagnose, diff, recipe, repair, serve, sides, workbook
-from pixelparity.cli.command import FAILED
+from pixelparity import __version__, progress
+from pixelparity.cli import capture, deadline, demo, diagnose, diff, pictures, recipe, repair, serve, sides, workbook
+from pixelparity.cli.command import FAILED, Command
 from pixelparity.deploy import stopping
 from pixelparity.errors import SkewError
 from pixelparity.terminal import aside, printable, say
 
+CLOSE = 0.7  # how alike two options are, from 0 to 1, for one to be taken as the other misspelt
+WIDTH = 100  # of a help's sentences, in characters
 #: Every command, in the order in which the help lists them.
-COMMANDS = tuple(room.COMMAND for room in (diagnose, recipe, diff, repair, capture, sides, serve, workbook))
+COMMANDS = tuple(
+    room.COMMAND for room in (demo, diagnose, recipe, diff, repair, capture, sides, pictures, serve, workbook)
+)
 
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong with a command line in one line, and what a side is only where that is asked for."""
 
-    examples: tuple[str, ...] = ()
+    command: Command | None = None
 
     def error(self, message: str) -> NoReturn:
         print(f"error: {message}; see: {self.prog} --help", file=sys.stderr)
         sys.exit(FAILED)
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse as argparse does, but name an option that there is not before one that therefore lacks."""
+        if self.command is not None:
+            options = itertools.takewhile(lambda word: word != "--", args or ())
+            for name in (word.partition("=")[0] for word in options if word.startswith("--")):
+                self._check_known(name)
+        return super().parse_known_args(args, namespace)
+
+    def _check_known(self, name: str) -> None:
+        known = [option for option in self._option_string_actions if option.startswith("--")]
+        if not any(option.startswith(name) for option in known):
+            meant = difflib.get_close_matches(name, known, 1, cutoff=CLOSE)
+            self.error(f"unknown option {name}" + (f", did you mean {meant[0]}?" if meant else ""))
+
     def format_help(self) -> str:
-        if self.examples:  # the table of sources is not read for anything less than this help
-            self.epilog = sides.epilog(self.examples)
+        if self.command is not None:
+            self.description = textwrap.fill(self.command.about, WIDTH)
+            examples = "\n".join(["examples:", *(f"  {example}" for example in self.command.examples)])
+            # The table of sources is not read for anything less than the help of a command that takes sides.
+            self.epilog = f"{sides.forms()}\n\n{examples}" if self.command.takes_sides else examples
         return super().format_help()
 
 
@@ -50,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
         own = commands.add_parser(
             command.name, help=command.words, formatter_class=argparse.RawDescriptionHelpFormatter
         )
-        own.examples = command.examples
+        own.command = command
         command.add_arguments(own)
         own.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         own.set_defaults(run=command.run, has_result=command.has_result)
@@ -85,7 +109,7 @@ def _run(options: argparse.Namespace) -> int:
     if not options.has_result:
         code, _ = options.run(options)
         return int(code)
-    with aside():
+    with aside(), progress.shown():
         code, result = options.run(options)
     if result:
         say(printable(result))

@@ -10,7 +10,7 @@ from pixelparity.cli.command import MATCH, Command, Result
 
 
 def _add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("side", metavar="SIDE")
+    command.add_argument("side", metavar="SIDE", help="whose recipe is printed: one of the forms below")
     command.add_argument("--json", action="store_true", help="print it for machines")
     arguments.add_limits(command)
 
@@ -28,10 +28,15 @@ def _run(options: argparse.Namespace) -> Result:
 COMMAND = Command(
     name="recipe",
     words="print a side's recipe, every default spelled out",
+    about=(
+        "Read how a side declares its preprocessing, without running it, and print every step with every parameter, "
+        "defaults included."
+    ),
     add_arguments=_add_arguments,
     run=_run,
     examples=(
         "pixelparity recipe dali:model.dali",
         "pixelparity recipe huggingface:preprocessor_config.json --json",
     ),
+    takes_sides=True,
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
+from pixelparity import progress
 from pixelparity.cli import arguments
 from pixelparity.cli.command import Command, Result
 
@@ -34,13 +34,18 @@ def _run(options: argparse.Namespace) -> Result:
     mended = tools.repair(options.reference, options.deployed, images, **proven, **told)
     if options.out:
         tools.write_whole(options.out, mended.text)
-        print(f"wrote {options.out}", file=sys.stderr)
+        progress.note(f"wrote {options.out}")
     return mended.code, mended.change if options.out else mended.shown
 
 
 COMMAND = Command(
     name="repair",
     words="write the pipeline that would be right",
+    about=(
+        "Write the pipeline that prepares pictures as the reference does, or, with --deployed, the smallest change to "
+        "the deployed one, and diagnose again to show that it does. --verify serves a copy beside what is served and "
+        "compares the answers."
+    ),
     add_arguments=_add_arguments,
     run=_run,
     examples=(
@@ -48,4 +53,5 @@ COMMAND = Command(
         "pixelparity repair --reference mmpretrain:config.py --deployed triton:localhost:8001/classifier "
         "--images pictures --verify triton:localhost:8001/classifier",
     ),
+    takes_sides=True,
 )

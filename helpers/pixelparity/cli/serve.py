@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from pixelparity.cli.command import Command, Result
-from pixelparity.cli.extras import installed_with
+from pixelparity.extras import installed_with
 
 
 def _add_arguments(command: argparse.ArgumentParser) -> None:
@@ -39,7 +39,15 @@ def _workbook_repository() -> Path:
 COMMAND = Command(
     name="serve",
     words="start the embedded Triton server on this machine's loopback address",
+    about=(
+        "Serve a model repository by the Triton server of the nvidia-pytriton wheel, on this machine's loopback "
+        "address, until Ctrl-C."
+    ),
     add_arguments=_add_arguments,
     run=_run,
     has_result=False,
+    examples=(
+        "pixelparity serve",
+        "pixelparity serve --repository model_repository --models classifier_shipped --grpc-port 8001",
+    ),
 )

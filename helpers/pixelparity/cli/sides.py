@@ -26,19 +26,15 @@ would run yourself where the table says that it is executed; `--no-code` refuses
 """
 
 
-def epilog(examples: tuple[str, ...]) -> str:
-    """Return what the help of a command that takes sides says of them, with examples of the command."""
+def forms() -> str:
+    """Return what the help of a command that takes sides says of them."""
     from pixelparity.sources import protocol
 
-    forms = [(form.text, form.takes) for source in protocol.every() for form in source.forms]
-    width = max(len(text) for text, _ in forms)
-    lines = ["A SIDE is written as one of", *(f"  {text:<{width}}  {takes}" for text, takes in forms)]
-    lines += [
-        "`pixelparity sides` says what is executed of each (--no-code refuses those), and what is only parsed.",
-        "",
-        "examples:",
-    ]
-    return "\n".join([*lines, *(f"  {example}" for example in examples)])
+    found = [(form.text, form.takes) for source in protocol.every() for form in source.forms]
+    width = max(len(text) for text, _ in found)
+    lines = ["A SIDE is written as one of", *(f"  {text:<{width}}  {takes}" for text, takes in found)]
+    lines += ["`pixelparity sides` says what is executed of each (--no-code refuses those), and what is only parsed."]
+    return "\n".join(lines)
 
 
 def as_text() -> str:
@@ -85,6 +81,11 @@ def _run(options: argparse.Namespace) -> Result:
 COMMAND = Command(
     name="sides",
     words="list every kind of SIDE: what it takes, what is executed of it, and an example",
+    about=(
+        "List every kind of SIDE: what it takes, whether it gives a recipe or captures, what is executed of it and "
+        "what only parsed, and an example."
+    ),
     add_arguments=_add_arguments,
     run=_run,
+    examples=("pixelparity sides", "pixelparity sides --markdown"),
 )

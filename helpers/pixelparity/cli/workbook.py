@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pixelparity.cli.command import MATCH, Command, Result
-from pixelparity.cli.extras import installed_with
+from pixelparity.extras import installed_with
 from pixelparity.terminal import say
 
 
@@ -29,7 +29,12 @@ def _run(_options: argparse.Namespace) -> Result:
 COMMAND = Command(
     name="workbook",
     words="run the notebooks in order and write the postmortem",
+    about=(
+        "Run the notebooks in order, training the model and starting the server where that was not done yet, and "
+        "write the postmortem into reports/latest. Takes 10 minutes the first time."
+    ),
     add_arguments=_add_arguments,
     run=_run,
     has_result=False,
+    examples=("pixelparity workbook", "pixelparity --debug workbook"),
 )

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.deploy import cache
-from pixelparity.errors import InputError, MissingLibrary
+from pixelparity.errors import InputError
+from pixelparity.extras import installed_with, missing
 
 INPUT = "input"
 OUTPUT = "probabilities"
@@ -57,6 +58,11 @@ def load(engine: Path) -> Any:
     """Return a Polygraphy runner for an engine file: use it in a ``with`` and call ``infer`` on it."""
     if not engine.is_file():
         raise InputError(f"the engine file {engine} is missing; build it with notebook 02_build_engine")
+    with installed_with("onnx"):
+        return _runner(engine)
+
+
+def _runner(engine: Path) -> Any:
     from polygraphy.logger import G_LOGGER
 
     G_LOGGER.module_severity = G_LOGGER.ERROR  # its advice on colours is no part of an answer
@@ -131,7 +137,7 @@ def _tensorrt_identity() -> str:
     try:
         import tensorrt
     except ImportError as error:
-        raise MissingLibrary("tensorrt is not installed; run: pip install tensorrt==10.12.0.36") from error
+        raise missing("tensorrt", "gpu") from error
     import torch
 
     return f"{tensorrt.__version__} on {torch.cuda.get_device_name()}"

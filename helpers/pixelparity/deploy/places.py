@@ -9,8 +9,6 @@ import os
 import tempfile
 from pathlib import Path
 
-import platformdirs
-
 from pixelparity.errors import InputError
 
 #: The folder that holds the package, and so what another process must have on its path to import it.
@@ -31,7 +29,7 @@ def cache_folder(import_root: Path = IMPORT_ROOT) -> Path:
     of this user's in the one for temporary files.
     """
     found = checkout(import_root)
-    user = Path(platformdirs.user_cache_dir("pixelparity", appauthor=False))
+    user = _of_user()
     for place in (found / ".cache" if found else None, user):
         if place is not None and place.is_absolute() and can_write(place):
             return place
@@ -41,6 +39,12 @@ def cache_folder(import_root: Path = IMPORT_ROOT) -> Path:
     if place.is_symlink() or place.stat().st_uid != os.getuid():  # made by somebody else, who would fill it for us
         return user
     return place
+
+
+def _of_user() -> Path:
+    """Return our folder in the user's cache, which the XDG specification places; one that is not absolute is to be ignored."""
+    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (named if named.is_absolute() else Path(os.path.expanduser("~/.cache"))) / "pixelparity"
 
 
 def can_write(path: Path) -> bool:

@@ -6,16 +6,23 @@ import socket
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from pixelparity.errors import ServerError
+from pixelparity.errors import InputError, ServerError
+
+LAST = 65535
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
-    """The three ports of a server; 0 means that a free one is chosen."""
+    """The three ports of a server; 0 means that a free one is chosen. Raises ``InputError`` for a number that is none."""
 
     grpc: int = 0
     http: int = 0
     metrics: int = 0
+
+    def __post_init__(self) -> None:
+        for kind, port in (("grpc", self.grpc), ("http", self.http), ("metrics", self.metrics)):
+            if not 0 <= port <= LAST:
+                raise InputError(f"the {kind} port is {port}; use 1 to {LAST}, or 0 for a free one")
 
 
 def addresses(host: str, ports: Ports) -> list[str]:

@@ -19,9 +19,8 @@ from pathlib import Path
 from pixelparity.deploy import stub_python
 from pixelparity.deploy.places import IMPORT_ROOT
 from pixelparity.deploy.plain import through
-from pixelparity.errors import MissingLibrary, ServerError
-
-INSTALL = 'pip install "nvidia-pytriton==0.7.0"'
+from pixelparity.errors import ServerError
+from pixelparity.extras import missing
 
 
 def find() -> Path:
@@ -29,7 +28,7 @@ def find() -> Path:
     spec = importlib.util.find_spec("pytriton")
     folders = spec.submodule_search_locations if spec else None
     if not folders or not (Path(folders[0]) / "tritonserver" / "bin" / "tritonserver").is_file():
-        raise MissingLibrary(f"the Triton server of the nvidia-pytriton wheel is not installed; run: {INSTALL}")
+        raise missing("nvidia-pytriton", "workbook")
     return Path(folders[0]) / "tritonserver"
 
 

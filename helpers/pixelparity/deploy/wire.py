@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pixelparity.errors import InputError, MissingLibrary, ServerError, ServerTimeout
+from pixelparity.errors import InputError, ServerError, ServerTimeout
+from pixelparity.extras import missing
 
 PROTOCOLS = ("grpc", "http")
 #: What a client library raises, and the reading of its result, where an answer is not what it should be.
@@ -183,8 +184,7 @@ def library(protocol: str) -> Any:
         else:
             import tritonclient.http as found
     except ImportError as error:
-        line = f'pip install "tritonclient[{protocol}]"'
-        raise MissingLibrary(f"Triton's {protocol} client is not installed; run: {line}") from error
+        raise missing(f"tritonclient[{protocol}]", "triton") from error
     return found
 
 

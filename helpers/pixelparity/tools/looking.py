@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pixelparity import diagnosis, pictures, sides, stages
+from pixelparity import diagnosis, pictures, progress, sides, stages
 from pixelparity.errors import InputError, SkewError
 from pixelparity.recipes import Recipe
 from pixelparity.repair import printed_mend, write_dali
@@ -46,6 +46,7 @@ def look(reference: str, deployed: str, images: Images | None, *, model: str | N
     """Do as :func:`diagnose` and return the captures and recipes too."""
     reference_side, deployed_side = parse(reference, deployed, **options)
     # Recipes first: what cannot be read is said before anything runs.
+    progress.doing("reading the recipes")
     declared = reference_side.recipe() if reference_side.has_recipe else None
     declared_there = deployed_side.recipe() if deployed_side.has_recipe else None
     wanted, made = captured(reference_side, images, declared), captured(deployed_side, images, declared_there)
@@ -74,6 +75,7 @@ def judge(
     model: str | None = None,
 ) -> Look:
     """Diagnose two captures with all that is known of their sides."""
+    progress.doing("comparing the two sides, and undoing what differs")
     examined = diagnosis.examine(
         reference,
         deployed,
@@ -133,6 +135,7 @@ def parse(reference: str, deployed: str, **options: Any) -> tuple[Side, Side]:
 
 def captured(side: Side, images: Images | None, recipe: Recipe | None = None) -> stages.Capture:
     """Return a side's capture; of a side that declares only, that of a DALI pipeline written from its recipe."""
+    progress.doing(f"running {side}" + (f" on {len(images)} pictures" if images else ""))
     if side.can_run or images is None:
         return side.capture(images)
     text = write_dali.write_dali(recipe or side.recipe(), feed="encoded")

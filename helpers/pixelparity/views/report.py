@@ -25,6 +25,7 @@ from pixelparity.views.pages import Content
 from pixelparity.views.style import number, span
 from pixelparity.views.summary import Event, Line
 from pixelparity.views.table import Table, answers_table, levels_table
+from pixelparity.views.telling import most_moved
 
 #: Where a figure stands in the postmortem.
 PLACES = ("symptom", "elimination", "evidence", "verification")
@@ -131,7 +132,8 @@ def write_diagnosis(
     plots = [drawing.stage_histograms(diagnosis.comparison)] if compared else []
     if reference is not None and deployed is not None and diagnosis.images:
         first = diagnosis.first_divergence
-        plots.append(drawing.tensor_strip(reference, deployed, diagnosis.images[0], first_divergence=first))
+        shown = most_moved(reference, deployed, diagnosis.images)
+        plots.append(drawing.tensor_strip(reference, deployed, shown, first_divergence=first))
     sections = [("summary", "Summary"), ("causes", "Causes"), ("stages", "Stage by stage")]
     sections += [("checklist", "Checklist")] if checklist is not None else []
     return pages.write(

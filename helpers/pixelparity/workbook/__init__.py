@@ -1,8 +1,8 @@
 """What the notebooks share; it ties the other rooms together, as the command line does.
 
 ``deployment`` is the incident's deployment, built and cached; ``example`` is another one, to practise on; ``answers`` sorts
-and scores what models say; ``records`` keeps what a run has found; ``shows`` prints sources and tables; ``runner`` runs the
-notebooks in order and writes the postmortem.
+and scores what models say; ``records`` keeps what a run has found; ``shows`` prints sources and tables; ``copies`` lays the
+notebooks out to be worked in; ``runner`` runs the notebooks in order and writes the postmortem.
 """
 
 from pixelparity.workbook.answers import (

@@ -115,7 +115,12 @@ def _run_all(notebooks: Sequence[str], folder: Path, server: SharedServer) -> di
         for name in notebooks
     }
     seconds = {}
-    progress = tqdm(total=sum(counts.values()), unit="cell", bar_format="{desc:<24}{percentage:3.0f}%|{bar}| {elapsed}")
+    progress = tqdm(
+        total=sum(counts.values()),
+        unit="cell",
+        bar_format="{desc:<24}{percentage:3.0f}%|{bar}| {elapsed}",
+        disable=None,
+    )
     with progress, ExitStack() as leaving:
         kernels = [start_kernel()]
         leaving.callback(_end_kernels, kernels)

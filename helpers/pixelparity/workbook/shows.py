@@ -8,18 +8,20 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from pixelparity import extras
 from pixelparity.errors import InputError
 from pixelparity.workbook.records import versions
 
+#: What the workbook needs a package for, and the extra that brings it.
 NEEDED_FOR = {
-    "mmpretrain": "the reference model and its preprocessing",
-    "nvidia-dali-cuda120": "the served preprocessing",
-    "nvidia-pytriton": "the Triton server that runs without Docker",
-    "tritonclient": "gRPC requests",
-    "onnxruntime": "the engine where there is no GPU",
-    "polygraphy": "building and running engines",
-    "tensorrt": "the engine where there is a GPU; optional",
-    "ipywidgets": "the explorer",
+    "mmpretrain": ("the reference model and its preprocessing", "mmpretrain"),
+    "nvidia-dali-cuda120": ("the served preprocessing", "dali"),
+    "nvidia-pytriton": ("the Triton server that runs without Docker", "workbook"),
+    "tritonclient": ("gRPC requests", "triton"),
+    "onnxruntime": ("the engine where there is no GPU", "onnx"),
+    "polygraphy": ("building and running engines", "onnx"),
+    "tensorrt": ("the engine where there is a GPU; optional", "gpu"),
+    "ipywidgets": ("the explorer", "workbook"),
 }
 
 
@@ -29,9 +31,8 @@ def installed() -> Any:
 
     found = versions()
     rows = []
-    for name, purpose in NEEDED_FOR.items():
-        package = f"{name}[grpc]" if name == "tritonclient" else name
-        state = found[name] if found[name] != "missing" else f"missing: pip install '{package}'"
+    for name, (purpose, extra) in NEEDED_FOR.items():
+        state = found[name] if found[name] != "missing" else f"missing: {extras.install(extra)}"
         rows.append((name, state, purpose))
     marked = frozenset(i for i, (name, state, _) in enumerate(rows) if "missing" in state and name != "tensorrt")
     caption = f"Python {found['python']}; {'a GPU is there' if _has_gpu() else 'no GPU: everything runs on the CPU'}"

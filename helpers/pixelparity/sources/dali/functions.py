@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from pixelparity import files
-from pixelparity.errors import InputError, MissingLibrary, SideError
+from pixelparity.errors import InputError, SideError
+from pixelparity.extras import missing
 from pixelparity.sources.dali.serialized import load_bytes
-
-INSTALL = "pip install nvidia-dali-cuda120==2.4.0"
 
 
 def dali() -> Any:
@@ -20,7 +19,7 @@ def dali() -> Any:
     try:
         import nvidia.dali
     except ImportError as error:
-        raise MissingLibrary(f"running a DALI pipeline needs DALI: {INSTALL}") from error
+        raise missing("nvidia.dali", "dali") from error
     return nvidia.dali
 
 

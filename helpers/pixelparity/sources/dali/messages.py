@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from pixelparity.errors import MissingLibrary
+from pixelparity.extras import missing
 
 PACKAGE = "dali_proto"
 
@@ -68,7 +68,7 @@ def pipeline_class() -> Any:
     try:
         from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
     except ImportError as error:
-        raise MissingLibrary("reading a serialized pipeline needs protobuf: pip install 'protobuf>=4'") from error
+        raise missing("protobuf", "triton") from error
     file = descriptor_pb2.FileDescriptorProto(name="pipeline_file.proto", package=PACKAGE, syntax="proto2")
     for message, fields in FIELDS.items():
         described = file.message_type.add(name=message)

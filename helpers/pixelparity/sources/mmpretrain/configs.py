@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from pixelparity import files
 from pixelparity.errors import InputError, MissingLibrary, UnsupportedStep
+from pixelparity.extras import install, missing
 from pixelparity.fields import OBJECTS, shown, within
 from pixelparity.sources.mmpretrain import old_configs
 
 if TYPE_CHECKING:
     from mmengine import Config
 
-INSTALL = 'pip install "mmpretrain==1.2.0" "mmengine==0.10.7" "mmcv-lite==2.2.0" opencv-python-headless'
 #: mmengine 0.10.7 imports pkg_resources, which later releases of setuptools leave out.
 SETUPTOOLS = 'pip install "setuptools<81"'
 #: Datasets that hand over decoded RGB arrays, so that their pipelines have no loading step.
@@ -79,7 +79,7 @@ def zoo() -> dict[str, Path]:
     """Return the config file of every model in the installed wheel's model index, by lower-case model name."""
     spec = importlib.util.find_spec("mmpretrain")
     if spec is None or not spec.submodule_search_locations:
-        raise MissingLibrary(f"MMPretrain is not installed; run: {INSTALL}")
+        raise missing("mmpretrain", "mmpretrain")
     index = Path(spec.submodule_search_locations[0]) / ".mim" / "model-index.yml"
     if not index.is_file():
         raise InputError(f"the installed MMPretrain carries no model index ({index.name}); give a config file")
@@ -194,7 +194,7 @@ def library(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise MissingLibrary(f"{name} cannot be imported ({error}); run: {INSTALL}") from error
+        raise MissingLibrary(f"{name} cannot be imported ({error}); run: {install('mmpretrain')}") from error
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from typing import Any
 
 from pixelparity import files
 from pixelparity.errors import InputError, MissingLibrary
+from pixelparity.extras import install
 
-INSTALL = 'pip install "torch==2.8.0" "torchvision==0.23.0"'
 #: Transforms that leave the picture as it is.
 BYSTANDERS = ("Identity", "ToPureTensor")
 
@@ -145,4 +145,4 @@ def library(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise MissingLibrary(f"{name} cannot be imported ({error}); run: {INSTALL}") from error
+        raise MissingLibrary(f"{name} cannot be imported ({error}); run: {install('torchvision')}") from error

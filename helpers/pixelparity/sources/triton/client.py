@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from pixelparity.errors import MissingLibrary, ServerError, ServerTimeout
+from pixelparity.errors import ServerError, ServerTimeout
+from pixelparity.extras import missing
 from pixelparity.fields import MAPPING, OBJECTS, TEXT, optional
 from pixelparity.sources.served.client import Access, Unreachable, retried
 from pixelparity.sources.served.graph import Graph
@@ -215,6 +216,5 @@ def _library(protocol: str) -> Any:
         else:
             import tritonclient.http as library
     except ImportError as error:
-        line = f'pip install "tritonclient[{protocol}]"'
-        raise MissingLibrary(f"Triton's {protocol} client is not installed; run: {line}") from error
+        raise missing(f"tritonclient[{protocol}]", "triton") from error
     return library
