@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pixelparity.diagnosis.fit import fit_colours
 from pixelparity.diagnosis.fit import fit_values as module
 from pixelparity.diagnosis.fit.fit_values import fit_values, is_half
 from pixelparity.diagnosis.model import colours
@@ -125,11 +126,11 @@ def test_a_cast_leaves_whole_numbers_of_one_of_the_likely_maps() -> None:
 def test_a_map_near_usual_constants_is_on_them() -> None:
     """Within a fit's error x / 255 is meant; in sources that are no pixels only ``unchanged`` is told."""
     near = colours.plain(range(3), np.full(3, 1.001 / 255), np.zeros(3), 3)
-    assert module.on_usual_constants(near, 1.0).gain == pytest.approx(1 / 255, rel=1e-12)
-    assert module.on_usual_constants(near, 0.01) is near
+    assert fit_colours.on_usual_constants(near, 1.0).gain == pytest.approx(1 / 255, rel=1e-12)
+    assert fit_colours.on_usual_constants(near, 0.01) is near
     same = colours.plain(range(3), np.full(3, 1.001), np.full(3, 0.002), 3)
-    assert module.on_usual_constants(same, 0.01).changes_nothing
-    assert module.on_usual_constants(replace(same, kind="matrix"), 0.01).kind == "matrix"
+    assert fit_colours.on_usual_constants(same, 0.01).changes_nothing
+    assert fit_colours.on_usual_constants(replace(same, kind="matrix"), 0.01).kind == "matrix"
 
 
 def test_images_without_content_are_an_error() -> None:
