@@ -21,6 +21,7 @@ WORDS = {
         "stages",
         "pictures",
         "progress",
+        "readings",
         "scratch",
         "terminal",
     )

@@ -54,27 +54,27 @@ def find(paths: Iterable[str | Path], limit: int | None = None) -> dict[str, Pat
     return {name: found[name] for name in names}
 
 
-def read_bytes(path: Path, *, strict: bool = False) -> bytes:
+def read_bytes(path: Path, *, strict: bool = False, cmyk: bool = False) -> bytes:
     """Return a picture file's bytes after looking that they hold a whole picture that all decoders read alike.
 
     Raises ``ImageError`` for a file that is missing, is no picture, is truncated, or is CMYK (whose colours every decoder
-    converts in its own way); with ``strict`` also for one that is not RGB.
+    converts in its own way) unless ``cmyk`` allows that; with ``strict`` also for one that is not RGB.
     """
     import PIL.Image
 
     data = _bytes(path)
     try:
-        with _opened(data) as opened:
-            pixels = opened.width * opened.height
+        with opened(data) as picture:
+            pixels = picture.width * picture.height
             if pixels > MOST_PIXELS:
                 raise ImageError(
                     f"{path} has {pixels / 1e6:,.0f} million pixels, and pictures of at most {MOST_PIXELS / 1e6:.0f} million are "
                     "read; shrink it, or cut a part out"
                 )
-            mode = opened.mode
+            mode = picture.mode
             if mode == "RGB":
-                opened.draft(mode, (opened.width // 8, opened.height // 8))  # JPEG: all data read, few pixels made
-            opened.load()  # OpenCV fills up what a truncated file lacks; Pillow raises
+                picture.draft(mode, (picture.width // 8, picture.height // 8))  # JPEG: all data read, few pixels made
+            picture.load()  # OpenCV fills up what a truncated file lacks; Pillow raises
     except ImageError:
         raise
     except PIL.UnidentifiedImageError as error:
@@ -84,12 +84,13 @@ def read_bytes(path: Path, *, strict: bool = False) -> bytes:
     except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ImageError(f"{path} cannot be read as a picture ({reason}); replace the file") from error
-    if mode == "CMYK" or (strict and mode != "RGB"):
+    if (mode == "CMYK" and not cmyk) or (strict and mode != "RGB"):
         raise ImageError(f"{path} is a {mode} picture and RGB is wanted; convert it first")
     return data
 
 
-def _opened(data: bytes) -> Any:
+def opened(data: bytes) -> Any:
+    """Open a picture's bytes with Pillow, whatever its size."""
     import PIL.Image
 
     with warnings.catch_warnings():
@@ -97,20 +98,34 @@ def _opened(data: bytes) -> Any:
         return PIL.Image.open(io.BytesIO(data))
 
 
-def read_rgb(path: Path, *, strict: bool = False) -> NDArray[Any]:
+def read_rgb(path: Path, *, strict: bool = False, cmyk: bool = False) -> NDArray[Any]:
     """Return a picture file as uint8 HWC RGB, decoded by OpenCV as training does, its orientation tag applied.
 
-    A grey picture becomes three equal channels and transparency is dropped, unless ``strict``: then everything but RGB
-    is refused. Raises ``ImageError`` as :func:`read_bytes` does.
+    A grey picture becomes three equal channels, transparency is dropped and of 16 bits the upper 8 are taken, unless
+    ``strict``: then everything but RGB is refused. CMYK is refused unless ``cmyk`` allows it. Raises ``ImageError`` as
+    :func:`read_bytes` does.
     """
     try:
         import cv2
     except ImportError as error:
         raise missing("cv2", "opencv") from error
-    decoded = cv2.imdecode(np.frombuffer(read_bytes(path, strict=strict), np.uint8), cv2.IMREAD_COLOR)
+    data = read_bytes(path, strict=strict, cmyk=cmyk)
+    if cmyk and (converted := _of_cmyk(data)) is not None:
+        return converted
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if decoded is None:
         raise ImageError(f"{path} cannot be decoded by OpenCV; save it as JPEG or PNG")
     return np.ascontiguousarray(decoded[..., ::-1])
+
+
+def _of_cmyk(data: bytes) -> NDArray[Any] | None:
+    """Return a CMYK picture as Pillow converts it, which most trainings do; nothing for other pictures."""
+    with opened(data) as picture:
+        if picture.mode != "CMYK":
+            return None
+        from PIL import ImageOps
+
+        return np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
 
 
 def check(path: Path) -> None:

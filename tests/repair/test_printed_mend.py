@@ -149,8 +149,9 @@ PAIRS = {
 }  # fmt: skip
 for _more in family_tables.added("PRINTED"):
     PAIRS |= _more
-#: Families whose edits need a decoder's picture, two inputs, or another line of this table to be seen.
-BY_HAND = {"exif_orientation", "jpeg_chroma", "alpha_gray", "input_order", "colour_range"}
+#: Families whose edits need a decoder's picture, two inputs, wider ranges than the drawn pictures have (value_clip, in
+#: test_edits_tones.py), or another line of this table to be seen.
+BY_HAND = {"exif_orientation", "jpeg_chroma", "alpha_gray", "input_order", "colour_range", "value_clip"}
 
 
 def applied(source: str, fix: str) -> str:

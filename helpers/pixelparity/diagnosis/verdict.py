@@ -20,6 +20,7 @@ from pixelparity.diagnosis.search import strategy
 from pixelparity.diagnosis.search.confirm import counterfactuals, impact
 from pixelparity.diagnosis.search.confirm.confirmation import Confirmed, Sides
 from pixelparity.diagnosis.search.confirm.counterfactuals import Mends
+from pixelparity.readings import Readings
 from pixelparity.recipes import Recipe
 from pixelparity.stages import Capture, Tensor, check_finite
 
@@ -34,19 +35,21 @@ def diagnose(
     reference_recipe: Recipe | None = None,
     deployed_recipe: Recipe | None = None,
     raw: Mapping[str, Tensor] | None = None,
+    readings: Mapping[str, Readings] | None = None,
     model_images: int = 4,
 ) -> Diagnosis:
     """Name what differs between two sides' preprocessing, confirm it, and say what is left.
 
     ``model`` maps a batch of final tensors (n, ...) to outputs (n, classes) and is asked about ``model_images`` pictures at
     most. ``raw`` holds the decoded pictures (HWC, uint8, RGB, as stored in the file) by image name: with them, or with an
-    early stage of either side, resizes are told apart exactly. Two recipes choose between names of one function, and what
-    they declare otherwise without leaving a trace is noted. Raises ``NotComparable`` for different sets of pictures and
-    ``SideError`` for tensors that hold NaN or infinity, or have the wrong rank.
+    early stage of either side, resizes are told apart exactly. ``readings`` are what else decoders make of files that are no
+    plain 8-bit colours, by image name: with them, how each side reads these is told. Two recipes choose between names of
+    one function, and what they declare otherwise without leaving a trace is noted. Raises ``NotComparable`` for different
+    sets of pictures and ``SideError`` for tensors that hold NaN or infinity, or have the wrong rank.
     """
     return examine(
         reference, deployed, model=model, reference_recipe=reference_recipe, deployed_recipe=deployed_recipe, raw=raw,
-        model_images=model_images,
+        readings=readings, model_images=model_images,
     ).diagnosis  # fmt: skip
 
 
@@ -66,13 +69,14 @@ def examine(
     reference_recipe: Recipe | None = None,
     deployed_recipe: Recipe | None = None,
     raw: Mapping[str, Tensor] | None = None,
+    readings: Mapping[str, Readings] | None = None,
     model_images: int = 4,
 ) -> Examination:
     """Do as :func:`diagnose`, and return with the diagnosis what mends its causes, to be tried one by one."""
     sides = Sides(reference=reference, deployed=deployed, images=common_images(reference, deployed))
     check_finite(reference)
     check_finite(deployed)
-    told, causes, comparison = _measured(sides, raw, model, model_images)
+    told, causes, comparison = _measured(sides, raw, readings, model, model_images)
     causes, said = recipe_hints.judge(causes, reference_recipe, deployed_recipe)
     mends = counterfactuals.gather(causes, [undo for _, undo in told.found], sides.images)
     notes = caveats.of(reference, sides.images, causes, exact=told.exact) + said
@@ -99,7 +103,11 @@ def examine(
 
 
 def _measured(
-    sides: Sides, raw: Mapping[str, Tensor] | None, model: Model | None, model_images: int
+    sides: Sides,
+    raw: Mapping[str, Tensor] | None,
+    readings: Mapping[str, Readings] | None,
+    model: Model | None,
+    model_images: int,
 ) -> tuple[Confirmed, tuple[Cause, ...], Comparison]:
     """Return what is told of two sides, its causes with their impact on a model, and the comparison of all stages."""
     # Measuring hardly needs the interpreter, and explaining little else: they go on side by side.
@@ -108,7 +116,7 @@ def _measured(
         if swapped is not None:
             cause, left = swapped
             return Confirmed(found=(), left=left), (cause,), measured()
-        told = strategy.tell(sides, raw, measured)
+        told = strategy.tell(sides, raw, measured, readings)
         causes = impact.measure(told.found, sides.reference, sides.deployed, sides.images, model, model_images)
         return told, causes, measured()
 

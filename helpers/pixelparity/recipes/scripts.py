@@ -176,17 +176,20 @@ def _names(tree: ast.Module) -> dict[str, ast.expr | None]:
 
 def _settings(tree: ast.Module) -> Iterator[tuple[str, ast.expr, ast.Name]]:
     for node in ast.walk(tree):
-        targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
-        for target in targets:
-            if isinstance(target, ast.Name) and value is not None:
-                yield target.id, value, target
-            elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-                for name, part in zip(target.elts, value.elts, strict=True):
-                    if isinstance(name, ast.Name) and not isinstance(part, ast.Starred):
-                        yield name.id, part, name
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                yield from _assigned(target, node.value)
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            yield from _assigned(node.target, node.value)
+
+
+def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr, ast.Name]]:
+    if isinstance(target, ast.Name):
+        yield target.id, value, target
+    elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        for name, part in zip(target.elts, value.elts, strict=True):
+            if isinstance(name, ast.Name) and not isinstance(part, ast.Starred):
+                yield name.id, part, name
 
 
 def _parameters(arguments: ast.arguments) -> list[str]:

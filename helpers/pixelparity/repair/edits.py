@@ -9,7 +9,14 @@ from typing import Any
 from pixelparity.diagnosis import families
 from pixelparity.diagnosis.results import Cause
 from pixelparity.literals import decimal, identifier, integer
-from pixelparity.repair import edits_number_type, edits_placement, edits_resize, edits_size, edits_statistics  # noqa: F401
+from pixelparity.repair import (  # noqa: F401
+    edits_number_type,
+    edits_placement,
+    edits_resize,
+    edits_size,
+    edits_statistics,
+    edits_tones,
+)
 from pixelparity.repair.edit_table import edit_of, edits
 from pixelparity.repair.edits_context import Context
 from pixelparity.repair.edits_values import FAMILIES, layout_before

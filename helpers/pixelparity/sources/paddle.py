@@ -6,7 +6,7 @@ The meaning is that of ``deploy/python/preprocess.py`` of PaddleClas and of Padd
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -76,12 +76,14 @@ def recipe(config: str | Path) -> Recipe:
             if name in _BYSTANDERS or name == "DecodeImage":
                 continue
             with within(origin):
-                if name not in READERS:
-                    raise UnsupportedStep(
-                        f"its meaning is not known; known are DecodeImage, {', '.join(READERS)}; {WAY_ON}"
-                    )
-                steps += [replace(step, origin=origin) for step in READERS[name](settings)]
+                steps += [replace(step, origin=origin) for step in _read(name, settings)]
     return Recipe(source=source, steps=tuple(steps))
+
+
+def _read(name: str, settings: Settings) -> Iterable[Step]:
+    if name not in READERS:
+        raise UnsupportedStep(f"its meaning is not known; known are DecodeImage, {', '.join(READERS)}; {WAY_ON}")
+    return READERS[name](settings)
 
 
 def _entries(content: Mapping[str, Any]) -> list[tuple[str, str, Settings]]:
@@ -94,15 +96,17 @@ def _entries(content: Mapping[str, Any]) -> list[tuple[str, str, Settings]]:
     for first, second in (("PreProcess", "transform_ops"), ("Infer", "transforms")):
         inside = MAPPING(content.get(first) or {}, first).get(second)
         if inside is not None:
-            found = []
-            for position, entry in enumerate(OBJECTS(inside, second)):
-                if len(entry) != 1:
-                    raise InputError(f"{second}[{position}] has {len(entry)} names, use one transform in each entry")
-                ((name, given),) = entry.items()
-                origin = f"{second}[{position}] {name}"
-                found.append((origin, _name(name), Settings(MAPPING(given or {}, origin))))
-            return found
+            return [_entry(f"{second}[{n}]", entry) for n, entry in enumerate(OBJECTS(inside, second))]
     raise InputError(f"it has none of {_LIST}; give the inference.yml or infer_cfg.yml beside the exported model")
+
+
+def _entry(place: str, entry: Mapping[str, Any]) -> tuple[str, str, Settings]:
+    """Return one transform of a list whose entries have one key each, the transform's name."""
+    if len(entry) != 1:
+        raise InputError(f"{place} has {len(entry)} names, use one transform in each entry")
+    ((name, given),) = entry.items()
+    origin = f"{place} {name}"
+    return origin, _name(name), Settings(MAPPING(given or {}, origin))
 
 
 def _name(value: Any) -> str:

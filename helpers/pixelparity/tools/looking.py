@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pixelparity import diagnosis, pictures, progress, sides, stages
+from pixelparity import diagnosis, pictures, progress, readings, sides, stages
 from pixelparity.errors import InputError, SkewError
 from pixelparity.recipes import Recipe
 from pixelparity.repair import printed_mend, write_dali
@@ -82,7 +82,8 @@ def judge(
         model=_predictor(model),
         reference_recipe=reference_recipe,
         deployed_recipe=deployed_recipe,
-        raw={name: pictures.read_rgb(path) for name, path in images.items()} if images else None,
+        raw=_decoded(images) if images else None,
+        readings=_readings(images) if images else None,
     )
     found = examined.diagnosis
     notes = tuple(note for capture in (reference, deployed) for note in _remarks(capture))
@@ -92,18 +93,30 @@ def judge(
     )  # fmt: skip
 
 
+def _decoded(images: Images) -> dict[str, stages.Tensor]:
+    """Return the pictures as they are usually decoded (HWC, uint8, RGB), by name."""
+    return {name: pictures.read_rgb(path, cmyk=True) for name, path in images.items()}
+
+
+def _readings(images: Images) -> dict[str, readings.Readings]:
+    """Return what else decoders make of the files that are no plain 8-bit colours, by name."""
+    found = {name: readings.of(path) for name, path in images.items()}
+    return {name: one for name, one in found.items() if one is not None}
+
+
 class OnBoth:
     """What ``views.explore`` needs to take pictures of one's own through both sides: captures of a file, and their mends."""
 
     def __init__(self, reference: str, deployed: str, images: Images) -> None:
         self._sides = parse(reference, deployed)
         self._recipes = tuple(side.recipe() if side.has_recipe else None for side in self._sides)
-        self._raw = {name: pictures.read_rgb(path) for name, path in images.items()}
+        self._raw, self._readings = _decoded(images), _readings(images)
 
     def capture(self, path: Path) -> tuple[stages.Capture, stages.Capture]:
         """Return what both sides make of one picture's file."""
         image = pictures.find([path])
-        self._raw |= {name: pictures.read_rgb(file) for name, file in image.items()}
+        self._raw |= _decoded(image)
+        self._readings |= _readings(image)
         reference, deployed = (
             captured(side, image, recipe) for side, recipe in zip(self._sides, self._recipes, strict=True)
         )
@@ -112,8 +125,9 @@ class OnBoth:
     def mends(self, reference: stages.Capture, deployed: stages.Capture) -> diagnosis.Mends:
         """Return what mends two captures of pictures that were given or captured here, by all that is known of the sides."""
         return diagnosis.examine(
-            reference, deployed, reference_recipe=self._recipes[0], deployed_recipe=self._recipes[1], raw=self._raw
-        ).mends
+            reference, deployed, reference_recipe=self._recipes[0], deployed_recipe=self._recipes[1], raw=self._raw,
+            readings=self._readings,
+        ).mends  # fmt: skip
 
 
 def on_both(reference: str, deployed: str, images: Images) -> OnBoth:

@@ -30,7 +30,6 @@ grey_text/dtype.truncated
         ({"through_float16": True}, "dtype=types.FLOAT)", "dtype=types.FLOAT16)"),
         ({"bytes_as_int8": True}, "types.UINT8", "types.INT8"),
         ({"rounds_output": True, "clip": (0.0, 255.0)}, "no cast", "fn.cast(images, dtype=types.UINT8)"),
-        ({"clip": (0.0, 1.0)}, "nowhere else", "math.clamp(images, 0, 1)"),
     ],
 )
 def test_a_number_type_is_mended_in_both_directions(change: dict[str, Any], kept: str, wanted: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pixelparity.diagnosis.fit import fit_colours
 from pixelparity.diagnosis.fit import fit_values as module
 from pixelparity.diagnosis.fit.fit_values import fit_values, is_half
 from pixelparity.diagnosis.model import colours
@@ -125,11 +126,11 @@ def test_a_cast_leaves_whole_numbers_of_one_of_the_likely_maps() -> None:
 def test_a_map_near_usual_constants_is_on_them() -> None:
     """Within a fit's error x / 255 is meant; in sources that are no pixels only ``unchanged`` is told."""
     near = colours.plain(range(3), np.full(3, 1.001 / 255), np.zeros(3), 3)
-    assert module.on_usual_constants(near, 1.0).gain == pytest.approx(1 / 255, rel=1e-12)
-    assert module.on_usual_constants(near, 0.01) is near
+    assert fit_colours.on_usual_constants(near, 1.0).gain == pytest.approx(1 / 255, rel=1e-12)
+    assert fit_colours.on_usual_constants(near, 0.01) is near
     same = colours.plain(range(3), np.full(3, 1.001), np.full(3, 0.002), 3)
-    assert module.on_usual_constants(same, 0.01).changes_nothing
-    assert module.on_usual_constants(replace(same, kind="matrix"), 0.01).kind == "matrix"
+    assert fit_colours.on_usual_constants(same, 0.01).changes_nothing
+    assert fit_colours.on_usual_constants(replace(same, kind="matrix"), 0.01).kind == "matrix"
 
 
 def test_images_without_content_are_an_error() -> None:
@@ -159,24 +160,10 @@ def test_even_steps_are_not_float16s(made, half: bool) -> None:
 def test_a_map_of_fewer_channels_keeps_the_number_that_it_reads() -> None:
     """Three channels out of four, near x / 255, are on it and still read four."""
     near = colours.plain((2, 1, 0), np.full(3, 1.00001 / 255), np.zeros(3), 4)
-    found = module.on_usual_constants(near, 1.0)
+    found = fit_colours.on_usual_constants(near, 1.0)
     assert found.matrix.shape == (3, 4)
     assert found.gain == pytest.approx(np.full(3, 1 / 255))
     assert found.order == (2, 1, 0)
-
-
-@pytest.mark.parametrize("base", [-3.0, 0.0, 4.0])
-def test_a_clip_is_found_wherever_the_range_lies(base: float) -> None:
-    """Values cut off at a fifth and four fifths of a range of one, below nought, about it and above it."""
-    sources = [picture(n, (40, 50)).astype(np.float32) for n in (0, 1)]
-    targets = [np.clip(x / 255 + base, base + 0.2, base + 0.8) for x in sources]
-    blank = SideModel(
-        placements=tuple(whole((40, 50), (40, 50)) for _ in sources), colour=colours.identity(3), known=(True, True)
-    )
-    model = replace(blank, residual=np.inf)
-    found = module._clipped(model, sources, targets, [0, 1])
-    assert found.clip == pytest.approx((base + 0.2, base + 0.8), abs=1e-5)
-    assert found.colour.gain == pytest.approx(np.full(3, 1 / 255), rel=1e-3)
 
 
 @pytest.mark.parametrize(("values", "half"), [((0.1, 0.2), True), ((0.125, 0.25), True), ((0.125, 0.25, 0.375), False)])

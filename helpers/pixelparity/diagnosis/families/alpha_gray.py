@@ -7,10 +7,19 @@ from dataclasses import replace
 
 import numpy as np
 
+from pixelparity import readings
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.arrays import HWC, RGB_CHANNELS, Samples
 from pixelparity.diagnosis.families import looks
-from pixelparity.diagnosis.families.finding import Finding, Named, in_pictures, listed, numbers, unchanged
+from pixelparity.diagnosis.families.finding import (
+    Finding,
+    Named,
+    in_pictures,
+    listed,
+    numbers,
+    read_otherwise,
+    unchanged,
+)
 from pixelparity.diagnosis.families.registry import Family, register
 from pixelparity.diagnosis.measure import block_means, residuals
 from pixelparity.diagnosis.measure.residuals import Residual
@@ -124,6 +133,22 @@ def other_count(reference: int, deployed: int) -> Finding:
     """Name decoded pictures with another number of channels."""
     text = f"pictures are decoded to {reference} channels in training and to {deployed} in serving"
     return in_pictures("alpha_gray", {"reference": reference, "deployed": deployed}, text, channels_line(reference))
+
+
+@looks.READ.look()
+def read(asked: looks.Reading) -> Finding | None:
+    """Name transparency, or the planes of CMYK, that the sides read otherwise."""
+    if asked.kind not in ("transparent", "CMYK", "palette") or readings.INDICES in (asked.reference, asked.deployed):
+        return None
+    fix = "convert CMYK to RGB: Image.open(f).convert('RGB')"
+    if asked.kind != "CMYK":
+        ground = {readings.OVER_WHITE: "white", readings.OVER_BLACK: "black"}.get(asked.reference)
+        fix = "drop alpha as the training does: Image.open(f).convert('RGB')"
+        if ground is not None:
+            fix = f"blend over {ground} as the training does: Image.alpha_composite(Image.new('RGBA', size, {ground!r}), picture)"
+    elif asked.reference:
+        fix = "take the first three planes of CMYK, as the training does"
+    return read_otherwise("alpha_gray", asked.words, asked.images, {}, fix)
 
 
 def is_grey(x: Samples) -> bool:

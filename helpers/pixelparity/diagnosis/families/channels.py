@@ -12,7 +12,9 @@ from pixelparity.diagnosis.families import (
     channel_order,
     colour_range,
     looks,
+    number_type,
     statistics,
+    value_clip,
     value_maps,
     values,
 )
@@ -34,6 +36,8 @@ def maps(reference: SideModel, deployed: SideModel, base: ColourMap) -> list[Fin
     found = alpha_gray.other_channels(reference, deployed) or statistics.of_each_picture(reference, deployed, base)
     if found:
         return found
+    if value_clip.same_output(reference, deployed) or number_type.hides_constants(reference, deployed):
+        return []
     if "matrix" not in (reference.colour.kind, deployed.colour.kind):
         return _plain(reference, deployed, base)
     if alpha_gray.same_weights(reference.colour, deployed.colour):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pixelparity.diagnosis.arrays import HWC
@@ -55,6 +55,16 @@ def in_pictures(family: str, parameters: Mapping[str, Any], text: str, fix: str,
         doubt=doubt,
         content=True,
     )
+
+
+def read_otherwise(
+    family: str, words: tuple[str, str], images: tuple[int, ...], parameters: Mapping[str, Any], fix: str
+) -> Finding:
+    """Return a finding of files that the sides read otherwise; ``words`` say how, reference first."""
+    some = f"{len(images)} files are" if images else "files are"
+    text = f"{some} read otherwise: {words[0]} in training, {words[1]} in serving"
+    found = in_pictures(family, {**parameters, "reference": words[0], "deployed": words[1]}, text, f"# {fix}")
+    return replace(found, images=images)
 
 
 def number(value: float) -> float:

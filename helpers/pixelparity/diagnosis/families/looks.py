@@ -18,6 +18,7 @@ from pixelparity.diagnosis.measure.residuals import Residual
 from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.constants import Norm
 from pixelparity.diagnosis.model.side_model import SideModel
+from pixelparity.readings import USUAL
 
 Look = TypeVar("Look", bound=Callable[..., Any])
 
@@ -83,12 +84,32 @@ class Left:
     blue_first: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """Files of one kind (a key of ``readings.USUAL``) that the sides read otherwise: labels, empty for the usual reading.
+
+    ``images`` are the numbers of those files, none for all.
+    """
+
+    kind: str
+    reference: str
+    deployed: str
+    images: tuple[int, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """Return how both sides read them, in words, reference first."""
+        return self.reference or USUAL[self.kind], self.deployed or USUAL[self.kind]
+
+
 #: Two normalisations that part: a fault of the pixels before them, whatever the forms of the two.
 PIXELS: Question[Callable[[Norm, Norm], Draft | None]] = Question()
 #: Two normalisations of other constants, the plainest mistake first; constants that fit nothing here are other constants.
 CONSTANTS: Question[Callable[[Norm, Norm], Draft | None]] = Question()
 #: The models of both sides, reference first, and the map of what comes before them: what happens to values.
 VALUES: Question[Callable[[SideModel, SideModel, ColourMap], list[Finding]]] = Question()
+#: Files that decoders read in several ways, and how both sides read them.
+READ: Question[Callable[[Reading], Finding | None]] = Question()
 #: Pixels of coloured pictures of the same files as both sides decode them, (pixels, 3) in levels, reference first.
 DECODED: Question[Callable[[Samples, Samples], Finding | None]] = Question()
 #: What is left of final tensors: each finding is undone before the next look.

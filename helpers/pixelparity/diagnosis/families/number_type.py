@@ -1,4 +1,4 @@
-"""Fractions cut off or kept, clipping, float16, signed bytes."""
+"""Fractions cut off or kept, float16, signed bytes, integer division, wrap-around."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.arrays import HWC
 from pixelparity.diagnosis.families import lines, looks
-from pixelparity.diagnosis.families.finding import Finding, Mend, Named, listed, number, unchanged
+from pixelparity.diagnosis.families.finding import Finding, Mend, Named, listed, number, numbers, unchanged
 from pixelparity.diagnosis.families.registry import Family, register
 from pixelparity.diagnosis.measure.residuals import Residual
 from pixelparity.diagnosis.model.colours import ColourMap
@@ -21,7 +21,7 @@ register(
         name="dtype",
         title="Another number type",
         words="rounded or clipped to another number type",
-        differs="fractions cut off or kept, float16, signed bytes, a cast of normalised values to bytes",
+        differs="fractions cut off or kept, float16, signed bytes, integer division, wrap-around at 256, values cast to bytes",
         with_stages="rounding that fits each side's values",
         from_finals="yes; a cast to bytes is confirmed by doing it to the reference",
         steps=("cast", "normalize", "resize", "other"),
@@ -30,6 +30,10 @@ register(
 
 #: Values of a tensor that are looked at, evenly spread; speed: fewer make shares less sure.
 _VALUES = 20000
+#: Curves that arithmetic on bytes makes.
+_WHOLE = ("divided", "wrapped")
+#: A shift modulo 256 beyond it is said as a negative one.
+_HALF_RANGE = 128
 
 
 # --- between two chains ---------------------------------------------------------------------------------------------
@@ -55,8 +59,8 @@ def rounded(reference: SideModel, deployed: SideModel, _base: ColourMap) -> list
 
 @looks.VALUES.look()
 def types(reference: SideModel, deployed: SideModel, _base: ColourMap) -> list[Finding]:
-    """Name number types that one side alone uses: signed bytes, bytes or float16 after normalising, a clip."""
-    kinds: tuple[Callable[[SideModel, SideModel], Finding | None], ...] = (_signed, _cast, _clipped, _halved)
+    """Name number types that one side alone uses: signed bytes, bytes or float16 after normalising, whole numbers."""
+    kinds: tuple[Callable[[SideModel, SideModel], Finding | None], ...] = (_signed, _cast, _whole, _halved)
     return [found for look in kinds if (found := look(reference, deployed)) is not None]
 
 
@@ -82,17 +86,38 @@ def _cast(reference: SideModel, deployed: SideModel) -> Finding | None:
     return _type("clipped", text, fix, mend)
 
 
-def _clipped(reference: SideModel, deployed: SideModel) -> Finding | None:
-    """Name values that one side alone cuts off; a cast to bytes cuts them off too, and is named as such."""
-    if reference.rounds_output != deployed.rounds_output or (reference.clip is None) == (deployed.clip is None):
+def _whole(reference: SideModel, deployed: SideModel) -> Finding | None:
+    """Name an integer division or a wrap-around at 256 that one side alone does."""
+    curves = [
+        side.curve if side.curve is not None and side.curve.kind in _WHOLE else None for side in (reference, deployed)
+    ]
+    if curves[0] == curves[1]:
         return None
-    side, where = (deployed, "serving") if deployed.clip is not None else (reference, "training")
-    fix = "# clip as the training does: nowhere else than in uint8"
-    if reference.clip is not None:
-        low, high = reference.clip
-        fix = f"images = math.clamp(images, {low:g}, {high:g})  # at the end, as the training does"
-    text = f"values are cut off at {listed(side.clip or ())} in {where} only"
-    return _type("clipped", text, fix, lambda chain: replace(chain, clip=reference.clip))
+    curve, where = (curves[1], "serving") if curves[1] is not None else (curves[0], "training")
+    if curve is None:
+        return None
+    fix, mend = "# divide and subtract floats, not bytes: cast to float first", _recurved(reference)
+    if curve.kind == "divided":
+        text = f"whole numbers are divided in {where}: of x // {curve.number:g} only whole parts are left"
+        finding = _type("integer division", text, fix, mend)
+        return replace(finding, parameters={**finding.parameters, "divisor": number(curve.number), "side": where})
+    shift = [v - 256 if v > _HALF_RANGE else v for v in np.atleast_1d(curve.value).tolist()]
+    text = f"bytes wrap around at 256 in {where}: x {_signed_number(shift)} is computed modulo 256"
+    finding = _type("wrapped", text, fix, mend)
+    return replace(finding, parameters={**finding.parameters, "shift": numbers(shift), "side": where})
+
+
+def hides_constants(reference: SideModel, deployed: SideModel) -> bool:
+    """Say whether what arithmetic on bytes left tells no constants: its mend brings the reference's."""
+    return _whole(reference, deployed) is not None
+
+
+def _recurved(reference: SideModel) -> Mend:
+    return lambda chain: replace(chain, curve=reference.curve, colour=reference.colour, fill=reference.fill)
+
+
+def _signed_number(values: list[float]) -> str:
+    return f"- {listed([-v for v in values])}" if values[0] < 0 else f"+ {listed(values)}"
 
 
 def _halved(reference: SideModel, deployed: SideModel) -> Finding | None:

@@ -79,7 +79,9 @@ def border(reference: SideModel, deployed: SideModel, base: ColourMap) -> list[F
     if reference_pixel is None or deployed_pixel is None:
         return []
     level = _level(base)
-    near = np.abs(reference_pixel - deployed_pixel).max() <= thresholds.now().families.border_colour_gap_levels * level
+    # What a curve destroys cannot be undone on the border, but it can be done to the reference's.
+    meant = reference_pixel if _undoable(deployed) else deployed.curve.apply(reference_pixel)  # type: ignore[union-attr]
+    near = np.abs(meant - deployed_pixel).max() <= thresholds.now().families.border_colour_gap_levels * level
     if near or put_on_late(reference, deployed):
         return []
     shown = reference_pixel * (1 / level), deployed_pixel * (1 / level)
@@ -130,6 +132,7 @@ def with_border_of(chain: SideModel, reference: SideModel) -> SideModel:
     pixel = _pixel(reference)
     if pixel is None:
         return replace(chain, fill=reference.fill)
+    pixel = pixel if chain.curve is None else np.asarray(chain.curve.apply(pixel), float)
     gain, offset = (chain.colour.gain, chain.colour.offset) if chain.colour.kind == "plain" else (1.0, 0.0)
     return replace(chain, fill=tuple(np.asarray(pixel * gain + offset).tolist()))
 
@@ -139,7 +142,11 @@ def _pixel(chain: SideModel) -> PerChannel | None:
     if chain.fill is None or chain.colour.kind != "plain" or not chain.colour.gain.all():
         return None
     pixel: PerChannel = (np.array(chain.fill) - chain.colour.offset) / chain.colour.gain
-    return pixel
+    return pixel if chain.curve is None else np.asarray(chain.curve.undo(pixel), float)
+
+
+def _undoable(chain: SideModel) -> bool:
+    return chain.curve is None or chain.curve.undoable
 
 
 def _level(base: ColourMap) -> float:

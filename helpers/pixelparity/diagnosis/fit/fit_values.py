@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from pixelparity.diagnosis import thresholds
-from pixelparity.diagnosis.arrays import BYTE_VALUES, HWC, PerSample, Samples
-from pixelparity.diagnosis.model import colours, constants, placement
+from pixelparity.diagnosis.arrays import BYTE_VALUES, HWC
+from pixelparity.diagnosis.fit import fit_colours, fit_curves
+from pixelparity.diagnosis.model import colours, placement
 from pixelparity.diagnosis.model.colours import ColourMap
-from pixelparity.diagnosis.model.constants import Norm
 from pixelparity.diagnosis.model.side_model import SideModel, is_quantised, quantised_pixels, sampled_pixels
 
 #: How densely images are looked at for float16: every fifth row and column.
@@ -31,7 +31,7 @@ def fit_values(
     images = [i for i in fit_images if model.known[i]] or list(fit_images)
     if any(placement.needs_resampling(model.placements[i]) for i in images):
         model = _rounding(model, sources, targets, images)
-    model = _fitted(model, sources, targets, images)
+    model = fit_colours.fitted(model, sources, targets, images)
     if model.residual > at.rounding_residual_levels:
         model = _bent(model, sources, targets, images)
     half = all(is_half(targets[i]) and not is_half(sources[i]) for i in images[: at.half_probe_images])
@@ -39,45 +39,13 @@ def fit_values(
     return replace(model, through_float16=half, fill=_fill(model, targets, fit_images))
 
 
-def _fitted(model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], images: Sequence[int]) -> SideModel:
-    x, y, image = sampled_pixels(model, sources, targets, images, thresholds.now().fit.grid_points)
-    fitted = colours.fit(x, y, image, images=len(sources), slack=_slack(model))
-    if fitted.kind == "per_image":
-        # Statistics of a picture say nothing of another one's: each gets the map that its own tensor tells.
-        every = [i for i in range(len(sources)) if i in images or (model.known and model.known[i])]
-        x, y, image = sampled_pixels(model, sources, targets, every, thresholds.now().fit.grid_points)
-        fitted = colours.fit_each(x, y, image, None, len(sources), fitted)
-    residual = _mean_residual(fitted, x, y, image) / model.unit
-    colour = on_usual_constants(fitted, model.unit, constants.accuracy(residual))
-    return replace(model, colour=colour, residual=residual, explained=colours.explained(x, y))
-
-
 def _bent(model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], images: Sequence[int]) -> SideModel:
-    """Return the model with signed bytes or with clipping, if either explains most of the residual."""
-    signed = _fitted(replace(model, bytes_as_int8=True), sources, targets, images)
-    clipped = _clipped(model, sources, targets, images)
-    best = min((signed, clipped), key=lambda m: m.residual)
-    most = thresholds.now().fit.bent_max_residual_share * model.residual
-    return best if best.residual < most else model
-
-
-def _clipped(model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], images: Sequence[int]) -> SideModel:
-    """Fit on the values between the extremes, and see whether those at the extremes lie beyond."""
-    at = thresholds.now().fit
-    x, y, image = sampled_pixels(model, sources, targets, images, at.grid_points)
-    low, high = float(y.min()), float(y.max())
-    edge = at.clip_edge_share * max(high - low, 1e-12)
-    free = ((y > low + edge) & (y < high - edge)).all(1)
-    if free.sum() < at.clip_min_samples or free.all():
-        return model
-    fitted = on_usual_constants(colours.fit(x[free], y[free], image[free], images=len(sources)), model.unit)
-    if fitted.kind != "plain":
-        return model
-    made = np.clip(fitted.apply(x), low, high)
-    residual = float(np.mean(np.abs(made - y) / np.maximum(np.abs(fitted.gain), 1e-30))) / model.unit
-    return replace(
-        model, colour=fitted, clip=(low, high), residual=residual, explained=colours.explained(made.astype(float), y)
-    )
+    """Return the model with what is done to levels that is no line, and the rounding that shows once this is known."""
+    bent = fit_curves.bent(model, sources, targets, images)
+    if bent.curve is None or not any(placement.needs_resampling(bent.placements[i]) for i in images):
+        return bent
+    again = fit_colours.fitted(_rounding(bent, sources, targets, images), sources, targets, images)
+    return again if again.residual < bent.residual else bent
 
 
 def as_bytes(
@@ -143,39 +111,6 @@ def _half_by_nature(model: SideModel, sources: Sequence[HWC], targets: Sequence[
     return bool(np.mean(np.abs(made - made.astype(np.float16)) / step) < at.half_max_gap_steps)
 
 
-def on_usual_constants(fitted: ColourMap, unit: float, accuracy: float | None = None) -> ColourMap:
-    """Return a plain map with the exact constants that it is within a fit's error of: unchanged, x / 255, or known statistics.
-
-    ``unit`` is what a level is worth in the source's units, ``accuracy`` the share within which constants count as the same.
-    """
-    at = thresholds.now().fit
-    if fitted.kind != "plain":
-        return fitted
-    if not at.pixel_unit_min < unit < at.pixel_unit_max:
-        # Sources that are no pixels 0..255 any more: only "unchanged" can be told.
-        same = np.allclose(fitted.gain, 1, rtol=at.unchanged_gain_share)
-        if not same or np.abs(fitted.offset).max() >= at.unchanged_offset_levels * unit:
-            return fitted
-        count = len(fitted.gain)
-        return colours.plain(fitted.order, np.ones(count), np.zeros(count), fitted.matrix.shape[1])
-    found = constants.nearest_usual(
-        Norm(gain=tuple(fitted.gain.tolist()), offset=tuple(fitted.offset.tolist())), accuracy
-    )
-    if found is None:
-        return fitted
-    return colours.plain(fitted.order, np.array(found.gain), np.array(found.offset), fitted.matrix.shape[1])
-
-
-def _slack(model: SideModel) -> float:
-    """Return the residual that needs no richer map, in the source's units."""
-    return thresholds.now().model.colour_slack_levels * model.unit
-
-
-def _mean_residual(fitted: ColourMap, x: Samples, y: Samples, image: PerSample) -> float:
-    parts = [colours.mean_residual(x[image == i], y[image == i], fitted.for_image(int(i))) for i in np.unique(image)]
-    return float(np.mean(parts))
-
-
 def _rounding(model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], images: Sequence[int]) -> SideModel:
     """Return the model with the rounding that fits best, if the target's values lie on no more steps than 8 bits have."""
     at = thresholds.now().fit
@@ -188,11 +123,13 @@ def _rounding(model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], 
     best, least = model, np.inf
     for name in ("round", "floor"):
         variant = replace(model, rounding=name)
-        if model.bytes_as_int8:  # bytes are rounded before they are read as signed
+        if model.bytes_as_int8 or model.curve is not None:  # levels are rounded before anything is made of them
             x = sampled_pixels(variant, sources, targets, images, at.grid_points)[0]
         else:
             x = np.where(is_quantised(variant)[image][:, None], quantised_pixels(variant, exact), exact)
-        got = _mean_residual(colours.fit(x, y, image, images=len(sources), slack=_slack(model)), x, y, image)
+        got = fit_colours.mean_residual(
+            colours.fit(x, y, image, images=len(sources), slack=fit_colours.slack(model)), x, y, image
+        )
         if got < least:
             best, least = variant, got
     return best

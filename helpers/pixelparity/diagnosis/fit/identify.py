@@ -13,6 +13,7 @@ import numpy as np
 
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.arrays import HWC
+from pixelparity.diagnosis.fit import fit_curves
 from pixelparity.diagnosis.fit.fit_values import as_bytes, fit_values
 from pixelparity.diagnosis.fit.kernels import (
     KERNELS,
@@ -28,7 +29,7 @@ from pixelparity.diagnosis.model import colours, layouts, placement
 from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.placement import Placement
 from pixelparity.diagnosis.model.resampling import Resampling
-from pixelparity.diagnosis.model.side_model import SideModel, as_signed_bytes
+from pixelparity.diagnosis.model.side_model import SideModel, as_signed_bytes, resampled_pixels
 
 
 def identify(
@@ -56,6 +57,8 @@ def identify(
         return model
     if (cast := as_bytes(model, sources, targets, fit_images, likely)) is not None:
         return cast
+    if (jumping := _jumping(hint or model, sources, targets, fit_images)) is not None:
+        return jumping
     if model.explained >= at.explained_fair_share:
         return model
     if (signed := _signed(sources, targets, fit_images)) is not None:
@@ -66,6 +69,19 @@ def identify(
         if other.explained > max(at.layout_min_share, model.explained):
             return replace(_identify(sources, undone, fit_images, kernels), layout_error=name)
     return model
+
+
+def _jumping(
+    start: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], fit_images: Sequence[int]
+) -> SideModel | None:
+    """Return the model of an integer division or a wrap-around at another model's places, if it explains the targets."""
+    if any(frame.canvas != y.shape[:2] for frame, y in zip(start.placements, targets, strict=True)):
+        return None
+    if start.layout_error or start.shapes != tuple((x.shape[0], x.shape[1]) for x in sources):
+        return None
+    plain = replace(start, curve=None, clip=None, rounds_output=False, bytes_as_int8=False)
+    found = fit_curves.whole_numbers(plain, sources, targets, fit_images)
+    return None if found is None else fit_values(found, sources, targets, fit_images)
 
 
 def _signed(sources: Sequence[HWC], targets: Sequence[HWC], fit_images: Sequence[int]) -> SideModel | None:
@@ -162,8 +178,18 @@ def _fits(hint: SideModel, sources: Sequence[HWC], targets: Sequence[HWC]) -> bo
         return False
     smooth = replace(hint, rounding="none")
     at = thresholds.now().fit
-    misfits = [misfit(smooth, sources, targets, [i]) for i in range(len(sources)) if hint.known[i]]
-    return bool(misfits) and max(misfits) < at.hint_max_misfit_share * at.kernel_max_misfit_levels
+    off = {i: misfit(smooth, sources, targets, [i]) for i in range(len(sources)) if hint.known[i]}
+    told = [left for left in off.values() if np.isfinite(left)]
+    # A tensor of one colour where the picture has one as well contradicts nothing.
+    flat = all(_flat(smooth, sources[i], i) for i, left in off.items() if not np.isfinite(left))
+    return bool(told) and flat and max(told) < at.hint_max_misfit_share * at.kernel_max_misfit_levels
+
+
+def _flat(model: SideModel, source: HWC, image: int) -> bool:
+    rows, columns = placement.grid(model.placements[image], thresholds.now().fit.grid_points)
+    return (
+        bool(np.ptp(resampled_pixels(model, source, image, rows, columns)) == 0) if len(rows) and len(columns) else True
+    )
 
 
 def _probes(sources: Sequence[HWC], targets: Sequence[HWC], fit_images: Sequence[int]) -> list[int]:

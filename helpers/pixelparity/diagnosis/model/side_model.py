@@ -11,6 +11,7 @@ import numpy as np
 from pixelparity.diagnosis.arrays import HWC, Array, Indices, Levels, Mask, PerSample, Samples
 from pixelparity.diagnosis.model import placement
 from pixelparity.diagnosis.model.colours import ColourMap
+from pixelparity.diagnosis.model.curves import Curve
 from pixelparity.diagnosis.model.placement import Placement
 from pixelparity.diagnosis.model.resampling import Resampling
 from pixelparity.diagnosis.model.yuv import MixUp
@@ -25,18 +26,20 @@ class SideModel:
 
     ``placements`` holds one per image, ``known`` whether the image told anything, ``shapes`` the sources' heights and
     widths. ``resampling`` is the kernel, ``subpixel_scale`` whether the sub-pixel scale is kept. ``rounding`` says how
-    resampled values become whole numbers: none, round or floor. ``bytes_as_int8`` says that bytes are read as signed,
-    ``yuv_error`` that luma and chroma are mixed up, ``clip`` between which values the result is cut off, ``rounds_output``
-    that it is rounded to whole numbers after that, ``through_float16`` that it went through float16. ``fill`` is the
-    border's colour in the units of the result, per channel; ``pads_after_normalise`` says that it is put on after the
-    channels are mapped. ``layout_error`` names a layout mistake. ``residual`` is what the model does not explain, a mean
-    absolute difference in levels; ``unit`` is what a level is worth in the source's units.
+    resampled values become whole numbers: none, round or floor. ``curve`` is what is done to levels that is no line.
+    ``bytes_as_int8`` says that bytes are read as signed, ``yuv_error`` that luma and chroma are mixed up, ``clip`` between
+    which values the result is cut off, ``rounds_output`` that it is rounded to whole numbers after that,
+    ``through_float16`` that it went through float16. ``fill`` is the border's colour in the units of the result, per
+    channel; ``pads_after_normalise`` says that it is put on after the channels are mapped. ``layout_error`` names a layout
+    mistake. ``residual`` is what the model does not explain, a mean absolute difference in levels; ``unit`` is what a level
+    is worth in the source's units.
     """
 
     placements: tuple[Placement, ...]
     resampling: Resampling = field(default_factory=Resampling)
     subpixel_scale: bool = False
     rounding: str = "none"
+    curve: Curve | None = None
     yuv_error: MixUp | None = None
     colour: ColourMap
     fill: tuple[float, ...] | None = None
@@ -62,7 +65,7 @@ class SideModel:
         """Return what the model does to one image: equal for two models that make the same of the same picture."""
         colour = self.colour.for_image(image)
         mapped = colour.kind, colour.matrix.tobytes(), colour.offset.tobytes()
-        resampled = self.placements[image], self.resampling, self.rounding, self.bytes_as_int8
+        resampled = self.placements[image], self.resampling, self.rounding, self.curve, self.bytes_as_int8
         mixed = None if self.yuv_error is None else (self.yuv_error.name, self.yuv_error.map.matrix.tobytes())
         return (
             *resampled,
@@ -81,8 +84,10 @@ def resampled_pixels(model: SideModel, image: HWC, index: int, rows: Indices, co
 
     ``index`` is the image's number, rows and columns are canvas coordinates; (rows, columns, c) float32 levels.
     """
-    place = model.placements[index]
+    place, curve = model.placements[index], model.curve
+    image = curve.apply(image) if curve is not None and curve.early else image
     out = _quantised_if_rounding(model, place, placement.render(image, place, model.resampling, rows, columns))
+    out = curve.apply(out) if curve is not None and not curve.early else out
     return as_signed_bytes(out) if model.bytes_as_int8 else out
 
 

@@ -18,35 +18,42 @@ from pixelparity.diagnosis.search.confirm import counterfactuals
 from pixelparity.diagnosis.search.confirm.confirmation import Confirmed, Sides, cause, confirm, considered, split
 from pixelparity.diagnosis.search.elimination import Outcome
 from pixelparity.diagnosis.search.finals import explain_finals
-from pixelparity.diagnosis.search.staged import decoder_hypotheses, explain
+from pixelparity.diagnosis.search.staged import decoder_hypotheses, explain, file_readings
 from pixelparity.diagnosis.search.staged.explanation import StageFinding
+from pixelparity.readings import Readings
 from pixelparity.stages import Stage, Tensor
 
 Array = NDArray[Any]
 Pictures = tuple[tuple[Array, ...], tuple[Array, ...]]
 
 
-def tell(sides: Sides, raw: Mapping[str, Tensor] | None, measured: Callable[[], Comparison]) -> Confirmed:
+def tell(
+    sides: Sides,
+    raw: Mapping[str, Tensor] | None,
+    measured: Callable[[], Comparison],
+    readings: Mapping[str, Readings] | None = None,
+) -> Confirmed:
     """Return the confirmed causes of what differs between two sides' preprocessing, by all that is known of them.
 
-    ``raw`` are decoded pictures by name, ``measured`` returns the comparison once it is made.
+    ``raw`` are decoded pictures by name, ``measured`` returns the comparison once it is made, ``readings`` what else decoders
+    make of the files that are read in several ways.
     """
     near = _all_near(sides, thresholds.now().noise.equal_levels * sides.level) and not measured().stages[-1].diverges
-    told = None if near else _told(sides, raw)
+    told = None if near else _told(sides, raw, readings or {})
     if told is not None and told.found:
         return told
     trace = Trace(way="all final tensors are equal within the noise of arithmetic") if told is None else told.trace
     return Confirmed(found=(), left=remaining.untouched(measured().stages[-1], sides.finals), trace=trace)
 
 
-def _told(sides: Sides, raw: Mapping[str, Tensor] | None) -> Confirmed:
+def _told(sides: Sides, raw: Mapping[str, Tensor] | None, readings: Mapping[str, Readings]) -> Confirmed:
     """Return the confirmed causes by the way that there is, or by final tensors alone where they tell clearly more."""
     begin = stage_pairs.starting_point(sides.reference, sides.deployed, sides.images, raw)
     if begin is None:
         return _by_finals(sides)
     if begin[0] != NOWHERE:
         return _by_stages(sides, *begin)
-    told = _by_pictures(sides, begin[1])
+    told = _by_pictures(sides, begin[1], [readings.get(image) for image in sides.images])
     if told.misfit <= thresholds.now().noise.resize_mean_levels * sides.level:
         return told
     # Pictures from outside that do not explain a side (another decoder made its own) must not hide what tensors tell.
@@ -70,9 +77,18 @@ def _by_stages(sides: Sides, start: tuple[int, int], pictures: Pictures) -> Conf
     return confirm(explain.tell(pictures, parts, stage, train), parts, sides, held, way)
 
 
-def _by_pictures(sides: Sides, pictures: Pictures) -> Confirmed:
+def _by_pictures(sides: Sides, pictures: Pictures, readings: Sequence[Readings | None]) -> Confirmed:
     """Explain by decoded pictures from outside, and by what a side's own decoder likely made where they do not suffice."""
     train, held = split(len(sides.images), _sizes(pictures))
+    if any(readings):
+        chosen = file_readings.choose(pictures[0], sides.finals, readings)
+        parts = stage_pairs.split(sides.reference, sides.deployed, sides.images, NOWHERE, chosen.pictures)
+        story = explain.tell(chosen.pictures, parts, None, train, chosen.findings)
+        if chosen.all_bits:
+            story = explain.in_stored_values(story)
+        return confirm(
+            story, parts, sides, held, _way("the files, as each side reads them, and the final tensors", train, held)
+        )
     parts = stage_pairs.split(sides.reference, sides.deployed, sides.images, NOWHERE, pictures)
     story = explain.tell(pictures, parts, None, train)
     if len(parts) > 1:  # the first chain ends at a stage of both sides, where decoders are told from what is known

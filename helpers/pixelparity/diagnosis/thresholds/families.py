@@ -64,6 +64,9 @@ class Families:
     grey_weights_gap: float = number(
         0.01, "difference of weights that sum to 1", f"BT.601 and BT.709 differ by 0.13; {_BENCH}"
     )
+    window_same_share: float = number(
+        0.004, "share of a window", "a level of 256: bounds are known as well as the values between them"
+    )
     grey_max_gap_levels: float = number(
         1.5, "levels", "equal channels differ by the rounding of decoders, one level at most"
     )

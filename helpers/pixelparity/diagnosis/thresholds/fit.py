@@ -103,6 +103,15 @@ class Fit:
     )
     clip_min_samples: int = number(200, "samples", f"values between the extremes that a map is fitted on; {_BENCH}")
     clip_edge_share: float = number(1e-6, "share of the range", "float32: a clipped value is at the extreme within it")
+    early_min_gain_levels: float = number(
+        0.02, "levels, mean", "where nothing is resampled, before and after the resize are the same up to float32"
+    )
+    exponent_same_log: float = number(
+        0.02, "natural log of an exponent", "2.2 and 2.4, the nearest of those in use, are 0.087 apart"
+    )
+    divided_max_values_share: float = number(
+        0.6, "share of the source's values", "a division by 2, the least there is, leaves half of them"
+    )
     cast_max_values: int = number(
         24, "different values", "a cast of a normalised picture leaves about 5 whole numbers, of a scaled one 2"
     )
@@ -158,6 +167,9 @@ class Fit:
     )
     flat_min_images: int = number(3, "images", "two unknowns per channel, and one image to contradict them")
     flat_min_spread_levels: float = number(4.0, "levels, standard deviation", "ten times a rounding")
+    same_constant_share: float = number(
+        1e-6, "share of a constant", "ten roundings of float32: channels share the constant"
+    )
     filter_min_edge_px: int = number(
         13,
         "px",

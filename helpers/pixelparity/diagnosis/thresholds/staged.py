@@ -30,6 +30,15 @@ class Staged:
     blended_block_px: int = number(
         4, "px", f"edge of the blocks whose means are compared: kernels hardly move a mean of 4 x 4 pixels; {_BENCH}"
     )
+    # readings of a file
+    reading_better_share: float = number(
+        0.5, "share of the unexplained variance", "the usual reading stands unless another leaves clearly less"
+    )
+    inverted_reading_share: float = number(
+        0.01,
+        "share of the variance",
+        "a reading that needs an inversion besides: another that explains as much needs none",
+    )
     # likely decoders
     decoder_better_share: float = number(
         0.8, "share of what is left, in levels", f"another decoder's pictures may leave no more; {_BENCH}"

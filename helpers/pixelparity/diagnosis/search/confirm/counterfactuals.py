@@ -200,13 +200,15 @@ def _alike(one: SideModel, other: SideModel, image: int) -> bool:
 def _recoloured(chain: SideModel, deployed_chain: SideModel, tensor: Array, image: int) -> Array | None:
     """Return a deployed tensor with other values where its place stays: exact, for nothing is resampled to and fro."""
     places = [frame.placements[image] for frame in (chain, deployed_chain)]
-    lossless = not (deployed_chain.bytes_as_int8 or deployed_chain.clip or deployed_chain.rounds_output)
+    undoable = deployed_chain.curve is None or deployed_chain.curve.undoable
+    lossless = undoable and not (deployed_chain.bytes_as_int8 or deployed_chain.clip or deployed_chain.rounds_output)
     if places[0] != places[1] or not lossless or deployed_chain.value_map(image).matrix.shape[0] != tensor.shape[2]:
         return None
     straight = unscrambled(deployed_chain, tensor)
-    made = quantised_output(
-        chain, chain.value_map(image).apply(deployed_chain.value_map(image).invert().apply(straight))
-    )
+    level = deployed_chain.value_map(image).invert().apply(straight)
+    level = level if deployed_chain.curve is None else deployed_chain.curve.undo(level)
+    level = level if chain.curve is None else chain.curve.apply(level)
+    made = quantised_output(chain, chain.value_map(image).apply(level))
     if chain.fill is not None and deployed_chain.fill is not None:
         made[_border(places[0].box, straight, deployed_chain.fill)] = chain.fill
     return layouts.make(chain.layout_error, made) if chain.layout_error else made

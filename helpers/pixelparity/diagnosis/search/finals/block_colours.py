@@ -27,7 +27,7 @@ _HALF_LEVEL = 0.5
 
 def mapped(chain: SideModel, base: ColourMap, content: Pictures, deployed: Pictures, train: Sequence[int]) -> SideModel:
     """Fit the channel map again on averages over blocks, flat ones first: resampling faults leave those alone."""
-    if chain.bytes_as_int8 or chain.clip is not None:
+    if chain.bytes_as_int8 or chain.clip is not None or chain.curve is not None:
         return chain
     which = [i for i in train if chain.known[i]] or list(train)
     which = [

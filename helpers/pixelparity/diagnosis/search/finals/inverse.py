@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from pixelparity.diagnosis.fit.locate import NEUTRAL
 from pixelparity.diagnosis.model import placement, resampling
-from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.placement import Placement
 from pixelparity.diagnosis.model.side_model import SideModel
 from pixelparity.diagnosis.search.finals.pairing import Pairing, unscrambled
@@ -31,7 +30,7 @@ def undo(pairing: Pairing, chain: SideModel, image: int) -> tuple[Array, Array]:
     if tensor.shape[2] != width:
         tensor = np.repeat(tensor.mean(2, keepdims=True), width, 2)
     mapped = (
-        to_reference(pairing, chain, image).apply(tensor)
+        to_reference(pairing, chain, image, tensor)
         if not chain.bytes_as_int8
         else _unsigned(pairing, chain, tensor, image)
     )
@@ -41,9 +40,12 @@ def undo(pairing: Pairing, chain: SideModel, image: int) -> tuple[Array, Array]:
     return out, mask
 
 
-def to_reference(pairing: Pairing, chain: SideModel, image: int) -> ColourMap:
-    """Return the map from a deployed tensor's values to the reference's."""
-    return pairing.base.after(chain.value_map(image).invert())
+def to_reference(pairing: Pairing, chain: SideModel, image: int, values: Array) -> Array:
+    """Return the reference's values of a deployed tensor's (..., channels)."""
+    back = chain.value_map(image).invert()
+    if chain.curve is None:
+        return pairing.base.after(back).apply(values)
+    return pairing.base.apply(chain.curve.undo(back.apply(values)))
 
 
 def _unsigned(pairing: Pairing, chain: SideModel, tensor: Array, image: int) -> Array:
@@ -92,10 +94,9 @@ def _border(out: Array, mask: Array, chain: SideModel, pairing: Pairing, image: 
     top, left, bottom, right = own.box
     if chain.fill is None or pairing.reference_chain.fill is None or pairing.deployed_chain.fill is None:
         return out, mask
-    back = to_reference(pairing, chain, image)
     width = chain.colour.matrix.shape[0]
     fills = (np.resize(np.array(fill, np.float32), width) for fill in (pairing.deployed_chain.fill, chain.fill))
-    there, said = (back.apply(fill[None])[0] for fill in fills)
+    there, said = (to_reference(pairing, chain, image, fill[None])[0] for fill in fills)
     colour = np.array(pairing.reference_chain.fill, np.float32) + there - said
     beside = (slice(top, bottom), slice(0, left)), (slice(top, bottom), slice(right, None))
     for strip in ((slice(0, top),), (slice(bottom, None),), *beside):

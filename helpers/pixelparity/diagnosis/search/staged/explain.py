@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity.diagnosis.families import channel_order, channels, decoding, geometry, padding
+from pixelparity.diagnosis.families import channel_order, channels, decoding, geometry, padding, value_clip
 from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.fit.identify import identify
 from pixelparity.diagnosis.measure.stage_pairs import Segment
@@ -20,12 +20,14 @@ from pixelparity.diagnosis.model.side_model import SideModel
 from pixelparity.diagnosis.search.staged.explanation import Explanation, StageFinding, pixels
 from pixelparity.diagnosis.search.staged.settle import (
     by_steps,
+    merge_bits,
     merge_channels,
     merge_sizes,
     settle_orders,
     settle_values,
     with_tensor_sizes,
 )
+from pixelparity.readings import PER_LEVEL
 from pixelparity.stages import Stage
 
 Array = NDArray[Any]
@@ -35,12 +37,21 @@ TRANSPOSED = 5
 
 
 def tell(
-    pictures: tuple[Pictures, Pictures], segments: Sequence[Segment], start: Stage | None, train: Sequence[int]
+    pictures: tuple[Pictures, Pictures],
+    segments: Sequence[Segment],
+    start: Stage | None,
+    train: Sequence[int],
+    named: Sequence[Finding] = (),
 ) -> Explanation:
-    """Identify both sides' chains and name every difference; ``start`` is the stage both sides start from, if captured."""
+    """Identify both sides' chains and name every difference; ``start`` is the stage both sides start from, if captured.
+
+    ``named`` are the differences of the two sides' pictures where these are known already.
+    """
     reference, deployed = [_nothing(pictures[0])], [_nothing(pictures[0])]
     located: list[StageFinding] = []
-    if any(a is not b for a, b in zip(*pictures, strict=True)):
+    if named:
+        located = [StageFinding(finding=finding, segment=0, stage="input") for finding in named]
+    elif any(a is not b for a, b in zip(*pictures, strict=True)):
         deployed = [decoding.start(pictures)]
         located = _at_start(deployed[0], start, pictures, train)
     base = pixels(start, pictures[0])
@@ -60,12 +71,18 @@ def tell(
         seen=pictures[1],
         reference_chains=tuple(reference),
         deployed_chains=tuple(deployed),
-        located=tuple(located),
+        located=tuple(merge_bits(located)),
     )
     settled = settle_orders(settle_values(merge_channels(story), segments, start))
     story = with_tensor_sizes(merge_sizes(settled), segments)
     declared = start.channels if start is not None else "RGB"
     said = (replace(at, finding=channel_order.worded(at.finding, declared)) for at in story.located)
+    return replace(story, located=tuple(said))
+
+
+def in_stored_values(story: Explanation) -> Explanation:
+    """Return the explanation of pictures of 16 bits with bounds said in the numbers that the files hold."""
+    said = (replace(at, finding=value_clip.in_stored_values(at.finding, PER_LEVEL)) for at in story.located)
     return replace(story, located=tuple(said))
 
 

@@ -17,6 +17,8 @@ from pixelparity.stages import Stage
 
 Array = NDArray[Any]
 Pictures = tuple[Array, ...]
+#: The parameters of another way in which resampled values become whole numbers.
+_ROUNDING = {"reference", "deployed"}
 
 
 def by_steps(found: Sequence[Finding], segments: Sequence[Segment]) -> list[Finding]:
@@ -44,6 +46,16 @@ def _mine(part: Segment) -> tuple[Stage, ...]:
 
 def _other(part: Segment) -> tuple[Stage, ...]:
     return part.deployed
+
+
+def merge_bits(located: Sequence[StageFinding]) -> list[StageFinding]:
+    """Take for one cause bits that one side leaves out of its pictures, and the whole levels that its resize makes of them."""
+    bits = next((at for at in located if at.finding.family == "bit_depth"), None)
+    whole = [at for at in located if at.finding.family == "dtype" and set(at.finding.parameters) == _ROUNDING]
+    if bits is None or not whole:
+        return list(located)
+    merged = replace(bits, along=tuple((at.segment, at.finding.mend) for at in whole))
+    return [merged if at is bits else at for at in located if at not in whole]
 
 
 def settle_values(story: Explanation, segments: Sequence[Segment], start: Stage | None) -> Explanation:
