@@ -93,3 +93,37 @@ def test_bounds_of_unit_statistics_are_outside_of_them() -> None:
         for mean, std, named in ((0.25, 0.25, True), (0.125, 0.25, False), (0.25, 0.125, False), (0.25, 0.5, False)):
             given = Norm(gain=(1 / std,) * 3, offset=(-mean / std,) * 3)
             assert (statistics.in_other_range(IMAGENET, given) is not None) is named
+
+
+@pytest.mark.parametrize("factor", [1.0, 255.0, 1 / 255])
+def test_a_deviation_that_is_multiplied_by_is_said_so(factor: float) -> None:
+    """On pixels of any range, and never for constants that are the reference's own or trivial."""
+    gain = factor * IMAGENET.std
+    deployed = Norm(gain=tuple(gain), offset=tuple(-gain * 0.4))
+    found = statistics.multiplied(IMAGENET, deployed)
+    assert found is not None
+    assert found.finding.family == "mean_std_wrong"
+    assert found.finding.text.startswith("the deviation is multiplied by instead of divided by")
+    assert found.change(deployed) == IMAGENET
+    assert statistics.multiplied(IMAGENET, IMAGENET) is None
+    scaled = Norm(gain=(1 / 255,) * 3, offset=(0.0,) * 3)
+    assert statistics.multiplied(scaled, Norm(gain=(1.0,) * 3, offset=(0.0,) * 3)) is None
+
+
+@pytest.mark.parametrize(
+    ("extremes", "formula"),
+    [
+        ((0.0, 1.0), "images = (images - low) / (high - low)"),
+        ((-1.0, 1.0), "images = -1 + 2 * (images - low) / (high - low)"),
+    ],
+)
+def test_minimum_and_maximum_are_told_from_mean_and_deviation(extremes: tuple[float, float], formula: str) -> None:
+    """Where every picture ends at the same two values it was stretched; serving's own are replaced by the constants."""
+    own = replace(_side(_own(0.0)), extremes=extremes)
+    (trained,) = statistics.of_each_picture(own, _side(PLAIN), IDENTITY)
+    assert trained.parameters["statistics"] == "minimum and maximum"
+    assert trained.parameters["range"] == list(extremes)
+    assert "from its own minimum and maximum" in trained.text
+    assert formula in trained.fix
+    (served,) = statistics.of_each_picture(_side(PLAIN), own, IDENTITY)
+    assert "mean=np.float32([[[123.675, 116.28, 103.53]]])" in served.fix

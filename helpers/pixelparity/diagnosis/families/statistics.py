@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.arrays import PerChannel
-from pixelparity.diagnosis.families import looks, value_maps
+from pixelparity.diagnosis.families import formulas, looks, value_maps
 from pixelparity.diagnosis.families.finding import Finding, number
 from pixelparity.diagnosis.families.registry import Family, register
 from pixelparity.diagnosis.families.value_maps import Draft, Parts, parts, written
@@ -119,7 +120,21 @@ def other_constants(reference: Norm, deployed: Norm) -> Draft:
         text = f"mean and standard deviation are in the other channel order: trained on {written(reference)}"
         return value_maps.draft("mean_std_wrong", reference, deployed, text, reversed=True)
     text = f"other constants are used: trained on {written(reference)}, fed {written(deployed)}"
-    return value_maps.draft("mean_std_wrong", reference, deployed, text)
+    instead = formulas.instead(reference, deployed)
+    return value_maps.draft("mean_std_wrong", reference, deployed, f"{text}: {instead}" if instead else text)
+
+
+@looks.CONSTANTS.look(ahead_of=("statistics.in_other_range",))
+def multiplied(reference: Norm, deployed: Norm) -> Draft | None:
+    """Recognise a deviation that is multiplied by, on pixels of either range."""
+    gain, std, same = np.array(deployed.gain), reference.std, thresholds.now().families.gain_same_share
+    trivial = any(np.allclose(std, one, rtol=same) for one in (1.0, 1 / 255))
+    if trivial or np.allclose(gain, reference.gain, rtol=same):
+        return None
+    if not any(np.allclose(gain, factor * std, rtol=same) for factor in (1.0, 255.0, 1 / 255)):
+        return None
+    text = f"the deviation is multiplied by instead of divided by: trained on {written(reference)}, fed {written(deployed)}"
+    return value_maps.draft("mean_std_wrong", reference, deployed, text, multiplied=True)
 
 
 def mistakes(reference: Norm) -> list[Norm]:
@@ -140,22 +155,43 @@ def of_each_picture(reference: SideModel, deployed: SideModel, base: ColourMap) 
     kinds = (reference.colour.kind, deployed.colour.kind)
     if "per_image" not in kinds or kinds[0] == kinds[1]:
         return []
-    side, found = ("serving", deployed.colour) if kinds[1] == "per_image" else ("training", reference.colour)
-    gains = np.array([m.gain for m in found.each])
+    side, own = ("serving", deployed) if kinds[1] == "per_image" else ("training", reference)
+    gains = np.array([m.gain for m in own.colour.each])
     spread = np.ptp(gains / gains.mean(), axis=1).max()
     axes = "HW" if spread > thresholds.now().families.own_gain_spread_share else "HWC"
-    fix = f"images = fn.normalize(images, axes={[0, 1] if axes == 'HW' else [0, 1, 2]})  # each image's own statistics"
+    fix = _own_line(axes, own.extremes)
     if side == "serving":
-        fix = "# normalise with the training's constants, not with each picture's own statistics"
+        fix = "# normalise with the training's constants, not with what each picture holds"
         if reference.colour.kind == base.kind == "plain" and reference.colour.matrix.shape[1] == len(base.matrix):
             fix = value_maps.constants_line(value_maps.norm(reference.colour.after(base)))
+    parameters: dict[str, Any] = {"axes": axes, "side": side}
+    text = (
+        f"mean and standard deviation are computed from each image in {side} (over {axes}) instead of being constants"
+    )
+    if own.extremes is not None:
+        low, high = (number(end) for end in own.extremes)
+        parameters |= {"statistics": "minimum and maximum", "range": [low, high]}
+        text = f"each image is stretched from its own minimum and maximum to {low:g} and {high:g} in {side} only"
     return [
         Finding(
             family="per_image_normalize",
-            parameters={"axes": axes, "side": side},
-            text=f"mean and standard deviation are computed from each image in {side} (over {axes}) instead of being constants",
+            parameters=parameters,
+            text=text,
             fix=fix,
             mend=lambda chain: replace(chain, colour=reference.colour, fill=reference.fill),
             steps=("normalize", "cast", "other"),
         )
     ]
+
+
+def _own_line(axes: str, extremes: tuple[float, float] | None) -> str:
+    """Return the DALI line that normalises pictures (HWC) by what each of them holds."""
+    numbers = [0, 1] if axes == "HW" else [0, 1, 2]
+    if extremes is None:
+        return f"images = fn.normalize(images, axes={numbers})  # each image's own statistics"
+    low, high = (number(end) for end in extremes)
+    ends = ", ".join(f"fn.reductions.{which}(images, axes={numbers}, keep_dims=True)" for which in ("min", "max"))
+    stretched = "(images - low) / (high - low)"
+    if (low, high) != (0, 1):
+        stretched = f"{low:g} + {high - low:g} * {stretched}"
+    return f"low, high = {ends}\nimages = {stretched}  # floats, HWC"

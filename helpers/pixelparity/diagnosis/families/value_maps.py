@@ -10,6 +10,7 @@ import numpy as np
 
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.arrays import PerChannel
+from pixelparity.diagnosis.families import formulas
 from pixelparity.diagnosis.families.finding import Finding, listed, number, numbers, unchanged
 from pixelparity.diagnosis.model import constants
 from pixelparity.diagnosis.model.colours import ColourMap, plain
@@ -68,9 +69,15 @@ def parts(given: Norm) -> Parts:
     return Parts(scale=1 / 255, mean=given.mean, std=given.std)
 
 
+def as_written(given: Norm) -> Norm:
+    """Return a map with the round constants that it was made with, where they can be told."""
+    found = formulas.formula(given)
+    return given if found is None else found.norm
+
+
 def described(given: Norm) -> dict[str, Any]:
     """Return a map's constants for a report: scale, mean, std and, where they have one, their name."""
-    own = parts(given)
+    own = parts(as_written(given))
     out = {"scale": number(own.scale), "mean": numbers(own.mean), "std": numbers(own.std)}
     name = constants.name_of(given)
     return {**out, "name": name} if name else out
@@ -78,7 +85,7 @@ def described(given: Norm) -> dict[str, Any]:
 
 def mean_std(given: Norm) -> dict[str, Any]:
     """Return a map's mean and standard deviation for a report."""
-    own = parts(given)
+    own = parts(as_written(given))
     return {"mean": numbers(own.mean), "std": numbers(own.std)}
 
 
@@ -91,7 +98,11 @@ def written(given: Norm) -> str:
         return f"x / {round(1 / float(np.mean(given.gain)))}"  # 256 is another number than 255, and often meant for it
     if form == "raw":
         return start
-    body = f"x - {listed(own.mean)}" if form == "centred" else f"({start} - {listed(own.mean)}) / {listed(own.std)}"
+    found = formulas.formula(given)
+    if found is not None:
+        body = found.text
+    else:
+        body = f"x - {listed(own.mean)}" if form == "centred" else f"({start} - {listed(own.mean)}) / {listed(own.std)}"
     return f"{body} ({name})" if name else body
 
 
@@ -133,7 +144,7 @@ def draft(family: str, reference: Norm, deployed: Norm, text: str, **parameters:
 
 def constants_line(given: Norm) -> str:
     """Return the DALI call that maps pixels 0..255 (HWC) as given, or what is to be left out for that."""
-    form, own = kind(given), parts(given)
+    form, own = kind(given), parts(as_written(given))
     if form == "raw":
         return "# feed pixels 0..255: remove the division by 255 and the normalisation"
     if form == "scaled":

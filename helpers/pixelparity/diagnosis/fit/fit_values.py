@@ -36,7 +36,16 @@ def fit_values(
         model = _bent(model, sources, targets, images)
     half = all(is_half(targets[i]) and not is_half(sources[i]) for i in images[: at.half_probe_images])
     half = half and not _half_by_nature(model, sources, targets, images)
-    return replace(model, through_float16=half, fill=_fill(model, targets, fit_images))
+    extremes = _extremes([targets[i] for i in images]) if model.colour.kind == "per_image" else None
+    return replace(model, through_float16=half, fill=_fill(model, targets, fit_images), extremes=extremes)
+
+
+def _extremes(targets: Sequence[HWC]) -> tuple[float, float] | None:
+    """Return the least and the largest value of each tensor (h, w, c), if they are the same of all."""
+    ends = np.array([(t.min(), t.max()) for t in targets], np.float64)
+    slack = thresholds.now().fit.same_constant_share * np.abs(ends).max()
+    same = bool((np.ptp(ends, axis=0) <= slack).all())
+    return (float(np.median(ends[:, 0])), float(np.median(ends[:, 1]))) if same else None
 
 
 def _bent(model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], images: Sequence[int]) -> SideModel:

@@ -32,7 +32,7 @@ class SideModel:
     ``through_float16`` that it went through float16. ``fill`` is the border's colour in the units of the result, per
     channel; ``pads_after_normalise`` says that it is put on after the channels are mapped. ``layout_error`` names a layout
     mistake. ``residual`` is what the model does not explain, a mean absolute difference in levels; ``unit`` is what a level
-    is worth in the source's units.
+    is worth in the source's units. ``extremes`` are the least and the largest value of every image, where all have the same.
     """
 
     placements: tuple[Placement, ...]
@@ -55,6 +55,7 @@ class SideModel:
     pads_after_normalise: bool = False
     unit: float = 1.0
     shapes: tuple[tuple[int, int], ...] = ()
+    extremes: tuple[float, float] | None = None
 
     def value_map(self, image: int) -> ColourMap:
         """Return the whole map from resampled pixels to the values of one image."""

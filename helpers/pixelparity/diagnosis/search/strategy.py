@@ -54,8 +54,11 @@ def _told(sides: Sides, raw: Mapping[str, Tensor] | None, readings: Mapping[str,
     if begin[0] != NOWHERE:
         return _by_stages(sides, *begin)
     told = _by_pictures(sides, begin[1], [readings.get(image) for image in sides.images])
-    if told.misfit <= thresholds.now().noise.resize_mean_levels * sides.level:
+    noise = thresholds.now().noise
+    if told.misfit <= noise.resize_mean_levels * sides.level:
         return told
+    if told.found and told.left["mean"] <= noise.equal_levels * sides.level:
+        return told  # both sides miss the pictures alike, and what is between them is explained to the last digit
     # Pictures from outside that do not explain a side (another decoder made its own) must not hide what tensors tell.
     alone = _by_finals(sides)
     least = thresholds.now().strategy.finals_better_share * told.misfit

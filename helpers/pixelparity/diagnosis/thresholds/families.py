@@ -163,6 +163,17 @@ class Families:
     )
     round_quantile: float = number(0.98, "quantile of the differences", f"a few values may differ by more; {_TENSORS}")
     round_max_levels: float = number(1.1, "levels", f"rounding moves by half a level, resizes by as much; {_TENSORS}")
+    # constants as they are written
+    written_exact_share: float = number(
+        2e-6, "share of a divisor, and of 255 levels", "ten roundings of float32: what a line between tensors tells"
+    )
+    written_exact_chance: float = number(0.01, "probability", "numbers so round by chance, of exactly known constants")
+    written_fit_share: float = number(
+        5e-4, "share of a divisor, and of 255 levels", f"error of constants fitted through a resize; {_BENCH}"
+    )
+    written_fit_chance: float = number(
+        0.1, "probability", "as written_exact_chance, of constants fitted through a resize"
+    )
     # interpolation and antialias, from final tensors: spectra
     spectrum_min_trust: float = number(3.0, "bins, by their trust", f"fewer above the noise tell no kernel; {_TENSORS}")
     spectral_max_misfit: float = number(

@@ -170,6 +170,13 @@ class Fit:
     same_constant_share: float = number(
         1e-6, "share of a constant", "ten roundings of float32: channels share the constant"
     )
+    relation_stride_px: int = number(3, "px", f"tensors are compared at every third row and column; {_SPEED}")
+    relation_max_roundings: float = number(
+        4.0, "roundings of float32", "divide, subtract and divide: one each, and one spare"
+    )
+    relation_min_range_slacks: float = number(
+        5000.0, "slacks", "of a tensor's range: a slack is then at most 0.05 levels, less than a resize is apart"
+    )
     filter_min_edge_px: int = number(
         13,
         "px",

@@ -52,9 +52,9 @@ class Model:
         0.01, "share of a gain, and of 255 levels", f"two fits of the same constants agree within it; {_BENCH}"
     )
     constants_name_share: float = number(
-        0.004,
+        0.002,
         "share of a gain, and of 255 levels",
-        f"1.02 levels of an offset, what separates Caffe's 102.98 from 104: the first name within it is taken; {_BENCH}",
+        f"half of what separates 127.5 from 128, and Caffe's 102.98 from 104: the first name within it is taken; {_BENCH}",
     )
     constants_fit_share: float = number(
         0.003, "share of a gain, and of 255 levels", f"error of a fit on pixels that were rounded on the way; {_BENCH}"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pixelparity.diagnosis.families import channel_order, channels, decoding, geometry, padding, value_clip
 from pixelparity.diagnosis.families.finding import Finding
+from pixelparity.diagnosis.fit import relation
 from pixelparity.diagnosis.fit.identify import identify
 from pixelparity.diagnosis.measure.stage_pairs import Segment
 from pixelparity.diagnosis.model import colours
@@ -60,6 +61,8 @@ def tell(
         likely = (colours.identity(segment.sources[1][0].shape[2]), left.colour)
         right = identify(segment.sources[1], segment.targets[1], hint=left, fit_images=train, likely=likely)
         right = _laid_out(left, right)
+        if all(np.array_equal(a, b) for a, b in zip(*segment.sources, strict=True)):
+            left, right = relation.shared(left, right, segment.targets)
         right = replace(right, pads_after_normalise=padding.put_on_late(left, right))
         found = by_steps(_differences(left, right, segment, base), segments)
         located += [StageFinding(finding=f, segment=number, stage=segment.stage_of(f.steps)) for f in found]
