@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 
-from pixelparity.recipes import Orient, Recipe, Step
+from pixelparity.recipes import Orient, Recipe
 from pixelparity.recipes.canonical import Plain, canonical
-from pixelparity.recipes.diff_geometry import geometry_rows, pair_rows, short
+from pixelparity.recipes.diff_geometry import geometry_rows
 from pixelparity.recipes.diff_row import ABSENT, DiffRow, compare
 from pixelparity.recipes.diff_values import normalize_rows
 
@@ -53,7 +52,7 @@ def diff_recipes(reference: Recipe, deployed: Recipe) -> RecipeDiff:
     left, right = canonical(reference), canonical(deployed)
     rows = [
         *_decode_rows(left, right),
-        *_doubted(geometry_rows(left.geometry, right.geometry), left, right),
+        *_doubted(_framing_rows(left, right), left, right),
         *_doubted(normalize_rows(left, right, reference, deployed), left, right),
         *_end_rows(left, right),
     ]
@@ -100,19 +99,21 @@ def _doubted(rows: Iterable[DiffRow], left: Plain, right: Plain) -> Iterator[Dif
         yield row
 
 
+def _framing_rows(left: Plain, right: Plain) -> Iterator[DiffRow]:
+    """Compare resizes, crops and pads. Where one side fills behind the normalisation, its fill is compared in levels."""
+    both = bool(left.late) and bool(right.late)
+    steps = [(*plain.geometry, *(plain.late if both else plain.late_levels)) for plain in (left, right)]
+    for row in geometry_rows(*steps):
+        late = row.what == "fill" and bool(row.family) and bool(left.late) != bool(right.late)
+        note = "in levels; one side fills behind the normalisation, where a fill has another value than before it"
+        yield replace(row, family="padding_order", note=note) if late else row
+
+
 def _exif(orient: Orient | None) -> bool:
     return True if orient is None else orient.exif
 
 
 def _end_rows(left: Plain, right: Plain) -> Iterator[DiffRow]:
-    for reference, deployed in zip_longest(left.late, right.late):
-        if reference is None or deployed is None:
-            yield DiffRow(
-                step="pad", what="order", reference=_late(reference), deployed=_late(deployed), family="padding_order",
-                note="padding behind the normalisation has another value than before it",
-            )  # fmt: skip
-        else:
-            yield from pair_rows(reference.kind, reference, deployed)
     yield compare("layout", "layout", left.layout, right.layout, "layout")
     yield compare("cast", "dtype", left.dtype, right.dtype, "dtype")
     counts = [Counter(step.operator for step in plain.unknown) for plain in (left, right)]
@@ -123,10 +124,6 @@ def _end_rows(left: Plain, right: Plain) -> Iterator[DiffRow]:
     if left.batch is not None and right.batch is not None:
         steps = (left.batch, right.batch)
         yield compare("batch", "divisor", left.batch.divisor, right.batch.divisor, "batch_padding", steps=steps)
-
-
-def _late(step: Step | None) -> str:
-    return ABSENT if step is None else f"{short(step)} after normalising"
 
 
 def describe(diff: RecipeDiff) -> str:

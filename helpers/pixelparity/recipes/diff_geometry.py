@@ -8,6 +8,7 @@ from itertools import zip_longest
 
 from pixelparity.recipes import Crop, Pad, Resize, Step
 from pixelparity.recipes.diff_row import ABSENT, DiffRow, compare
+from pixelparity.recipes.framing import framed
 
 #: Kernels that can be widened when shrinking.
 FILTER_KERNELS = frozenset({"linear", "cubic", "lanczos", "gaussian"})
@@ -16,9 +17,7 @@ HALVES_UP = frozenset({"round", "floor_plus_half"})
 
 def geometry_rows(reference: Sequence[Step], deployed: Sequence[Step]) -> Iterator[DiffRow]:
     """Compare two lists of resizes, crops and pads, kind by kind in order."""
-    reference_steps, deployed_steps = (
-        tuple(_same_form(steps, number) for number in range(len(steps))) for steps in (reference, deployed)
-    )
+    reference_steps, deployed_steps = framed(reference), framed(deployed)
     orders = [[step.kind for step in steps] for steps in (reference_steps, deployed_steps)]
     if orders[0] != orders[1] and sorted(orders[0]) == sorted(orders[1]):
         yield DiffRow(
@@ -40,34 +39,12 @@ def geometry_rows(reference: Sequence[Step], deployed: Sequence[Step]) -> Iterat
                 )
 
 
-def _same_form(steps: Sequence[Step], number: int) -> Step:
-    """Return a step in one form: edges as boxes, and padding to the box of a fitting resize as a crop that pads."""
-    step = steps[number]
-    before = steps[number - 1] if number else None
-    if isinstance(step, Resize) and step.mode in ("shorter", "longer"):
-        mode = "not_smaller" if step.mode == "shorter" else "not_larger"
-        sides = {"height", "width"}
-        defaulted = step.defaulted | sides if "size" in step.defaulted else step.defaulted - sides
-        return replace(step, mode=mode, height=step.size, width=step.size, size=None, defaulted=frozenset(defaulted))
-    if isinstance(step, Pad) and isinstance(before, Resize) and _fills_box(step, before):
-        return Crop(
-            height=step.height, width=step.width, rounding="floor", out_of_bounds="pad", fill=step.fill,
-            position=step.position, origin=step.origin, defaulted=step.defaulted,
-        )  # fmt: skip
-    return step
-
-
-def _fills_box(pad: Pad, resize: Resize) -> bool:
-    box = (resize.height, resize.width)
-    return resize.mode == "not_larger" and not resize.oriented and (pad.height, pad.width) == box
-
-
 def _always_larger(steps: Sequence[Step]) -> bool:
     """Return whether every crop window lies inside whatever picture comes, because a resize sees to it."""
     height, width = 0, 0
     for step in steps:
         if isinstance(step, Resize):
-            sure = step.mode in ("stretch", "not_smaller")
+            sure = step.mode in ("stretch", "not_smaller") and step.max_size is None
             height, width = (step.height or 0, step.width or 0) if sure else (0, 0)
         elif isinstance(step, Crop) and step.fraction is None:
             if (step.height or 0) > height or (step.width or 0) > width:

@@ -92,7 +92,10 @@ def _slice(state: State, node: Node) -> Read:
 
 
 def _crop(state: State, node: Node) -> Read:
-    step = crop_step(state, node)
+    step: Step | None = crop_step(state, node)
+    if step is None:
+        step = windows.crop_step(state.graph, node, state.extents)
+        step = step and replace(step, origin=f"{origin(node)} (window computed in the graph)")
     dtype = DTYPES.get(node.get("dtype", -1), state.dtype)
     steps: tuple[Step, ...] = (step or unknown(state, node),)
     if dtype != state.dtype:

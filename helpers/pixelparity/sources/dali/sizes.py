@@ -224,10 +224,11 @@ def _candidates(seen: frozenset[int]) -> Iterator[Target]:
     for rounding in ("floor", "floor_plus_half", "half_even", "ceil"):
         for high, wide in permutations(sizes, 2):
             yield from _boxes(high, wide, rounding)
-        for size in sizes:
-            for mode, cap in product(("shorter", "longer", "height", "width"), caps):
+        for cap, size in product(caps, sizes):  # the plain words before those with a cap, which may mean the same
+            for mode in ("shorter", "longer", "height", "width"):
                 yield Target(mode=mode, size=size, rounding=rounding, max_size=cap)
-            yield from _boxes(size, size, rounding)
+            if cap is None:
+                yield from _boxes(size, size, rounding)
 
 
 def _boxes(high: int, wide: int, rounding: str) -> Iterator[Target]:
