@@ -8,6 +8,7 @@ from itertools import zip_longest
 
 from pixelparity.recipes import Crop, Pad, Resize, Step
 from pixelparity.recipes.diff_row import ABSENT, DiffRow, compare
+from pixelparity.recipes.diff_undeclared import BEFORE, before_it, row_of
 from pixelparity.recipes.framing import framed
 
 #: Kernels that can be widened when shrinking.
@@ -15,16 +16,27 @@ FILTER_KERNELS = frozenset({"linear", "cubic", "lanczos", "gaussian"})
 HALVES_UP = frozenset({"round", "floor_plus_half"})
 
 
-def geometry_rows(reference: Sequence[Step], deployed: Sequence[Step]) -> Iterator[DiffRow]:
-    """Compare two lists of resizes, crops and pads, kind by kind in order."""
+def geometry_rows(
+    reference: Sequence[Step], deployed: Sequence[Step], *, fed: tuple[bool, bool] = (False, False)
+) -> Iterator[DiffRow]:
+    """Compare two lists of resizes, crops and pads, kind by kind in order.
+
+    ``fed`` tells of each side whether it is fed decoded pictures: a client may have taken the first steps before.
+    """
     reference_steps, deployed_steps = framed(reference), framed(deployed)
+    roomy = _always_larger(reference_steps) and _always_larger(deployed_steps)
+    if fed[0] and (before := before_it(reference_steps, deployed_steps)):
+        yield from (row_of(step, 0, short(step), BEFORE) for step in before)
+        deployed_steps, roomy = deployed_steps[len(before) :], _always_larger(deployed_steps)
+    elif fed[1] and (before := before_it(deployed_steps, reference_steps)):
+        yield from (row_of(step, 1, short(step), BEFORE) for step in before)
+        reference_steps, roomy = reference_steps[len(before) :], _always_larger(reference_steps)
     orders = [[step.kind for step in steps] for steps in (reference_steps, deployed_steps)]
     if orders[0] != orders[1] and sorted(orders[0]) == sorted(orders[1]):
         yield DiffRow(
             step="geometry", what="order", reference=", ".join(orders[0]), deployed=", ".join(orders[1]),
             family="resize_mode", note="in another order, another part of the picture is seen",
         )  # fmt: skip
-    roomy = _always_larger(reference_steps) and _always_larger(deployed_steps)
     for kind in ("resize", "crop", "pad"):
         pairs = zip_longest(
             [s for s in reference_steps if s.kind == kind], [s for s in deployed_steps if s.kind == kind]

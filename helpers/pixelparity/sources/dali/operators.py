@@ -52,8 +52,9 @@ def _passed(state: State, _node: Node) -> Read:
 
 def _source(state: State, node: Node) -> Read:
     dtype = DTYPES.get(node.get("dtype", 0), "uint8")
-    order = state.feed.upper()
-    decode = Decode(library=_CLIENT, channels=order, origin=origin(node), defaulted=frozenset({"library", "channels"}))
+    order = "BGR" if state.feed == "bgr" else "RGB"
+    assumed = {"library"} if state.feed in ("rgb", "bgr") else {"library", "channels"}
+    decode = Decode(library=_CLIENT, channels=order, origin=origin(node), defaulted=frozenset(assumed))
     return Read(steps=(decode,), state=replace(state, dtype=dtype, channels=order, layout="HWC"))
 
 

@@ -32,7 +32,7 @@ def recipe(pipeline: Any, *, feed: str = "auto", output: int | str | None = None
         raise InputError(f"feed is {feed!r}; use auto, {', '.join(FEEDS)}")
     pipeline, output = split_output(pipeline, output)
     graph = pipeline if isinstance(pipeline, Graph) else _read(pipeline)
-    state = State(graph=graph, feed="bgr" if feed == "bgr" else "rgb")
+    state = State(graph=graph, feed=feed)
     steps: list[Step] = []
     batch: Pad | None = None
     for node in picture_path(graph, chosen_output(graph, output).name):
