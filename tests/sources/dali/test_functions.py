@@ -125,7 +125,11 @@ class Old(Pipeline):
     def define_graph(self):
         return self.resize(self.input().gpu())
 
-def writes():
+def writes(filename):
+    sized("x", 6, batch_size=1, num_threads=1, device_id=0).serialize(filename=filename)
+
+def writes_two():
+    at_import().serialize(filename="model.dali")
     built.serialize(filename="model.dali")
 """
 
@@ -145,6 +149,7 @@ def users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("at_import", 9), ("built", 8), ("sized(data_dir='x', size=4)", 4), ("sized('x')", 224), ("Prep.method", 7),
         ("Prep.method(size=3)", 3), ("Prep.static(2)", 2), ("makes_function", 6), ("makes_function(size=2)", 2),
         ("makes_pipeline(size=3)", 3), ("makes_pipeline(4, 1, 0, 2)", 2), ("Old", 5), ("Old(crop=3)", 3),
+        ("writes('model.dali')", 6),
     ],
 )  # fmt: skip
 def test_what_people_build_pipelines_with(users: Path, name: str, size: int) -> None:
@@ -167,7 +172,7 @@ def test_what_people_build_pipelines_with(users: Path, name: str, size: int) -> 
         (":built(1)", r"is a pipeline that is built already; leave \(1\) out"),
         (":Needs.method", "cannot be made without arguments .*serialize"),
         (":inner", "no function 'inner'; its pipeline functions are at_import, built, sized, Old, Prep.method"),
-        (":writes", r"let it return a pipeline \(it returns nothing\), or write the pipeline out, pipe.serialize"),
+        (":writes_two", r"let it return a pipeline \(it returns nothing, and writes 2\), or write the pipeline out, pipe.ser"),
         ("", "which pipeline of it is meant is not said; it has at_import, built, sized, .*makes_function.*Old: write dali:"),
     ],
 )  # fmt: skip

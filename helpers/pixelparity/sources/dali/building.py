@@ -20,8 +20,10 @@ WAY_ON = "or write the pipeline out, pipe.serialize(filename='model.dali'), and 
 
 
 @contextmanager
-def on_the_cpu(where: str) -> Iterator[None]:
+def on_the_cpu(where: str) -> Iterator[list[Any]]:
     """Let every pipeline that is made within the block be made without a GPU, serialized to memory only, and never run.
+
+    Yields the list of those that the file's own code serializes, each once, which grows while it runs.
 
     Files that people have make, build and write pipelines where they are imported, for the GPU of the machine that serves:
     reading one must need no GPU, and must not write over a served file. DALI has no switch for that, so its class of
@@ -31,11 +33,12 @@ def on_the_cpu(where: str) -> Iterator[None]:
 
     kept = {name: getattr(Pipeline, name) for name in ("__init__", "serialize", "build", "run")}
     Pipeline.__init__ = _without_gpu(Pipeline.__init__)
-    Pipeline.serialize = _to_memory(Pipeline.serialize)
+    written: list[Any] = []
+    Pipeline.serialize = _to_memory(Pipeline.serialize, written)
     Pipeline.build = _not_built
     Pipeline.run = _refusing_to_run(where)
     try:
-        yield
+        yield written
     finally:
         for name, method in kept.items():
             setattr(Pipeline, name, method)
@@ -54,10 +57,11 @@ def _without_gpu(init: Callable[..., None]) -> Callable[..., None]:
     return made
 
 
-def _to_memory(serialize: Callable[..., Any]) -> Callable[..., Any]:
+def _to_memory(serialize: Callable[..., Any], written: list[Any]) -> Callable[..., Any]:
     @wraps(serialize)
     def made(pipeline: Any, define_graph: Any = None, filename: Any = None) -> Any:
-        del filename
+        if filename is not None and not any(one is pipeline for one in written):
+            written.append(pipeline)
         return serialize(pipeline, define_graph)
 
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +59,14 @@ def _no_source(path: str | Path) -> str | Path:
 def _serialize_named(text: str) -> tuple[bytes, str]:
     spec = specs.parse(text)
     dali()
-    with building.on_the_cpu(str(spec.file)):
+    with building.on_the_cpu(str(spec.file)) as written:
         found = _find(_load(spec.file), spec)
+        written.clear()  # what the module itself writes is not what the function does
         if hasattr(found, "serialize") and not isinstance(found, type):
             if spec.call:
                 raise InputError(f"{spec.file}:{spec.name} is a pipeline that is built already; leave {spec.call} out")
             return _serialize_built(found, f"dali:{text}")
-        return _serialize_built(_built(found, f"dali:{text}", spec), f"dali:{text}")
+        return _serialize_built(_built(found, f"dali:{text}", spec, written), f"dali:{text}")
 
 
 def load_function(spec: str) -> Any:
@@ -119,8 +121,11 @@ def _load_module(path: Path) -> Any:
     return module
 
 
-def _built(made: Any, name: str, spec: Spec) -> Any:
-    """Return the pipeline that a function, a class or a factory makes, called until there is one."""
+def _built(made: Any, name: str, spec: Spec, written: Sequence[Any] = ()) -> Any:
+    """Return the pipeline that a function, a class or a factory makes, called until there is one.
+
+    ``written`` grows by the pipelines that it writes to files: a function that returns nothing and writes one means that.
+    """
     dali()
     if not callable(made):
         raise InputError(f"{name} is not a pipeline function; decorate it with @pipeline_def from nvidia.dali")
@@ -133,11 +138,14 @@ def _built(made: Any, name: str, spec: Spec) -> Any:
         raise
     except (Exception, SystemExit) as error:
         raise SideError(f"{name} fails while it defines the pipeline: {first_line(error)}") from error
+    if returned is None and len(written) == 1:
+        return written[0]
     if hasattr(returned, "serialize") and not isinstance(returned, type):
         return returned
     raise InputError(
         f"{name} is not a pipeline function; decorate it with @pipeline_def from nvidia.dali, or let it return a pipeline "
-        f"(it returns {'nothing' if returned is None else type(returned).__name__}), {building.WAY_ON}"
+        f"(it returns {'nothing' if returned is None else type(returned).__name__}, and writes {len(written)}), "
+        f"{building.WAY_ON}"
     )
 
 

@@ -52,8 +52,9 @@ def _passed(state: State, _node: Node) -> Read:
 
 def _source(state: State, node: Node) -> Read:
     dtype = DTYPES.get(node.get("dtype", 0), "uint8")
-    order = "BGR" if state.feed == "bgr" else "RGB"
-    assumed = {"library"} if state.feed in ("rgb", "bgr") else {"library", "channels"}
+    told = channels.declared_input(state.graph, node)
+    order = state.feed.upper() if state.feed in ("rgb", "bgr") else told or "RGB"
+    assumed = {"library"} if told or state.feed in ("rgb", "bgr") else {"library", "channels"}
     decode = Decode(library=_CLIENT, channels=order, origin=origin(node), defaulted=frozenset(assumed))
     return Read(steps=(decode,), state=replace(state, dtype=dtype, channels=order, layout="HWC"))
 
