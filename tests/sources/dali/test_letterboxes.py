@@ -10,7 +10,7 @@ import PIL.Image
 import pytest
 from numpy.typing import NDArray
 
-from pixelparity.recipes import Crop, Normalize, Pad
+from pixelparity.recipes import Crop, Normalize, Pad, Resize
 from pixelparity.recipes.diff import diff_recipes
 from pixelparity.sources import dali
 
@@ -110,6 +110,22 @@ def test_the_fused_operator_fills_behind_its_normalisation(tmp_path: Path, image
     plain = OTHERS["padding_order"].replace("crop_pos_y=y, crop_pos_x=x, ", "")
     steps = dali.recipe(made(tmp_path, plain)).steps
     assert [type(step) for step in steps[-2:]] == [Normalize, Crop]
+
+
+def test_a_size_from_slices_and_reductions_is_read(tmp_path: Path, images: Mapping[str, Path]) -> None:
+    """Edges sliced out of the shape, and the longer one as its maximum, are the rule that DALI then follows."""
+    size = "fn.slice(fn.peek_image_shape(encoded), start=[{}], shape=[1], axes=[0])"
+    height, width = size.format(0), size.format(1)
+    longest = f"fn.reductions.max(fn.cat({width}, {height}, axis=0), axes=[0])"
+    edges = (f"fn.cast({edge} * SIDE // {longest}, dtype=types.FLOAT)" for edge in (height, width))
+    resize = "fn.resize(images, resize_y={}, resize_x={}, **PLAIN)".format(*edges)
+    side = made(tmp_path, f"fn.paste({resize}, ratio=1.0, min_canvas_size=SIDE, fill_value=(114, 114, 114))")
+    (step,) = dali.recipe(side).of_kind("resize")
+    assert isinstance(step, Resize)
+    assert (step.mode, step.size, step.rounding) == ("longer", 32, "floor")
+    sizes = {stage.step: stage.name for stage in dali.capture(side, images).stages}
+    tensors = dali.capture(side, images).tensors[sizes["resize"]]
+    assert [tensors[name].shape[:2] for name in ("50", "77", "64")] == [(20, 32), (32, 20), (32, 20)]
 
 
 def test_a_position_that_is_no_middle_is_not_put_into_words(tmp_path: Path) -> None:

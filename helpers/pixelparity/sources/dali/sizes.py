@@ -171,6 +171,7 @@ def _evaluated(evaluator: Evaluator, node: Node) -> tuple[Array, Array]:
 
 
 def _half_up(size: Array) -> Array:
+    size = size[0] if size.ndim == 2 and len(size) == 1 else size  # a vector of one element is a number
     rounded: Array = np.floor(size.astype(np.float64) + 0.5)  # DALI rounds the size it is given
     return rounded.astype(np.int64)
 
