@@ -124,6 +124,18 @@ def test_source_is_repaired_by_its_smallest_change(folder, images):
     assert (folder / "shipped.py").read_text(encoding="utf-8") == HEAD + SHIPPED
 
 
+def test_pipelines_that_take_arguments_or_are_returned_are_repaired(images):
+    """A function's own text is edited and called with the same arguments; what a factory returns is written out whole."""
+    text = (HEAD + SHIPPED).replace("def preprocess():", "def preprocess(width):").replace("(32, 24)", "(32, width)")
+    Path("given.py").write_text(text, encoding="utf-8")
+    mended = tools.repair(RIGHT_SIDE, "dali:given.py:preprocess(24)", images)
+    assert (mended.code, mended.shown[:14], "def preprocess(width):" in mended.text) == (0, "--- a/given.py", True)
+    Path("returned.py").write_text(f"{HEAD}{SHIPPED}\n\ndef make():\n    return preprocess\n", encoding="utf-8")
+    mended = tools.repair(RIGHT_SIDE, "dali:returned.py:make", images)
+    assert mended.code == 0
+    assert mended.shown.startswith('"""A DALI pipeline written out from returned.py.')
+
+
 def test_file_without_source_gives_a_whole_pipeline(images):
     """Of a model.dali the repaired text is whole, runs as a side, and matches."""
     mended = tools.repair(RIGHT_SIDE, f"dali:{SERVED_FILE}", images)

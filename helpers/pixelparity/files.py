@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pixelparity.errors import InputError, SideError
+from pixelparity.errors import InputError, SideError, SkewError
 
 MIB = 2**20
 #: The most that is read of a file that people write by hand: settings, a config, Python source, a token.
@@ -59,6 +59,8 @@ def run(path: str | Path) -> Iterator[None]:
     """
     try:
         yield
+    except SkewError:  # what was run is ours, and says where and what to do
+        raise
     except (Exception, SystemExit) as error:
         said = next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given")
         raise SideError(f"{path} fails while it is run: {type(error).__name__}: {said}; run the file alone") from error

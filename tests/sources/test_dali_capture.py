@@ -247,7 +247,7 @@ def test_pictures_that_are_none(pictures: dict[str, Path], tmp_path: Path) -> No
     ("name", "error", "text"),
     [
         ("reads_itself", InputError, "no external source"),
-        ("measures", InputError, "is no picture; choose another"),
+        ("measures", InputError, "is no picture; it is the only output"),
         ("crops_too_much", SideError, "fails on image 'tall'.*out of bounds"),
         ("dumps", InputError, "writes files"),
         ("calls_python", SideError, "python_function"),

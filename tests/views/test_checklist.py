@@ -180,3 +180,13 @@ def test_markdown_json_and_html_hold_the_same_rows() -> None:
     assert "≠\N{NO-BREAK SPACE}differs" in found.markdown()
     assert found.html().count("<tr") == len(found.rows) + 1
     assert "no such step" in found._repr_html_()
+
+
+def test_what_a_side_does_not_declare_is_not_known_and_no_difference() -> None:
+    """A side that is fed decoded pictures and resizes nothing leaves that to its client: the row says so."""
+    fed = Recipe(source="aipp:insert_op.cfg", steps=(Decode(library="client", channels="BGR"), *TRAINED.steps[3:]))
+    found = checklist.fill(TRAINED, fed)
+    lone = {row.step: (row.state, row.note) for row in found.rows if row.step in ("resize", "crop")}
+    note = "decoded pictures are fed there: what is done to them before is the client's doing"
+    assert lone == {"resize": ("unknown", note), "crop": ("unknown", note)}
+    assert (found.differences, found.lone_steps) == (0, 0)

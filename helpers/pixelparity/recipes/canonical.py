@@ -34,7 +34,8 @@ class Plain:
     ``decode`` and ``orient`` are ``None`` where decoded pictures are fed. ``geometry`` are the resizes, crops and pads, their
     fills in levels of 0..255 and in the final ``channels`` order. ``normalize`` is ``(x - mean) / std`` in levels, one
     number per channel, channels in the final order; ``statistics`` is set instead where each picture's own statistics are
-    used. ``late`` are pads and crops behind the normalisation, in its units. ``unknown`` are steps without a meaning.
+    used. ``late`` are pads and crops behind the normalisation, in its units, ``late_levels`` the same in
+    levels. ``unknown`` are steps without a meaning.
     """
 
     source: str
@@ -45,6 +46,7 @@ class Plain:
     normalize: Normalize
     statistics: Normalize | None
     late: tuple[Step, ...]
+    late_levels: tuple[Step, ...]
     layout: str
     dtype: str
     unknown: tuple[Unknown, ...]
@@ -58,6 +60,7 @@ def canonical(recipe: Recipe) -> Plain:
     normalize = Normalize(mean=(0.0,), std=(1.0,))
     geometry: list[Step] = []
     late: list[Step] = []
+    late_levels: list[Step] = []
     layout, dtype = "HWC", "uint8"
     for number, step in enumerate(steps):
         if isinstance(step, Normalize) and not step.per_image:
@@ -67,6 +70,7 @@ def canonical(recipe: Recipe) -> Plain:
             behind = not is_identity(normalize)
             if behind and number > shrink:
                 late.append(step)
+                late_levels.append(_in_levels(step, normalize))
             else:
                 geometry.append(_in_levels(step, normalize) if behind else step)
         elif isinstance(step, Layout):
@@ -82,6 +86,7 @@ def canonical(recipe: Recipe) -> Plain:
         normalize=_per_channel(normalize, 1 if _final_channels(recipe.steps) == "GRAY" else 3),
         statistics=next((s for s in steps if isinstance(s, Normalize) and s.per_image), None),
         late=tuple(late),
+        late_levels=tuple(late_levels),
         layout=layout,
         dtype=dtype,
         unknown=tuple(s for s in steps if isinstance(s, Unknown)),

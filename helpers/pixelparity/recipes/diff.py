@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 
-from pixelparity.recipes import Orient, Recipe, Step
+from pixelparity.recipes import Orient, Recipe
 from pixelparity.recipes.canonical import Plain, canonical
-from pixelparity.recipes.diff_geometry import geometry_rows, pair_rows, short
-from pixelparity.recipes.diff_row import ABSENT, DiffRow, compare
+from pixelparity.recipes.diff_geometry import geometry_rows
+from pixelparity.recipes.diff_row import ABSENT, UNDECLARED, DiffRow, compare
+from pixelparity.recipes.diff_undeclared import ELSEWHERE, fed_decoded, knows_channels, normalize_row, texts
 from pixelparity.recipes.diff_values import normalize_rows
 
 #: Decoders whose pixels are equal bit for bit on the CPU: all are libjpeg-turbo underneath.
 SAME_DECODERS = frozenset({"opencv", "pillow", "dali", "turbojpeg"})
-#: The decoder of a side that is fed decoded pictures.
-CLIENT = "client"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +36,11 @@ class RecipeDiff:
         return tuple(row for row in self.rows if row.family)
 
     @property
+    def undeclared(self) -> tuple[DiffRow, ...]:
+        """Return the rows of what one side does not declare."""
+        return tuple(row for row in self.rows if not row.is_declared)
+
+    @property
     def families(self) -> tuple[str, ...]:
         """Return the families of the differences, each once, in order."""
         return tuple(dict.fromkeys(row.family for row in self.differences))
@@ -52,23 +55,19 @@ def diff_recipes(reference: Recipe, deployed: Recipe) -> RecipeDiff:
     """Compare two recipes step by step, without running anything."""
     left, right = canonical(reference), canonical(deployed)
     rows = [
-        *_decode_rows(left, right),
-        *_doubted(geometry_rows(left.geometry, right.geometry), left, right),
-        *_doubted(normalize_rows(left, right, reference, deployed), left, right),
-        *_end_rows(left, right),
+        *_decode_rows(left, right, (knows_channels(left, reference), knows_channels(right, deployed))),
+        *_doubted(_framing_rows(left, right), left, right),
+        *_doubted(_value_rows(left, right, reference, deployed), left, right),
+        *_end_rows(left, right, (reference.undeclared, deployed.undeclared)),
     ]
     return RecipeDiff(
         reference=reference.source, deployed=deployed.source, rows=tuple(rows), notes=tuple(_notes(left, right))
     )
 
 
-def _fed_decoded(plain: Plain) -> bool:
-    return plain.decode is None or plain.decode.library == CLIENT
-
-
 def _notes(left: Plain, right: Plain) -> Iterator[str]:
     for side, plain in (("reference", left), ("deployed", right)):
-        if _fed_decoded(plain):
+        if fed_decoded(plain):
             yield f"the {side} side is fed decoded pictures: channel order, EXIF orientation and chroma are the client's doing"
         if plain.unknown:
             names = ", ".join(dict.fromkeys(step.operator for step in plain.unknown))
@@ -77,10 +76,12 @@ def _notes(left: Plain, right: Plain) -> Iterator[str]:
         yield f"the reference pads every batch to a multiple of {left.batch.divisor}"
 
 
-def _decode_rows(left: Plain, right: Plain) -> Iterator[DiffRow]:
+def _decode_rows(left: Plain, right: Plain, known: tuple[bool, bool]) -> Iterator[DiffRow]:
     decoders = (left.decode, right.decode)
-    yield compare("decode", "channels", left.channels, right.channels, "channel_order", steps=decoders)
-    if left.decode is None or right.decode is None or _fed_decoded(left) or _fed_decoded(right):
+    row = compare("decode", "channels", left.channels, right.channels, "channel_order", steps=decoders)
+    taken = f"{right.channels if known[0] else left.channels} is taken for it; the client decides"
+    yield _unless_declared(row, known, taken) if row.family else row
+    if left.decode is None or right.decode is None or fed_decoded(left) or fed_decoded(right):
         return
     row = compare("decode", "library", left.decode.library, right.decode.library, "jpeg_chroma", steps=decoders)
     if row.family and {left.decode.library, right.decode.library} <= SAME_DECODERS:
@@ -88,6 +89,21 @@ def _decode_rows(left: Plain, right: Plain) -> Iterator[DiffRow]:
     yield row
     exif = [_exif(plain.orient) for plain in (left, right)]
     yield compare("orient", "exif", exif[0], exif[1], "exif_orientation", steps=(left.orient, right.orient))
+
+
+def _unless_declared(row: DiffRow, known: tuple[bool, bool], note: str) -> DiffRow:
+    """Return a row that differs, as one that a side does not declare where it is not known there."""
+    if all(known):
+        return row
+    said = [
+        text if is_known else UNDECLARED for text, is_known in zip((row.reference, row.deployed), known, strict=True)
+    ]
+    return replace(row, reference=said[0], deployed=said[1], family="", note=note)
+
+
+def _value_rows(left: Plain, right: Plain, reference: Recipe, deployed: Recipe) -> Iterator[DiffRow]:
+    row = normalize_row(left, right, (reference.undeclared, deployed.undeclared))
+    yield from normalize_rows(left, right, reference, deployed) if row is None else (row,)
 
 
 def _doubted(rows: Iterable[DiffRow], left: Plain, right: Plain) -> Iterator[DiffRow]:
@@ -100,33 +116,35 @@ def _doubted(rows: Iterable[DiffRow], left: Plain, right: Plain) -> Iterator[Dif
         yield row
 
 
+def _framing_rows(left: Plain, right: Plain) -> Iterator[DiffRow]:
+    """Compare resizes, crops and pads. Where one side fills behind the normalisation, its fill is compared in levels."""
+    both = bool(left.late) and bool(right.late)
+    steps = [(*plain.geometry, *(plain.late if both else plain.late_levels)) for plain in (left, right)]
+    for row in geometry_rows(*steps, fed=(fed_decoded(left), fed_decoded(right))):
+        late = row.what == "fill" and bool(row.family) and bool(left.late) != bool(right.late)
+        note = "in levels; one side fills behind the normalisation, where a fill has another value than before it"
+        yield replace(row, family="padding_order", note=note) if late else row
+
+
 def _exif(orient: Orient | None) -> bool:
     return True if orient is None else orient.exif
 
 
-def _end_rows(left: Plain, right: Plain) -> Iterator[DiffRow]:
-    for reference, deployed in zip_longest(left.late, right.late):
-        if reference is None or deployed is None:
-            yield DiffRow(
-                step="pad", what="order", reference=_late(reference), deployed=_late(deployed), family="padding_order",
-                note="padding behind the normalisation has another value than before it",
-            )  # fmt: skip
-        else:
-            yield from pair_rows(reference.kind, reference, deployed)
-    yield compare("layout", "layout", left.layout, right.layout, "layout")
-    yield compare("cast", "dtype", left.dtype, right.dtype, "dtype")
+def _end_rows(left: Plain, right: Plain, undeclared: tuple[frozenset[str], frozenset[str]]) -> Iterator[DiffRow]:
+    row = compare("layout", "layout", left.layout, right.layout, "layout")
+    known = ("layout" not in undeclared[0], "layout" not in undeclared[1])
+    yield _unless_declared(row, known, ELSEWHERE) if row.family else row
+    row = compare("cast", "dtype", left.dtype, right.dtype, "dtype")
+    known = (left.dtype != "unknown", right.dtype != "unknown")
+    yield _unless_declared(row, known, ELSEWHERE) if row.family else row
     counts = [Counter(step.operator for step in plain.unknown) for plain in (left, right)]
     for operator in counts[0] | counts[1]:
         if counts[0][operator] != counts[1][operator]:
-            texts = [f"{count[operator]} times" if count[operator] else ABSENT for count in counts]
-            yield DiffRow(step="other", what=operator, reference=texts[0], deployed=texts[1], family="unexplained")
+            counted = [f"{count[operator]} times" if count[operator] else ABSENT for count in counts]
+            yield DiffRow(step="other", what=operator, reference=counted[0], deployed=counted[1], family="unexplained")
     if left.batch is not None and right.batch is not None:
         steps = (left.batch, right.batch)
         yield compare("batch", "divisor", left.batch.divisor, right.batch.divisor, "batch_padding", steps=steps)
-
-
-def _late(step: Step | None) -> str:
-    return ABSENT if step is None else f"{short(step)} after normalising"
 
 
 def describe(diff: RecipeDiff) -> str:
@@ -137,8 +155,8 @@ def describe(diff: RecipeDiff) -> str:
     widths = [max(len(row[column]) for row in cells) for column in range(5)]
     for number, row in enumerate(cells):
         note = diff.rows[number - 1].note if number else ""
-        texts = [f"{text:<{width}}" for text, width in zip(row, widths, strict=True)]
-        lines.append("  ".join([*texts, note]).rstrip())
+        columns = [f"{text:<{width}}" for text, width in zip(row, widths, strict=True)]
+        lines.append("  ".join([*columns, note]).rstrip())
         if number == 0:
             lines.append("-" * (sum(widths) + 8))
     if any("*" in row.reference + row.deployed for row in diff.rows):
@@ -149,7 +167,9 @@ def describe(diff: RecipeDiff) -> str:
 
 
 def _verdict(diff: RecipeDiff) -> str:
+    left_out = ", ".join(texts(diff.undeclared))
+    rest = f" Not declared by one of them, and not compared: {left_out}." if left_out else ""
     if diff.equal:
-        return "The two recipes mean the same."
+        return f"What both recipes declare means the same.{rest}" if rest else "The two recipes mean the same."
     count = len(diff.differences)
-    return f"{count} difference{'s' if count > 1 else ''}: {', '.join(diff.families)}."
+    return f"{count} difference{'s' if count > 1 else ''}: {', '.join(diff.families)}.{rest}"

@@ -8,24 +8,35 @@ from itertools import zip_longest
 
 from pixelparity.recipes import Crop, Pad, Resize, Step
 from pixelparity.recipes.diff_row import ABSENT, DiffRow, compare
+from pixelparity.recipes.diff_undeclared import BEFORE, before_it, row_of
+from pixelparity.recipes.framing import framed
 
 #: Kernels that can be widened when shrinking.
 FILTER_KERNELS = frozenset({"linear", "cubic", "lanczos", "gaussian"})
 HALVES_UP = frozenset({"round", "floor_plus_half"})
 
 
-def geometry_rows(reference: Sequence[Step], deployed: Sequence[Step]) -> Iterator[DiffRow]:
-    """Compare two lists of resizes, crops and pads, kind by kind in order."""
-    reference_steps, deployed_steps = (
-        tuple(_same_form(steps, number) for number in range(len(steps))) for steps in (reference, deployed)
-    )
+def geometry_rows(
+    reference: Sequence[Step], deployed: Sequence[Step], *, fed: tuple[bool, bool] = (False, False)
+) -> Iterator[DiffRow]:
+    """Compare two lists of resizes, crops and pads, kind by kind in order.
+
+    ``fed`` tells of each side whether it is fed decoded pictures: a client may have taken the first steps before.
+    """
+    reference_steps, deployed_steps = framed(reference), framed(deployed)
+    roomy = _always_larger(reference_steps) and _always_larger(deployed_steps)
+    if fed[0] and (before := before_it(reference_steps, deployed_steps)):
+        yield from (row_of(step, 0, short(step), BEFORE) for step in before)
+        deployed_steps, roomy = deployed_steps[len(before) :], _always_larger(deployed_steps)
+    elif fed[1] and (before := before_it(deployed_steps, reference_steps)):
+        yield from (row_of(step, 1, short(step), BEFORE) for step in before)
+        reference_steps, roomy = reference_steps[len(before) :], _always_larger(reference_steps)
     orders = [[step.kind for step in steps] for steps in (reference_steps, deployed_steps)]
     if orders[0] != orders[1] and sorted(orders[0]) == sorted(orders[1]):
         yield DiffRow(
             step="geometry", what="order", reference=", ".join(orders[0]), deployed=", ".join(orders[1]),
             family="resize_mode", note="in another order, another part of the picture is seen",
         )  # fmt: skip
-    roomy = _always_larger(reference_steps) and _always_larger(deployed_steps)
     for kind in ("resize", "crop", "pad"):
         pairs = zip_longest(
             [s for s in reference_steps if s.kind == kind], [s for s in deployed_steps if s.kind == kind]
@@ -40,34 +51,12 @@ def geometry_rows(reference: Sequence[Step], deployed: Sequence[Step]) -> Iterat
                 )
 
 
-def _same_form(steps: Sequence[Step], number: int) -> Step:
-    """Return a step in one form: edges as boxes, and padding to the box of a fitting resize as a crop that pads."""
-    step = steps[number]
-    before = steps[number - 1] if number else None
-    if isinstance(step, Resize) and step.mode in ("shorter", "longer"):
-        mode = "not_smaller" if step.mode == "shorter" else "not_larger"
-        sides = {"height", "width"}
-        defaulted = step.defaulted | sides if "size" in step.defaulted else step.defaulted - sides
-        return replace(step, mode=mode, height=step.size, width=step.size, size=None, defaulted=frozenset(defaulted))
-    if isinstance(step, Pad) and isinstance(before, Resize) and _fills_box(step, before):
-        return Crop(
-            height=step.height, width=step.width, rounding="floor", out_of_bounds="pad", fill=step.fill,
-            position=step.position, origin=step.origin, defaulted=step.defaulted,
-        )  # fmt: skip
-    return step
-
-
-def _fills_box(pad: Pad, resize: Resize) -> bool:
-    box = (resize.height, resize.width)
-    return resize.mode == "not_larger" and not resize.oriented and (pad.height, pad.width) == box
-
-
 def _always_larger(steps: Sequence[Step]) -> bool:
     """Return whether every crop window lies inside whatever picture comes, because a resize sees to it."""
     height, width = 0, 0
     for step in steps:
         if isinstance(step, Resize):
-            sure = step.mode in ("stretch", "not_smaller")
+            sure = step.mode in ("stretch", "not_smaller") and step.max_size is None
             height, width = (step.height or 0, step.width or 0) if sure else (0, 0)
         elif isinstance(step, Crop) and step.fraction is None:
             if (step.height or 0) > height or (step.width or 0) > width:

@@ -9,6 +9,8 @@ from pixelparity.recipes import Step, value_text
 
 #: What stands in the table where one side has nothing.
 ABSENT = "-"
+#: What stands there where a side cannot say: its format does not declare it, or it is done before the side begins.
+UNDECLARED = "not declared"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +28,15 @@ class DiffRow:
     note: str = ""
 
     @property
+    def is_declared(self) -> bool:
+        """Tell whether both sides say what the row compares."""
+        return UNDECLARED not in (self.reference, self.deployed)
+
+    @property
     def verdict(self) -> str:
-        """Return the family, ``same`` for the same words, or ``equal`` for other words that mean the same."""
+        """Return the family, ``same`` for the same words, ``equal`` for others of one meaning, or that a side does not say."""
+        if not self.is_declared:
+            return UNDECLARED
         return self.family or ("same" if self.reference.rstrip("*") == self.deployed.rstrip("*") else "equal")
 
 

@@ -245,15 +245,24 @@ class Unknown(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Preprocessing as declared. ``source`` names where it was read; ``batch`` what batching may add (padding), if anything."""
+    """Preprocessing as declared. ``source`` names where it was read; ``batch`` what batching may add (padding), if anything.
+
+    ``undeclared`` are the kinds of steps that the format of the source does not tell of, or left to its caller: where there
+    is none of them, somebody else may take it.
+    """
 
     source: str
     steps: tuple[Step, ...]
     batch: Pad | None = None
+    undeclared: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        """Check the name of the source; the steps check themselves."""
+        """Check the name of the source and the kinds of steps; the steps check themselves."""
         object.__setattr__(self, "source", TEXT(self.source, "recipe: source"))
+        object.__setattr__(self, "undeclared", NAMES(self.undeclared, "recipe: undeclared"))
+        foreign = sorted(self.undeclared - set(STEPS))
+        if foreign:
+            raise InputError(f"recipe: undeclared names {foreign[0]!r}, which is no kind of step")
 
     def of_kind(self, kind: str) -> tuple[Step, ...]:
         """Return the steps of one kind, in order."""

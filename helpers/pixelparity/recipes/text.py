@@ -16,6 +16,7 @@ def to_dict(recipe: Recipe) -> dict[str, Any]:
         "source": recipe.source,
         "steps": [_step_to_dict(step) for step in recipe.steps],
         "batch": None if recipe.batch is None else _step_to_dict(recipe.batch),
+        "undeclared": sorted(recipe.undeclared),
     }
 
 
@@ -26,7 +27,7 @@ def from_dict(data: Mapping[str, Any]) -> Recipe:
         batch = None if data.get("batch") is None else _step_from_dict(MAPPING(data["batch"], "recipe: batch"))
         if batch is not None and not isinstance(batch, Pad):
             raise InputError(f"a recipe's batch is a pad step, not {batch.kind}")
-        return Recipe(source=data["source"], steps=steps, batch=batch)
+        return Recipe(source=data["source"], steps=steps, batch=batch, undeclared=data.get("undeclared", ()))
     except (KeyError, TypeError, RecursionError) as error:
         raise InputError(f"this is not a recipe ({error}); write it with recipes.to_dict") from error
 
@@ -40,6 +41,8 @@ def describe(recipe: Recipe) -> str:
             lines.append(f"{'':14}from {step.origin}")
     if recipe.batch is not None:
         lines.append(f"  + {'batch pad':<10}{parameters_text(recipe.batch)}")
+    if recipe.undeclared:
+        lines.append(f"    not declared there: {', '.join(sorted(recipe.undeclared))}; somebody else may do it")
     if any(step.defaulted for step in _all_steps(recipe)):
         lines.append("    * nobody chose this value: it is a default of the library")
     return "\n".join(lines)

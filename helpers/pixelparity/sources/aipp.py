@@ -46,6 +46,8 @@ RULES: Mapping[str, Rule] = {
     **{f"input_bias_{number}": whole(0, 255) for number in range(3)},
     **{f"{name}_{channel}": rule for name, rule in _PER_CHANNEL.items() for channel in range(3)},
 }
+#: What no config tells of: the caller brings pictures to their size, and the model's own order of axes is ATC's.
+UNDECLARED = frozenset({"resize", "layout"})
 _OUTPUT = "AIPP, which hands the model its own order of axes; that is not in the file"
 _CALLER = "the caller, who also brings it to this size, in a way that is not in the file"
 
@@ -58,7 +60,8 @@ def recipe(config: str | Path) -> Recipe:
     text = files.read_text(config, "an AIPP config")
     source = f"aipp:{config}"
     with within(source):
-        return Recipe(source=source, steps=_steps(_settings(_only_block(_tokens(text)))))
+        steps = _steps(_settings(_only_block(_tokens(text))))
+        return Recipe(source=source, steps=steps, undeclared=UNDECLARED)
 
 
 def _tokens(text: str) -> list[str]:

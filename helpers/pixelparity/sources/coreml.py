@@ -35,7 +35,8 @@ def recipe(file: str | Path) -> Recipe:
         )
     with within(source):
         script = read_script(file, "a script for coremltools")
-        return Recipe(source=source, steps=_steps(script, _image_type(script)))
+        steps = _steps(script, _image_type(script))
+        return Recipe(source=source, steps=steps, undeclared=frozenset({"resize", "crop", "pad"}))
 
 
 def _image_type(script: Script) -> ast.Call:

@@ -33,6 +33,8 @@ _CHANNELS = 3
 #: The arguments that change what a picture becomes; all others are about quantization, the device or the compiler.
 _READ = ("mean_values", "std_values", "channel_mean_value", "reorder_channel", "quant_img_RGB2BGR")
 #: Libraries whose models have channels first; those of the others are fed as pictures lie.
+#: What the toolkit does not do, so that its settings do not tell of it: the caller does.
+BEFORE = ("resize", "crop", "pad")
 _FIRST = ("onnx", "pytorch", "caffe", "darknet", "mxnet")
 _LOADERS = tuple(f"load_{library}" for library in (*_FIRST, "tensorflow", "tflite", "keras"))
 _FED = (
@@ -65,7 +67,14 @@ def recipe(file: str | Path) -> Recipe:
             named = [inside.get(name) for inside in (content, models) if isinstance(inside, Mapping)
                      for name in ("model_platform", "platform")]  # fmt: skip
             given, libraries = _inner(content), {str(name) for name in named if name is not None}
-        return Recipe(source=source, steps=(*_steps(given), *_layout(libraries)))
+        layout = _layout(libraries)
+        undeclared = frozenset(BEFORE if layout or _is_last(libraries) else (*BEFORE, "layout"))
+        return Recipe(source=source, steps=(*_steps(given), *layout), undeclared=undeclared)
+
+
+def _is_last(libraries: set[str]) -> bool:
+    """Tell whether a file names one library, whose models have the channels last."""
+    return len(libraries) == 1 and not libraries & set(_FIRST)
 
 
 def _layout(libraries: set[str]) -> tuple[Step, ...]:

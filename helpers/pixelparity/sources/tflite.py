@@ -16,6 +16,8 @@ from pixelparity.recipes import Cast, Decode, Normalize, Recipe, Step, read_sett
 from pixelparity.sources.protocol import WAY_ON, Form, Source, register
 
 _FED = "the caller, who brings pictures to the model's size in a way that is not in the metadata"
+#: What the caller does: the metadata tell of a normalisation at most, and of the model's own order of axes nothing.
+_BY_CALLERS = frozenset({"resize", "crop", "pad", "normalize", "layout"})
 _SPACES = {"RGB": "RGB", "GRAYSCALE": "GRAY"}
 
 
@@ -32,7 +34,9 @@ def recipe(file: str | Path) -> Recipe:
         )
     content = read_settings(Path(file), "TFLite metadata in JSON")
     with within(source):
-        return Recipe(source=source, steps=_steps(_input(content)))
+        steps = _steps(_input(content))
+        told = {step.kind for step in steps}
+        return Recipe(source=source, steps=steps, undeclared=frozenset(_BY_CALLERS - told))
 
 
 def _input(content: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -27,7 +27,7 @@ from pixelparity.recipes import (
     read_settings,
     with_defaults,
 )
-from pixelparity.sources.protocol import Form, Source, register
+from pixelparity.sources.protocol import WAY_ON, Form, Source, register
 
 DEFAULTS: Mapping[str, Any] = {
     "input_size": (3, 224, 224),
@@ -86,12 +86,17 @@ def _steps(given: Mapping[str, Any]) -> tuple[Step, ...]:
     if channels == 1 and not {"mean", "std"} & chosen:
         settings |= {"mean": settings["mean"][:1], "std": settings["std"][:1]}
     settings["mean"] = per_channel(number(), channels)(settings["mean"], "mean")
+    if min(settings["mean"]) < 0:
+        raise UnsupportedStep(
+            f"its mean is {shown(list(settings['mean']))}, and levels from 0 to 1 have none below 0: it is of spectrograms, or "
+            f"of another range; {WAY_ON}"
+        )
     settings["std"] = per_channel(number(zero=False), channels)(settings["std"], "std")
     for name, known in (("interpolation", tuple(KERNELS)), ("crop_mode", MODES)):
         if settings[name] not in known:
-            raise UnsupportedStep(f"{name} {shown(settings[name])} is not known, only {', '.join(known)}")
+            raise UnsupportedStep(f"{name} {shown(settings[name])} is not known, only {', '.join(known)} are; {WAY_ON}")
     if given.get("crop_border_pixels"):
-        raise UnsupportedStep("crop_border_pixels is not supported")
+        raise UnsupportedStep(f"crop_border_pixels is not supported; {WAY_ON}")
     tests = [name for name in _FOR_TESTS if given.get(name) is not None]
     steps = (*pillow_decode("timm's reader", grey=channels == 1), *_geometry(settings, chosen), *_end(settings, chosen))
     return tuple(_remarked(step, tests) if isinstance(step, Resize) else step for step in steps)

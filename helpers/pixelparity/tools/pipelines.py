@@ -16,7 +16,9 @@ from pixelparity.errors import InputError
 from pixelparity.repair.printed_mend import DeployedText
 from pixelparity.sides import Side
 from pixelparity.sources import dali, protocol
-from pixelparity.sources.dali import functions
+from pixelparity.sources.dali import functions, specs
+from pixelparity.sources.dali.graph import Graph
+from pixelparity.sources.dali.specs import Spec
 from pixelparity.sources.served import declared
 from pixelparity.tools import generated
 from pixelparity.tools.files import as_module
@@ -32,7 +34,8 @@ class Pipeline:
 
     ``is_own`` says that ``before`` is what its author wrote, not what a serialized file was written out as. ``source`` is
     the external source's name, ``feed`` what it is given. ``raw`` are the tensors that a step in the middle of a served
-    graph is fed, by image. ``home`` is the folder of the author's file.
+    graph is fed, by image. ``home`` is the folder of the author's file, ``call`` the arguments of the
+    function as they were given, with their brackets.
     """
 
     before: str
@@ -43,6 +46,7 @@ class Pipeline:
     source: str = "images"
     raw: Mapping[str, stages.Tensor] | None = None
     home: Path | None = None
+    call: str = ""
 
     def capture(self, text: str, images: Mapping[str, Path]) -> stages.Capture:
         """Run a text in this pipeline's place and return its capture."""
@@ -57,9 +61,9 @@ class Pipeline:
 
     @contextmanager
     def runnable(self, text: str) -> Iterator[str]:
-        """Yield ``FILE.py:FUNCTION`` of a text, for as long as the block lasts."""
+        """Yield ``FILE.py:FUNCTION(arguments)`` of a text, for as long as the block lasts."""
         with as_module(text, self.home) as file:
-            yield f"{file}:{self.function}"
+            yield f"{file}:{self.function}{self.call}"
 
 
 def of(side: Side, capture: stages.Capture) -> Pipeline:
@@ -77,11 +81,22 @@ def of(side: Side, capture: stages.Capture) -> Pipeline:
             f"{side} is one output of several, and a pipeline with one output is mended; write a function that returns this "
             "one alone"
         )
-    if not functions.is_function_spec(side.target):
+    spec = _edited(side.target)
+    if spec is None:
         return replace(_written_out(side.target), feed=feed)
-    file, _, function = side.target.rpartition(":")
-    home = Path(file).resolve().parent
-    return Pipeline(before=text_of(file), function=function, name=Path(file).name, is_own=True, feed=feed, home=home)
+    return Pipeline(
+        before=text_of(str(spec.file)), function=spec.name, call=spec.call, name=spec.file.name, is_own=True, feed=feed,
+        home=spec.file.resolve().parent,
+    )  # fmt: skip
+
+
+def _edited(target: str) -> Spec | None:
+    """Return the function whose own text is edited; ``None`` for a file, and for what a file makes in any other way."""
+    if not specs.is_function_spec(target):
+        return None
+    spec = specs.parse(target)
+    made = specs.definition(text_of(str(spec.file)), spec.name)
+    return spec if made is not None and made.decorator_list else None
 
 
 def text_of(file: str) -> str:
@@ -98,9 +113,13 @@ def deployed_text(side: Side, capture: stages.Capture) -> DeployedText | None:
     """Return the text of a deployed pipeline that was captured, as far as anybody has it; ``None`` where nobody does."""
     if side.kind == "dali" and functions.split_output(side.target, None)[1] is not None:
         return None  # an edit of a text is one of what it returns
-    if side.kind == "dali" and functions.is_function_spec(side.target):
-        file, _, function = side.target.rpartition(":")
-        return DeployedText(source=text_of(file), function=function, file=Path(file).name)
+    if side.kind == "dali" and specs.is_function_spec(side.target):
+        spec = specs.parse(side.target)
+        text = text_of(str(spec.file))
+        made = specs.definition(text, spec.name)
+        if made is not None and not made.decorator_list:
+            return None  # the text of what it returns is another's
+        return DeployedText(source=text, function=spec.name, file=spec.file.name)
     copy = capture.facts.get("local_copy")
     if side.kind == "dali":
         file = side.target
@@ -119,9 +138,21 @@ def _place(origin: Any) -> Place:
 
 
 def _written_out(file: str) -> Pipeline:
-    text = dali.to_source(dali.read(Path(file)), name=FUNCTION)
+    text = dali.to_source(_graph(file), name=FUNCTION)
     generated.check(text)  # it may be kept without being run here, where there is nothing to repair
-    return Pipeline(before=text, function=FUNCTION, name=f"{Path(file).stem}.py")
+    return Pipeline(before=text, function=FUNCTION, name=f"{Path(_file_name(file)).stem}.py")
+
+
+def _graph(target: str) -> Graph:
+    """Return the graph of a file, or of the pipeline that a Python file makes."""
+    if not specs.is_function_spec(target):
+        return dali.read(Path(target))
+    return replace(dali.read(functions.serialize(target)[0]), source=_file_name(target))
+
+
+def _file_name(target: str) -> str:
+    """Return the name of the file that a target names, or that stands in front of what it names of it."""
+    return specs.parse(target).file.name if specs.is_function_spec(target) else Path(target).name
 
 
 def _served(side: Side, capture: stages.Capture) -> Pipeline:

@@ -89,6 +89,9 @@ def _weigh(row: Row, compared: Sequence[DiffRow]) -> Row:
         here = [one for one in here if one.step == kind and one.what == what] or here
     if not here and kind in ("decode", "orient"):
         return replace(row, state=UNKNOWN, note="decoded pictures are fed: the client's doing")
+    left_out = next((one.note for one in here if not one.is_declared), "")
+    if left_out:
+        return replace(row, state=UNKNOWN, note=left_out)
     families = dict.fromkeys(one.family for one in here if one.family)
     if families or not here:
         return replace(row, note=", ".join(families))

@@ -45,6 +45,38 @@ def test_parts_of_a_shape(stored: dict[str, int], value: list[Any]) -> None:
     assert _evaluated("part", ("_TensorSubscript", ["shape"], "part", stored)).tolist() == value
 
 
+@pytest.mark.parametrize(
+    ("stored", "value"),
+    [
+        ({"start": [0.0], "shape": [1.0], "axes": [0]}, [[10, 30]]),
+        ({"start": [1.0], "end": [3.0], "axes": [0]}, [[20, 40], [3, 3]]),
+        ({"start": [2.0], "shape": [2.0], "axes": [0]}, None),
+        ({"start": [0.5], "shape": [1.0], "axes": [0]}, None),
+        ({"start": [0.0], "shape": [1.0]}, None),
+        ({"start": [0.0], "axes": [0]}, None),
+    ],
+)
+def test_slices_of_a_shape(stored: dict[str, Any], value: list[Any] | None) -> None:
+    """``fn.slice`` at constant whole places of the one axis; beyond the vector, or otherwise, nothing is known."""
+    part = ("Slice", ["shape"], "part", stored)
+    if value is None:
+        with pytest.raises(NotSizes):
+            _evaluated("part", part)
+    else:
+        assert _evaluated("part", part).tolist() == value
+
+
+@pytest.mark.parametrize(("name", "value"), [("reductions__Max", [20, 40]), ("reductions__Min", [10, 30])])
+def test_the_longer_and_the_shorter_edge(name: str, value: list[int]) -> None:
+    """A vector's largest and smallest element; one that keeps the axis, and one of a number, are not known."""
+    edges = ("_TensorSubscript", ["shape"], "edges", {"lo_0": 0, "hi_0": 2, "num_subscripts": 1})
+    assert _evaluated("edge", edges, (name, ["edges"], "edge", {"axes": [0]})).tolist() == value
+    with pytest.raises(NotSizes):
+        _evaluated("edge", edges, (name, ["edges"], "edge", {"axes": [0], "keep_dims": 1}))
+    with pytest.raises(NotSizes):
+        _evaluated("twice", edges, (name, ["edges"], "edge", {}), (name, ["edge"], "twice", {}))
+
+
 def test_other_parts_are_not_known() -> None:
     """A vector has one axis, and a number none: two subscripts, or one of a number, say nothing of sizes."""
     with pytest.raises(NotSizes):

@@ -79,7 +79,13 @@ def test_a_window_around_the_picture_is_padding(tmp_path: Path, rule: str, posit
     assert step(tmp_path, padded(rule), FITTED) == Pad(height=29, width=30, position=position, fill=(7.0, 8.0, 9.0))
 
 
-@pytest.mark.parametrize("rule", ["0 - ({lacks} + 1) // 2", "0 - {lacks} // 2 - 1", "1 - {lacks} // 2"])
+def test_an_odd_pixel_above_and_to_the_left_is_a_crop_that_pads(tmp_path: Path) -> None:
+    """A Pad has the odd pixel below and to the right; the other way round is the rounding of a crop's negative start."""
+    found = step(tmp_path, padded("0 - ({lacks} + 1) // 2"), FITTED)
+    assert found == Crop(height=29, width=30, rounding="round", out_of_bounds="pad", fill=(7.0, 8.0, 9.0))
+
+
+@pytest.mark.parametrize("rule", ["0 - {lacks} // 2 - 1", "1 - {lacks} // 2"])
 def test_a_padding_one_pixel_off_the_centre_is_none(tmp_path: Path, rule: str) -> None:
     """A picture that lies one pixel beside the centre is neither centred nor in the corner."""
     assert isinstance(step(tmp_path, padded(rule), FITTED), Unknown)

@@ -6,10 +6,10 @@ Reading (:func:`read`, :func:`describe`, :func:`recipe`, :func:`to_source`, :fun
 
 from pixelparity.sources.dali.captures import capture
 from pixelparity.sources.dali.describing import describe, listing
-from pixelparity.sources.dali.functions import is_function_spec
 from pixelparity.sources.dali.recipes import recipe
 from pixelparity.sources.dali.serialized import read
 from pixelparity.sources.dali.source_text import origins, to_source
+from pixelparity.sources.dali.specs import is_function_spec
 from pixelparity.sources.protocol import Form, Source, register
 
 __all__ = ["capture", "describe", "listing", "origins", "read", "recipe", "to_source"]
@@ -20,10 +20,13 @@ register(
         forms=(
             Form(
                 text="dali:FILE.py:FUNCTION",
-                takes="a function with @pipeline_def in a Python file; of several outputs one is named behind it, #1 or #NAME",
+                takes="a function with @pipeline_def in a Python file, with literals as its arguments where it needs some, "
+                "'FILE.py:FUNCTION(size=224)'; or a method CLASS.METHOD, a class of pipelines, a function that returns one, a "
+                "pipeline; of several outputs one is named behind it, #1 or #NAME",
                 example="dali:service/pipelines.py:preprocess",
                 executes=True,
-                handling="the file is imported as Python, with your rights; captures run the pipeline on the CPU",
+                handling="the file is imported as Python, with your rights, without a GPU and without writing pipelines; "
+                "captures run the pipeline on the CPU",
                 fits=is_function_spec,
             ),
             Form(

@@ -50,10 +50,10 @@ def capture(
 
     ``pipeline`` is a ``@pipeline_def`` function, a pipeline, ``"FILE.py:FUNCTION"`` or a ``model.dali`` (path or bytes).
     ``feed`` is ``encoded``, ``rgb``, ``bgr``, or ``auto``: encoded bytes if a decoder reads the external source, else
-    decoded RGB, HWC, uint8. ``raw`` are tensors by image name to feed instead of the files. ``extra`` are the constant
-    inputs of a pipeline with more than one external source, by its name. ``output`` chooses the pipeline's output that
-    the model sees. Raises ``ImageError`` for a file that is not a whole picture, ``InputError`` for a pipeline or input
-    that cannot be used, ``SideError`` when an operator fails.
+    decoded pictures, HWC, uint8, in the order from which the pipeline converts colours, or RGB. ``raw`` are tensors by
+    image name to feed instead of the files. ``extra`` are the constant inputs of a pipeline with more than one external
+    source, by its name. ``output`` chooses the pipeline's output that the model sees. Raises ``ImageError`` for a file that
+    is not a whole picture, ``InputError`` for a pipeline or input that cannot be used, ``SideError`` when an operator fails.
     """
     if not images:
         raise NotComparable("no picture was given to the DALI pipeline; give at least one")
@@ -82,18 +82,37 @@ def _plan(graph: Graph, data: bytes, feed: str, extra: Mapping[str, Tensor], out
     source = _picture_source(graph, final, extra)
     if feed == "auto":
         decoders = [node for node in graph.ancestors(final) if node.is_decoder]
-        feed = "encoded" if any(source in graph.ancestors(node.inputs[0].name) for node in decoders) else "rgb"
+        encoded = any(source in graph.ancestors(node.inputs[0].name) for node in decoders)
+        feed = "encoded" if encoded else _decoded_feed(graph, source)
     elif feed not in feeding.FEEDS:
         raise InputError(f"feed is {feed!r}; use auto, {', '.join(feeding.FEEDS)}")
     nodes = meaning.pictures_from(graph, source.outputs[0].name, final)
     if graph.producers[final] not in (source, *nodes):
-        others = ", ".join(edge.name for edge in graph.outputs)
-        raise InputError(f"{graph.source}: output {final!r} is no picture; choose another of its outputs: {others}")
+        raise InputError(f"{graph.source}: output {final!r} is no picture; {_other_outputs(graph, final)}")
     if feed != "encoded":
         nodes = (source, *nodes)
     tapped = [node.outputs[0].name for node in nodes if node.operator not in meaning.PASSES]
     edges = [edge for edge in tapped if edge != final]
     return _Plan(graph=graph, data=data, source=source, feed=feed, nodes=nodes, edges=(*edges, final), extra=extra)
+
+
+def _decoded_feed(graph: Graph, source: Node) -> str:
+    """Return in which order decoded pictures are fed: as the operators that read them declare it, RGB where none does."""
+    order = channels.declared_input(graph, source) or "RGB"
+    if order == "GRAY":
+        raise InputError(
+            f"{graph.source} takes pictures of one channel (its colour conversion is from GRAY), and pictures are fed in three; "
+            "decode them in the pipeline, or capture what runs it: python:FILE.py:FUNCTION"
+        )
+    return order.lower()
+
+
+def _other_outputs(graph: Graph, final: str) -> str:
+    """Return what to do where an output is no picture."""
+    others = [f"#{number} {edge.name}" for number, edge in enumerate(graph.outputs) if edge.name != final]
+    if others:
+        return f"choose another of its outputs: {', '.join(others)}"
+    return "it is the only output: let the pipeline return the picture before that"
 
 
 def _picture_source(graph: Graph, final: str, extra: Mapping[str, Tensor]) -> Node:
@@ -174,8 +193,8 @@ def _holds_picture(plan: _Plan, edge: str, tensors: Mapping[str, Tensor]) -> boo
     shape = first.shape
     if edge == plan.edges[-1] and len(shape) not in (2, 3):
         raise SideError(
-            f"{plan.graph.source}: output {edge!r} has shape {shape}, which is no picture; choose another of its outputs: "
-            + ", ".join(e.name for e in plan.graph.outputs)
+            f"{plan.graph.source}: output {edge!r} has shape {shape}, and a picture has two or three axes; "
+            f"{_other_outputs(plan.graph, edge)}"
         )
     return len(shape) in (2, 3) and (first.dtype != np.bool_ or edge == plan.edges[-1])  # a mask is no picture
 

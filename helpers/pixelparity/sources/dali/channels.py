@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pixelparity.sources.dali.constants import COLOURS
 from pixelparity.sources.dali.graph import Graph, Node
 
 
@@ -48,6 +49,13 @@ def one_channel(node: Node, layout: str) -> tuple[int, int] | None:
     if cuts <= {f"lo_{axis}", f"hi_{axis}"} and high == low + 1 and low >= 0:
         return int(low), 3
     return None
+
+
+def declared_input(graph: Graph, source: Node) -> str | None:
+    """Return the channel order in which a source is fed, where the operators that read it say so; ``None`` otherwise."""
+    users = [user for user in graph.consumers(source) if user.operator == "ColorSpaceConversion"]
+    told = {COLOURS.get(user.get("image_type", 0), "unknown") for user in users}
+    return told.pop() if len(told) == 1 and told <= {"RGB", "BGR", "GRAY"} else None
 
 
 def is_part(graph: Graph, node: Node, layout: str) -> bool:

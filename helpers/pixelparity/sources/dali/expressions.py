@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity.sources.dali.constants import DTYPES
+from pixelparity.sources.dali.constants import DTYPES, numbers
 from pixelparity.sources.dali.graph import Graph, Node
 
 Array = NDArray[Any]
@@ -22,6 +22,7 @@ Sizes = Callable[[Array, Array], tuple[Array, Array]]
 #: How many operators a computed size may build on in a row; people write a dozen.
 _MOST_DEEP = 100
 _LONGEST = 400  # letters of a formula for a person; a part that makes it longer is shown by its operator's name
+_EDGES = ("height", "width", "channels")
 SHAPES = frozenset({"_Shape", "PeekImageShape", "experimental__PeekImageShape"})
 
 
@@ -44,6 +45,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "gt": np.greater, "geq": np.greater_equal, "bitand": np.bitwise_and, "bitor": np.bitwise_or,
     "bitxor": np.bitwise_xor, "sqrt": np.sqrt, "pow": np.power, "clamp": np.clip,
 }  # fmt: skip
+_REDUCTIONS: dict[str, Callable[..., Any]] = {"reductions__Max": np.max, "reductions__Min": np.min}
 _FLOAT_ONLY = frozenset({"fdiv", "floor", "ceil", "round", "sqrt", "fabs"})
 _SIGNS = {
     "add": "+", "sub": "-", "mul": "*", "fdiv": "/", "div": "//", "eq": "==", "neq": "!=", "lt": "<", "leq": "<=",
@@ -94,6 +96,10 @@ class Evaluator:
             return np.logical_not(value) if name == "_conditional__Not_" else _typed(value, node, str(value.dtype))
         if name == "_TensorSubscript":
             return self._subscript(node)
+        if name == "Slice":
+            return self._slice(node)
+        if name in _REDUCTIONS:
+            return self._reduced(node)
         if name in ("Stack", "Cat"):
             parts = [self.edge(edge.name) for edge in node.inputs]
             return np.vstack([np.atleast_2d(part) for part in _promoted(*parts)])
@@ -119,6 +125,20 @@ class Evaluator:
             return np.asarray(value[node.get("at_0")])
         return np.asarray(value[node.get("lo_0") : node.get("hi_0") : node.get("step_0")])
 
+    def _slice(self, node: Node) -> Array:
+        """Return the elements of a vector that ``fn.slice`` takes at constant places."""
+        value, taken = self.edge(node.inputs[0].name), _places(self._graph, node)
+        if value.ndim != 2 or taken is None or taken.stop > len(value):
+            raise NotSizes(node.function)
+        return value[taken]
+
+    def _reduced(self, node: Node) -> Array:
+        """Return a vector's largest or smallest element."""
+        value = self.edge(node.inputs[0].name)
+        if value.ndim != 2 or node.get("axes", (0,)) != (0,) or node.get("keep_dims", False) or node.argument_inputs:
+            raise NotSizes(node.function)
+        return np.asarray(_REDUCTIONS[node.operator](value, axis=0))
+
     def _arithmetic(self, node: Node) -> Array:
         operation, operands = parse_expression(node)
         values = [self._operand(node, *operand) for operand in operands]
@@ -135,6 +155,18 @@ class Evaluator:
         if kind == "&":
             return self.edge(node.inputs[number].name)
         return np.full(self.count, _inlined(node, number, dtype), dtype=_numpy_name(dtype))
+
+
+def _places(graph: Graph, node: Node) -> slice | None:
+    """Return which elements of a vector a slice takes; ``None`` where that is computed, or of more than one axis."""
+    start, shape, end = (numbers(graph, node, name, None) for name in ("start", "shape", "end"))
+    if len(node.inputs) != 1 or node.get("axes") != (0,) or start is None or (shape is None) == (end is None):
+        return None
+    given = [*start, *(shape or ()), *(end or ())]
+    if len(given) != 2 or min(given) < 0 or not all(value.is_integer() for value in given):
+        return None
+    first = int(start[0])
+    return slice(first, first + int(shape[0]) if shape is not None else int(given[1]))
 
 
 def parse_expression(node: Node) -> tuple[str, list[tuple[str, int, str]]]:
@@ -167,7 +199,12 @@ def _node_text(graph: Graph, node: Node, pictures: Collection[str], known: Mappi
     if node.operator in ("Cast", "_conditional__Split") and node.inputs:
         return known[node.inputs[0].name]
     if node.operator == "_TensorSubscript" and _is_shape(graph, node.inputs[0].name):
-        return {0: "height", 1: "width", 2: "channels"}.get(node.get("at_0", -1), f"shape[{node.get('at_0')}]")
+        return dict(enumerate(_EDGES)).get(node.get("at_0", -1), f"shape[{node.get('at_0')}]")
+    taken = _places(graph, node) if node.operator == "Slice" and _is_shape(graph, node.inputs[0].name) else None
+    if taken is not None and taken.stop == taken.start + 1 and taken.start < len(_EDGES):
+        return _EDGES[taken.start]
+    if node.operator in _REDUCTIONS:
+        return f"{node.function.rpartition('.')[2]}{known[node.inputs[0].name]}"
     if node.operator == "Constant":
         values = node.get("fdata") or node.get("idata") or ()
         words = ", ".join(f"{v:g}" for v in values)

@@ -1,17 +1,21 @@
-"""Turn whatever names a pipeline (a function, a built pipeline, ``FILE.py:FUNCTION``, a file) into its serialized bytes."""
+"""Turn whatever names a pipeline (a function, a built pipeline, ``FILE.py:NAME``, a file) into its serialized bytes."""
 
 from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pixelparity import files
 from pixelparity.errors import InputError, SideError
 from pixelparity.extras import missing
+from pixelparity.sources.dali import building, specs
 from pixelparity.sources.dali.serialized import load_bytes
+from pixelparity.sources.dali.specs import Spec, is_function_spec, split_output
+
+__all__ = ["dali", "first_line", "is_function_spec", "load_function", "serialize", "split_output"]
 
 
 def dali() -> Any:
@@ -26,58 +30,79 @@ def dali() -> Any:
 def serialize(pipeline: Any) -> tuple[bytes, str]:
     """Return a pipeline's serialized bytes and the name to call it by.
 
-    ``pipeline`` is a ``@pipeline_def`` function that has not been called, a pipeline, ``"FILE.py:FUNCTION"``, the path
-    of a ``model.dali``, or the bytes of one. Raises ``InputError`` for anything else, ``SideError`` when the function
+    ``pipeline`` is a ``@pipeline_def`` function that has not been called, a pipeline, ``"FILE.py:NAME"`` of either of those, of
+    a class of pipelines, of a method or of a function that returns one, each with arguments behind it where it needs some, the
+    path of a ``model.dali``, or the bytes of one. Raises ``InputError`` for anything else, ``SideError`` when the function
     fails.
     """
     if isinstance(pipeline, bytes):
         return load_bytes(pipeline)
     if isinstance(pipeline, str | Path):
-        if is_function_spec(str(pipeline)):
-            function = load_function(str(pipeline))
-            return _serialize_built(_call(function, str(pipeline)), f"dali:{pipeline}")
-        return load_bytes(pipeline)
-    if hasattr(pipeline, "serialize"):
+        return _serialize_named(str(pipeline)) if is_function_spec(str(pipeline)) else load_bytes(_no_source(pipeline))
+    if hasattr(pipeline, "serialize") and not isinstance(pipeline, type):
         return _serialize_built(pipeline, "dali:pipeline")
     name = f"dali:{getattr(pipeline, '__name__', type(pipeline).__name__)}"
-    return _serialize_built(_call(pipeline, name), name)
+    return _serialize_built(_built(pipeline, name, Spec(file=Path(), name=name)), name)
 
 
-def split_output(pipeline: Any, output: int | str | None) -> tuple[Any, int | str | None]:
-    """Return a pipeline and which of its outputs is meant: ``FILE.py:FUNCTION#1``, ``model.dali#NAME``, or as it is given.
-
-    A file whose own name has that sign in it is taken as it is.
-    """
-    text = str(pipeline) if isinstance(pipeline, str | Path) else ""
-    base, sign, which = text.rpartition("#")
-    if not sign or output is not None or Path(text).exists():
-        return pipeline, output
-    return base, int(which) if which.isdecimal() else which
-
-
-def is_function_spec(text: str) -> bool:
-    """Tell whether a text reads ``FILE.py:FUNCTION``, or ``FILE.py:FUNCTION#OUTPUT``."""
-    return any(_names_function(one) for one in (text, text.rpartition("#")[0]))
+def _no_source(path: str | Path) -> str | Path:
+    """Return the path of what may be a serialized pipeline; raise ``InputError`` that says what to name of a Python file."""
+    if Path(path).suffix != ".py" or not Path(path).is_file():
+        return path
+    found = specs.candidates(Path(path))
+    known = f"its text shows none; name what makes one, dali:{path}:NAME, {building.WAY_ON}"
+    if found:
+        known = f"it has {', '.join(found)}: write dali:{path}:{found[0]}"
+    raise InputError(f"{path} is Python source, and which pipeline of it is meant is not said; {known}")
 
 
-def _names_function(text: str) -> bool:
-    file, colon, function = text.rpartition(":")
-    return bool(colon) and file.endswith(".py") and function.isidentifier()
+def _serialize_named(text: str) -> tuple[bytes, str]:
+    spec = specs.parse(text)
+    dali()
+    with building.on_the_cpu(str(spec.file)) as written:
+        found = _find(_load(spec.file), spec)
+        written.clear()  # what the module itself writes is not what the function does
+        if hasattr(found, "serialize") and not isinstance(found, type):
+            if spec.call:
+                raise InputError(f"{spec.file}:{spec.name} is a pipeline that is built already; leave {spec.call} out")
+            return _serialize_built(found, f"dali:{text}")
+        return _serialize_built(_built(found, f"dali:{text}", spec, written), f"dali:{text}")
 
 
-def load_function(spec: str) -> Callable[..., Any]:
-    """Return the pipeline function that ``FILE.py:FUNCTION`` names, by running that file."""
-    file, _, name = spec.rpartition(":")
-    path = Path(file)
+def load_function(spec: str) -> Any:
+    """Return what ``FILE.py:NAME`` names (a pipeline function, most often), by running that file."""
+    parsed = specs.parse(spec)
+    return _find(_load(parsed.file), parsed)
+
+
+def _load(path: Path) -> Any:
     if not path.exists():
         raise InputError(f"{path} does not exist; give FILE.py:FUNCTION with the path of a Python file")
     files.check(path, "a Python file")
-    module = _load_module(path)
-    function: Callable[..., Any] | None = getattr(module, name, None)
-    if function is None:
-        known = [n for n, v in vars(module).items() if getattr(v, "_is_pipeline_def", False)]
-        raise InputError(f"{path} has no function {name!r}; its pipeline functions are {', '.join(known) or 'none'}")
-    return function
+    return _load_module(path)
+
+
+def _find(module: Any, spec: Spec) -> Any:
+    """Return the module's object by that name, a method bound to an object of its class."""
+    found: Any = module
+    for part in spec.name.split("."):
+        owner, found = found, getattr(found, part, None)
+        if found is None:
+            known = [name for name, value in vars(module).items() if _is_pipeline(value)]
+            known += [name for name in specs.candidates(spec.file) if name not in known]
+            raise InputError(
+                f"{spec.file} has no function {spec.name!r}; its pipeline functions are "
+                f"{', '.join(known) or f'none; name what makes one, {building.WAY_ON}'}"
+            )
+        if isinstance(owner, type) and building.wants_self(owner, part):
+            found = getattr(building.instance(owner, f"{spec.file}:{owner.__name__}"), part)
+    return found
+
+
+def _is_pipeline(value: Any) -> bool:
+    built = hasattr(value, "serialize") and hasattr(value, "define_graph")
+    own = not isinstance(value, type) or not value.__module__.startswith("nvidia.dali")
+    return bool(getattr(value, "_is_pipeline_def", False)) or (built and own)
 
 
 def _load_module(path: Path) -> Any:
@@ -96,15 +121,32 @@ def _load_module(path: Path) -> Any:
     return module
 
 
-def _call(function: Any, name: str) -> Any:
-    if not getattr(function, "_is_pipeline_def", False):
-        raise InputError(f"{name} is not a pipeline function; decorate it with @pipeline_def from nvidia.dali")
+def _built(made: Any, name: str, spec: Spec, written: Sequence[Any] = ()) -> Any:
+    """Return the pipeline that a function, a class or a factory makes, called until there is one.
+
+    ``written`` grows by the pipelines that it writes to files: a function that returns nothing and writes one means that.
+    """
     dali()
+    if not callable(made):
+        raise InputError(f"{name} is not a pipeline function; decorate it with @pipeline_def from nvidia.dali")
     try:
-        # Without a GPU nothing can be built for one; operators keep the device that the function gives them.
-        return function(batch_size=1, num_threads=1, device_id=None, prefetch_queue_depth=1)
+        arguments = building.arguments(made, spec, name)
+        returned = made(*spec.positional, **arguments)
+        if getattr(returned, "_is_pipeline_def", False):  # a factory of pipeline functions took the arguments
+            returned = returned(**building.arguments(returned, Spec(file=spec.file, name=spec.name), name))
+    except InputError:
+        raise
     except (Exception, SystemExit) as error:
         raise SideError(f"{name} fails while it defines the pipeline: {first_line(error)}") from error
+    if returned is None and len(written) == 1:
+        return written[0]
+    if hasattr(returned, "serialize") and not isinstance(returned, type):
+        return returned
+    raise InputError(
+        f"{name} is not a pipeline function; decorate it with @pipeline_def from nvidia.dali, or let it return a pipeline "
+        f"(it returns {'nothing' if returned is None else type(returned).__name__}, and writes {len(written)}), "
+        f"{building.WAY_ON}"
+    )
 
 
 def _serialize_built(pipeline: Any, name: str) -> tuple[bytes, str]:

@@ -52,8 +52,10 @@ def _passed(state: State, _node: Node) -> Read:
 
 def _source(state: State, node: Node) -> Read:
     dtype = DTYPES.get(node.get("dtype", 0), "uint8")
-    order = state.feed.upper()
-    decode = Decode(library=_CLIENT, channels=order, origin=origin(node), defaulted=frozenset({"library", "channels"}))
+    told = channels.declared_input(state.graph, node)
+    order = state.feed.upper() if state.feed in ("rgb", "bgr") else told or "RGB"
+    assumed = {"library"} if told or state.feed in ("rgb", "bgr") else {"library", "channels"}
+    decode = Decode(library=_CLIENT, channels=order, origin=origin(node), defaulted=frozenset(assumed))
     return Read(steps=(decode,), state=replace(state, dtype=dtype, channels=order, layout="HWC"))
 
 
@@ -92,7 +94,10 @@ def _slice(state: State, node: Node) -> Read:
 
 
 def _crop(state: State, node: Node) -> Read:
-    step = crop_step(state, node)
+    step: Step | None = crop_step(state, node)
+    if step is None:
+        step = windows.crop_step(state.graph, node, state.extents)
+        step = step and replace(step, origin=f"{origin(node)} (window computed in the graph)")
     dtype = DTYPES.get(node.get("dtype", -1), state.dtype)
     steps: tuple[Step, ...] = (step or unknown(state, node),)
     if dtype != state.dtype:

@@ -21,7 +21,7 @@ class State:
     """
 
     graph: Graph
-    feed: str = "rgb"
+    feed: str = "auto"
     layout: str = "HWC"
     channels: str = "RGB"
     dtype: str = "uint8"

@@ -32,7 +32,7 @@ def recipe(pipeline: Any, *, feed: str = "auto", output: int | str | None = None
         raise InputError(f"feed is {feed!r}; use auto, {', '.join(FEEDS)}")
     pipeline, output = split_output(pipeline, output)
     graph = pipeline if isinstance(pipeline, Graph) else _read(pipeline)
-    state = State(graph=graph, feed="bgr" if feed == "bgr" else "rgb")
+    state = State(graph=graph, feed=feed)
     steps: list[Step] = []
     batch: Pad | None = None
     for node in picture_path(graph, chosen_output(graph, output).name):
@@ -127,10 +127,14 @@ def _before_branches(graph: Graph, merge: Node, pictures: Collection[str]) -> st
 
 
 def _holding_pictures(graph: Graph) -> frozenset[str]:
-    """Return the edges that hold a picture: what a source puts out, and what is made of a picture and does not measure it."""
+    """Return the edges that hold a picture: what a source puts out, and what is made of a picture and does not measure it.
+
+    Of several outputs the first is the picture, and the others are labels of a reader or sizes before a resize.
+    """
     found: set[str] = set()
     for node in graph.nodes:  # each comes after its inputs
         is_start = node.is_source or node.is_decoder or node.operator.startswith("readers__") or node.is_input
         if not measures(node) and (is_start or any(edge.name in found for edge in node.inputs)):
-            found |= {edge.name for edge in node.outputs}
+            several = node.is_source or node.operator == "_conditional__Split"
+            found |= {edge.name for edge in (node.outputs if several else node.outputs[:1])}
     return frozenset(found)

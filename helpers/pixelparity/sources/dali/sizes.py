@@ -171,6 +171,7 @@ def _evaluated(evaluator: Evaluator, node: Node) -> tuple[Array, Array]:
 
 
 def _half_up(size: Array) -> Array:
+    size = size[0] if size.ndim == 2 and len(size) == 1 else size  # a vector of one element is a number
     rounded: Array = np.floor(size.astype(np.float64) + 0.5)  # DALI rounds the size it is given
     return rounded.astype(np.int64)
 
@@ -224,10 +225,11 @@ def _candidates(seen: frozenset[int]) -> Iterator[Target]:
     for rounding in ("floor", "floor_plus_half", "half_even", "ceil"):
         for high, wide in permutations(sizes, 2):
             yield from _boxes(high, wide, rounding)
-        for size in sizes:
-            for mode, cap in product(("shorter", "longer", "height", "width"), caps):
+        for cap, size in product(caps, sizes):  # the plain words before those with a cap, which may mean the same
+            for mode in ("shorter", "longer", "height", "width"):
                 yield Target(mode=mode, size=size, rounding=rounding, max_size=cap)
-            yield from _boxes(size, size, rounding)
+            if cap is None:
+                yield from _boxes(size, size, rounding)
 
 
 def _boxes(high: int, wide: int, rounding: str) -> Iterator[Target]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from pixelparity.recipes import Layout, Normalize, Step
+from pixelparity.recipes import Crop, Layout, Normalize, Pad, Step
+from pixelparity.sources.dali import windows
 from pixelparity.sources.dali.affine import affine, is_per_image
 from pixelparity.sources.dali.constants import DTYPES, numbers
 from pixelparity.sources.dali.graph import Node
@@ -72,11 +73,26 @@ def arithmetic(state: State, node: Node) -> Read:
     return Read(steps=(step,), state=after, joins=bool(state.run))
 
 
+def _computed_window(state: State, node: Node) -> Step:
+    step = windows.crop_step(state.graph, node, state.extents)
+    return (
+        unknown(state, node) if step is None else replace(step, origin=f"{origin(node)} (window computed in the graph)")
+    )
+
+
+def _fills(step: Step) -> bool:
+    """Tell whether a window is filled where it leaves the picture: DALI does so with values as they come out, normalised."""
+    return isinstance(step, Pad) or (isinstance(step, Crop) and step.out_of_bounds == "pad")
+
+
 def crop_mirror_normalize(state: State, node: Node) -> Read:
     """Read ``fn.crop_mirror_normalize`` as its parts: crop, normalise, change the number type, transpose."""
     steps: list[Step] = []
+    window = None
     if {"crop", "crop_h", "crop_w"} & {*node.arguments, *node.argument_inputs}:
-        steps.append(crop_step(state, node) or unknown(state, node))
+        window = crop_step(state, node) or _computed_window(state, node)
+    if window is not None and not _fills(window):
+        steps.append(window)
     if node.get("mirror", 0) or "mirror" in node.argument_inputs or node.get("pad_output", False):
         steps.append(unknown(state, node))
     mapped = affine(state.graph, node)
@@ -84,6 +100,8 @@ def crop_mirror_normalize(state: State, node: Node) -> Read:
         steps.append(unknown(state, node))
     elif (mapped.slope != 1).any() or mapped.offset.any():
         steps.append(_as_normalize(mapped.slope, mapped.offset, 1.0, origin(node)))
+    if window is not None and _fills(window):
+        steps.append(window)
     dtype = DTYPES.get(node.get("dtype", 9), "float32")
     if dtype != "float32" or not any(isinstance(step, Normalize) for step in steps):
         steps.append(cast_to(replace(state, dtype="float32"), dtype, node))

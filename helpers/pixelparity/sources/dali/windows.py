@@ -41,12 +41,59 @@ def slice_step(graph: Graph, node: Node, extents: Mapping[str, Sizes]) -> Crop |
         start, window = _window(Evaluator(graph, extents, heights, widths), graph, node)
     except NotSizes:
         return None
+    return _words(node, before(heights, widths), start, window, fill, seen)
+
+
+def crop_step(graph: Graph, node: Node, extents: Mapping[str, Sizes]) -> Crop | Pad | None:
+    """Return what ``fn.crop`` with a computed position or size does to pictures of every size; ``None`` if no words fit."""
+    fill = numbers(graph, node, "fill_values", (0.0,))
+    before = extents.get(node.inputs[0].name)
+    if len(node.inputs) != 1 or before is None or fill is None:
+        return None
+    seen = whole_numbers(graph, node)
+    heights, widths = probes(seen)
     size = before(heights, widths)
+    evaluator = Evaluator(graph, extents, heights, widths)
+    try:
+        window = _crop_size(evaluator, graph, node)
+        places = [_scalar(evaluator, graph, node, name, 0.5) for name in ("crop_pos_y", "crop_pos_x")]
+    except NotSizes:
+        return None
+    at = [place.astype(np.float32) * (s - w) for place, s, w in zip(places, size, window, strict=True)]
+    truncates = node.get("rounding", "round") == "truncate"
+    start = [np.trunc(one if truncates else one + np.copysign(0.5, one)).astype(np.int64) for one in at]
+    return _words(node, size, (start[0], start[1]), window, fill, seen)
+
+
+def _crop_size(evaluator: Evaluator, graph: Graph, node: Node) -> Pair:
+    if "crop" in {*node.arguments, *node.argument_inputs}:
+        both = _vector(evaluator, graph, node, "crop")
+        if both is None:
+            raise NotSizes(node.function)
+        return both[0], both[1]
+    edges = [np.rint(_scalar(evaluator, graph, node, name, 0.0)).astype(np.int64) for name in ("crop_h", "crop_w")]
+    return edges[0], edges[1]
+
+
+def _scalar(evaluator: Evaluator, graph: Graph, node: Node, name: str, default: float) -> Array:
+    given = numbers(graph, node, name, (default,))
+    if given is not None:
+        return np.full(evaluator.count, given[0])
+    value = evaluator.edge(node.argument_inputs[name].name)
+    if value.ndim != 1:
+        raise NotSizes(node.function)
+    return value
+
+
+def _words(
+    node: Node, size: Pair, start: Pair, window: Pair, fill: tuple[float, ...], seen: frozenset[int]
+) -> Crop | Pad | None:
+    """Return the words for a window that is known for many pictures; ``None`` if none fit."""
     policy = str(node.get("out_of_bounds_policy", "error"))
     policy = {"trim_to_shape": "trim"}.get(policy, policy)
-    if policy == "pad" and all((w >= s).all() for w, s in zip(window, size, strict=True)):
-        return _pad(size, start, window, fill, seen)
-    return _crop(size, start, window, policy, fill, seen)
+    around = policy == "pad" and all((w >= s).all() for w, s in zip(window, size, strict=True))
+    pad = _pad(size, start, window, fill, seen) if around else None
+    return pad or _crop(size, start, window, policy, fill, seen)
 
 
 def _window(evaluator: Evaluator, graph: Graph, node: Node) -> tuple[Pair, Pair]:

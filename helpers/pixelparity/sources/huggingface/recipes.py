@@ -60,6 +60,10 @@ def recipe(config: str | Path | Mapping[str, Any]) -> Recipe:
         beside = path.with_name("config.json")
     with within(source):
         given = _inner(given)
+        if "architectures" in given or ("model_type" in given and "hidden_size" in given):
+            raise UnsupportedStep(
+                "it is a model's config.json; the preprocessing is in preprocessor_config.json beside it"
+            )
         name = _name(given) or _of_model(beside)
         return Recipe(source=source, steps=_steps(given, name))
 
@@ -97,8 +101,6 @@ def _of_model(beside: Path | None) -> str:
 
 
 def _steps(given: Mapping[str, Any], name: str) -> tuple[Step, ...]:
-    if "architectures" in given or ("model_type" in given and "hidden_size" in given):
-        raise UnsupportedStep("it is a model's config.json; the preprocessing is in preprocessor_config.json beside it")
     family = name.removesuffix("Fast").removesuffix("ImageProcessor").removesuffix("FeatureExtractor")
     if family not in PROCESSORS:
         raise UnsupportedStep(f"processor {shown(name)} is not known; known are {', '.join(PROCESSORS)}; {WAY_ON}")

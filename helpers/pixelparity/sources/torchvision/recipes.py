@@ -49,7 +49,7 @@ def recipe(transform: Any) -> Recipe:
     source = source_name(transform)
     steps = list(pillow_decode("torchvision's loader"))
     parts = parts_of(load(transform))
-    if parts[0].tensor:  # a picture's bytes are made a tensor by who calls it
+    if parts and parts[0].tensor:  # a picture's bytes are made a tensor by who calls it
         steps.append(Layout(source="HWC", target="CHW", origin="the caller, since it takes tensors"))
     for part in parts:
         with within(f"{source}: {part.origin}"), sensible("its settings"):
@@ -64,8 +64,10 @@ def _read(part: Part) -> tuple[Step, ...]:
     if reader is None and inspect.isfunction(part.transform) and not part.tensor and keeps_rgb(part.transform):
         return ()
     if reader is None:
-        random = "it is random, and belongs to training" if name.startswith("Random") else "its meaning is not known"
-        raise UnsupportedStep(f"{random}; known are {', '.join(READERS)}; {WAY_ON}")
+        reason = "it is random, and belongs to training" if name.startswith("Random") else "its meaning is not known"
+        if name == "ObjectDetection":
+            reason = "it makes numbers from 0 to 1 and no more; the detector itself then normalises and resizes, in its model"
+        raise UnsupportedStep(f"{reason}; known are {', '.join(READERS)}; {WAY_ON}")
     return reader(part)
 
 
@@ -144,7 +146,7 @@ def _normalize(part: Part) -> tuple[Step, ...]:
 
 def _grey(part: Part) -> tuple[Step, ...]:
     if part.transform.num_output_channels != 1:
-        raise UnsupportedStep("grey in three channels is not supported; num_output_channels=1 is")
+        raise UnsupportedStep(f"grey in three channels is not supported; num_output_channels=1 is; {WAY_ON}")
     return (Colour(source="RGB", target="GRAY"),)
 
 

@@ -51,7 +51,20 @@ def load(transform: Any) -> Any:
     try:
         return library("torchvision.models").get_weight(transform).transforms()
     except (ValueError, KeyError, AttributeError) as error:
-        raise InputError(f"{transform!r} names no weights of torchvision, and no FILE.py:NAME ({error})") from error
+        raise InputError(
+            f"{transform!r} names no weights of torchvision, and no FILE.py:NAME; {_weights_near(transform)}"
+        ) from error
+
+
+def _weights_near(name: str) -> str:
+    """Return what to write for the name of a model, or of its weights without the one that is meant."""
+    models = library("torchvision.models")
+    listed = {model.lower(): model for model in models.list_models()}
+    model = listed.get(name.partition(".")[0].lower().removesuffix("_weights"))
+    if model is None:
+        return "write WEIGHTS.MEMBER, such as ResNet50_Weights.IMAGENET1K_V2"
+    known = [str(one) for one in models.get_model_weights(model)]
+    return f"write one of {', '.join(known)}" if known else f"{model} comes without weights"
 
 
 def _is_factory(found: Any) -> bool:
@@ -76,10 +89,18 @@ def parts_of(transform: Any) -> tuple[Part, ...]:
     tensor = _takes_tensors(flat)
     for number, entry in enumerate(flat):
         name = called(entry)
+        if _leaves_pictures(name, flat[:number], tensor=tensor):
+            continue
         parts.append(Part(origin=f"[{number}] {name}", transform=entry, tensor=tensor, floating=floating))
         floating = floating or name in ("ToTensor", "ConvertImageDtype", "ToDtype")
         tensor = (tensor or name in ("ToTensor", "PILToTensor", "ToImage")) and name != "ToPILImage"
     return tuple(parts)
+
+
+def _leaves_pictures(name: str, before: Sequence[Any], *, tensor: bool) -> bool:
+    """Tell whether a transform leaves an RGB picture of Pillow's as it is: one that makes it that of what it is already."""
+    is_grey = any(type(entry).__name__ == "Grayscale" for entry in before)
+    return not tensor and (name == "ToPILImage" or (name == "RGB" and not is_grey))
 
 
 def called(transform: Any) -> str:
@@ -113,7 +134,7 @@ def keeps_rgb(function: Any) -> bool:
 
 def _flat(transform: Any) -> Iterable[Any]:
     name = type(transform).__name__
-    if name == "ImageClassification":
+    if name in ("ImageClassification", "SemanticSegmentation"):
         yield from _preset(transform)
     elif name in ("Compose", "Sequential"):
         for entry in getattr(transform, "transforms", transform):
@@ -125,10 +146,15 @@ def _flat(transform: Any) -> Iterable[Any]:
 def _preset(preset: Any) -> tuple[Any, ...]:
     """Return the transforms that a weights' preset calls one after the other in its ``forward``."""
     transforms, torch = library("torchvision.transforms"), library("torch")
-    size = preset.resize_size[0] if len(preset.resize_size) == 1 else preset.resize_size
+    found: list[Any] = []
+    if preset.resize_size is not None:
+        size = preset.resize_size[0] if len(preset.resize_size) == 1 else preset.resize_size
+        found.append(transforms.Resize(size, interpolation=preset.interpolation, antialias=preset.antialias))
+    window = getattr(preset, "crop_size", None)  # a segmentation sees the whole picture
+    if window is not None:
+        found.append(transforms.CenterCrop(window[0] if len(window) == 1 else window))
     return (
-        transforms.Resize(size, interpolation=preset.interpolation, antialias=preset.antialias),
-        transforms.CenterCrop(preset.crop_size[0] if len(preset.crop_size) == 1 else preset.crop_size),
+        *found,
         transforms.PILToTensor(),
         transforms.ConvertImageDtype(torch.float),
         transforms.Normalize(preset.mean, preset.std),
