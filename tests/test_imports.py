@@ -18,6 +18,7 @@ WORDS = {
         "fields",
         "files",
         "literals",
+        "model_config",
         "stages",
         "pictures",
         "progress",

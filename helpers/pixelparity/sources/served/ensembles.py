@@ -1,4 +1,4 @@
-"""Triton's configs as a graph of plain models; ensembles inside an ensemble are unfolded."""
+"""Triton's configs, of a server or of a model repository, as a graph of plain models; ensembles in ensembles are unfolded."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from pixelparity.sources.served.graph import Graph, Node, TensorSpec, in_order
 Config = Mapping[str, Any]
 #: The most plain models that an ensemble may unfold to; those that people write have a few.
 MOST_STEPS = 1000
+#: How deep ensembles may lie in one another.
+MOST_DEPTH = 64
 _WHOLE = re.compile(r"-?\d{1,19}")
 
 
@@ -71,6 +73,10 @@ def _unfold(
     _check_askable(model, config)
     if model in path:
         raise ServerError(f"ensemble {model!r} contains itself ({' > '.join((*path, model))})")
+    if len(path) == MOST_DEPTH:
+        raise ServerError(
+            f"ensemble {path[0]!r} holds ensembles in one another more than {MOST_DEPTH} deep, the most that is walked"
+        )
     if "ensemble_scheduling" not in config:
         if len(nodes) == MOST_STEPS:
             raise ServerError(
@@ -99,13 +105,17 @@ def _declared(model: str, where: str = "") -> Iterator[None]:
         yield
     except InputError as error:
         place = f"{where} of {model!r}" if where else repr(model)
-        raise ServerError(f"the config of {place} makes no sense: {error}; look at the server's models") from error
+        raise ServerError(
+            f"the config of {place} makes no sense: {error}; correct it in the model repository"
+        ) from error
 
 
 def _steps(model: str, config: Config) -> tuple[Mapping[str, Any], ...]:
     with _declared(model):
         scheduling = MAPPING(config["ensemble_scheduling"], "ensemble_scheduling")
         steps: tuple[Mapping[str, Any], ...] = OBJECTS(scheduling.get("step", []), "ensemble_scheduling.step")
+        if not steps:
+            raise InputError("it has no step, so nothing puts out what it declares")
         if len(steps) > MOST_STEPS:
             raise InputError(f"it has {len(steps):,} steps, and at most {MOST_STEPS:,} are walked")
     return steps
