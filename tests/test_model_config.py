@@ -15,6 +15,7 @@ from pixelparity.errors import InputError
     ("content", "said"),
     [
         (b'name: "\xff"', "no UTF-8 text"),
+        (b"input { data_type: 2147483648 }", "not one that Triton understands"),
         (b"nme: 5", "not one that Triton understands"),
         (b"\x00\x01\x7fELF", "not one that Triton understands"),
         (b"ensemble_scheduling {" * 5000, "not one that Triton understands"),

@@ -33,7 +33,7 @@ def message(config: Mapping[str, Any] | str) -> Any:
         if isinstance(config, str):
             return text_format.Parse(config, ModelConfig())
         return json_format.ParseDict(dict(config), ModelConfig())
-    except (text_format.ParseError, json_format.ParseError, RecursionError) as error:
+    except (text_format.ParseError, json_format.ParseError, ValueError, RecursionError) as error:
         raise InputError(
             f"the config is not one that Triton understands ({_short(error)}); see Triton's ModelConfig"
         ) from error

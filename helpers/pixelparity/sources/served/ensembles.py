@@ -31,17 +31,27 @@ _DIMS = several(_NUMBER, least=0, most=64)
 _BATCH = whole(0, 2**31 - 1)
 
 
-def read(config_of: Callable[[str, str], Config], model: str, version: str = "") -> Graph:
+def read(config_of: Callable[[str, str], Config], model: str, version: str = "", *, asked: bool = True) -> Graph:
     """Return the graph of a model, asking ``config_of`` (model, version) for each config that it needs.
 
-    Raises ``InputError`` for a stateful or decoupled model, which cannot be asked without changing something or has no
-    one answer, and ``ServerError`` for an ensemble whose steps do not fit together.
+    ``asked`` says that the models are going to be asked, and not only read. Raises ``InputError`` for a stateful or decoupled
+    model then, which cannot be asked without changing something or has no one answer, and ``ServerError`` for an ensemble
+    whose steps do not fit together.
     """
-    config_once = cache(config_of)
+
+    def checked(name: str, wanted: str) -> Config:
+        found = config_of(name, wanted)
+        if asked:
+            _check_askable(name, found)
+        return found
+
+    config_once = cache(checked)
     config = config_once(model, version)
     with _declared(model):
         inputs, outputs = _specs(config, "input"), [spec.name for spec in _specs(config, "output")]
         batch = _BATCH(config.get("max_batch_size", 0), "max_batch_size")
+        if config.get("platform") == "ensemble" and "ensemble_scheduling" not in config:
+            raise InputError("it is an ensemble, and no ensemble_scheduling says of what")
     bound = {name: name for name in (*(spec.name for spec in inputs), *outputs)}
     nodes: list[Node] = []
     _unfold(config_once, model, version, config, bound, (), model, nodes)
@@ -70,7 +80,6 @@ def _unfold(
 
     An edge inside an ensemble is named by its place (``scope``): two ensembles may use one name for different tensors.
     """
-    _check_askable(model, config)
     if model in path:
         raise ServerError(f"ensemble {model!r} contains itself ({' > '.join((*path, model))})")
     if len(path) == MOST_DEPTH:
