@@ -77,7 +77,9 @@ class Source:
     without running it; it takes the target, and those of ``recipe_options`` that are given. ``capture`` takes the target, the
     pictures by name, and those of ``options`` that are given. Sides that hold their tensors do without pictures:
     ``needs_images`` is false. ``listing`` describes a target's own content, and
-    returns ``''`` where there is nothing to add to the recipe.
+    returns ``''`` where there is nothing to add to the recipe. ``read_files`` names the files that a target's recipe is read
+    from where that is all it depends on beside the installed ``libraries``, and returns ``None`` where it may depend on more:
+    a recipe of the former kind is kept (:mod:`pixelparity.kept`).
     """
 
     kind: str
@@ -89,6 +91,8 @@ class Source:
     needs_images: bool = True
     listing: Callable[[str], str] | None = None
     served: Served | None = None
+    read_files: Callable[[str], tuple[Path, ...] | None] | None = None
+    libraries: tuple[str, ...] = ()
 
     def form(self, target: str) -> Form:
         """Return the form in which a target is written."""
