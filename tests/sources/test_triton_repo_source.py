@@ -262,6 +262,20 @@ def test_a_second_pipeline_that_is_fed_tensors_is_refused(tmp_path: Path) -> Non
         triton_repo.recipe(target)
 
 
+def test_a_step_that_reads_two_pictures_is_not_guessed(tmp_path: Path) -> None:
+    """Where a step is fed with two tensors of the step before, the first is not taken for the picture."""
+    made = f"{tensor('A', 'FP32', 3, 40, 40)}, {tensor('B', 'UINT8', 40, 40, 3)}"
+    first = model(tmp_path, "first", "dali", tensor("E", "UINT8", -1), made)
+    (first / "model.dali").write_bytes(serialize(f"{PIPELINES}:encoded")[0])
+    given = f"{tensor('I', 'UINT8', 40, 40, 3)}, {tensor('J', 'FP32', 3, 40, 40)}"
+    model(tmp_path, "prep", "dali", given, PIXELS)
+    net(tmp_path)
+    both = step("prep", {"I": "b", "J": "a"}, {"PIXELS": "x"})
+    target = ensemble(tmp_path, step("first", {"E": "IMAGE"}, {"A": "a", "B": "b"}), both, ANSWERED)
+    with pytest.raises(InputError, match=r"'prep' of whole reads several tensors .*\(whole/a, whole/b\)"):
+        triton_repo.recipe(target)
+
+
 def test_of_several_networks_one_is_named(tmp_path: Path) -> None:
     """Two networks that see pictures are listed; ``#STEP`` chooses one, and a name that is none is answered with all."""
     prep(tmp_path)
@@ -286,6 +300,20 @@ def test_of_several_outputs_one_is_named(tmp_path: Path) -> None:
     assert "normalize" not in kinds(triton_repo.recipe(f"{tmp_path / 'prep'}#B"))
 
 
+def test_an_ensemble_that_only_prepares_is_asked_by_its_own_names(tmp_path: Path) -> None:
+    """Without a network, the outputs are named as the ensemble calls them, and each of these names is taken."""
+    made = f"{tensor('A', 'FP32', 3, 40, 40)}, {tensor('B', 'UINT8', 40, 40, 3)}"
+    home = model(tmp_path, "prep", "dali", tensor("E", "UINT8", -1), made)
+    (home / "model.dali").write_bytes(serialize(f"{PIPELINES}:encoded")[0])
+    target = ensemble(tmp_path, step("prep", {"E": "IMAGE"}, {"A": "ANSWER", "B": "SEEN"}))
+    config = tmp_path / "whole" / "config.pbtxt"
+    config.write_text(config.read_text() + f"output [{tensor('SEEN', 'UINT8', -1, -1, 3)}]")
+    with pytest.raises(InputError, match=r"several tensors \(ANSWER, SEEN\); name .* #SEEN"):
+        triton_repo.recipe(target)
+    assert "normalize" in kinds(triton_repo.recipe(f"{target}#ANSWER"))
+    assert "normalize" not in kinds(triton_repo.recipe(f"{target}#SEEN"))
+
+
 def test_a_config_may_leave_much_to_triton(tmp_path: Path) -> None:
     """Without a config, or with an empty one, the backend is told by the file and the tensors by the ensemble's maps."""
     home = tmp_path / "prep" / "1"
@@ -297,6 +325,15 @@ def test_a_config_may_leave_much_to_triton(tmp_path: Path) -> None:
         triton_repo.recipe(target)
     (tmp_path / "prep" / "config.pbtxt").write_text("max_batch_size: 8")
     assert kinds(triton_repo.recipe(str(tmp_path / "prep")))[-1] == "layout"
+
+
+def test_a_network_may_leave_its_input_to_triton(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An engine whose config declares nothing is the network all the same, and the listing says what was left open."""
+    prep(tmp_path)
+    (tmp_path / "net" / "1").mkdir(parents=True)
+    (tmp_path / "net" / "config.pbtxt").write_text('platform: "tensorrt_plan" max_batch_size: 8')
+    assert main(["recipe", f"triton-repo:{whole(tmp_path)}"]) == 0
+    assert "tensorrt_plan: the network; 'data' is left to Triton" in capsys.readouterr().out
 
 
 def test_the_version_is_the_one_that_triton_serves(tmp_path: Path) -> None:

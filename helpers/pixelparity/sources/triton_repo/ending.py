@@ -129,5 +129,7 @@ def check_edge(maker: Node, made: TensorSpec, reader: Node, read: TensorSpec) ->
 
 def declared(spec: TensorSpec) -> str:
     """Return what a config declares of a tensor, as it is written there."""
+    if not spec.datatype and not spec.dims:
+        return "left to Triton"
     layout = f", FORMAT_{spec.format}" if spec.format else ""
     return f"TYPE_{spec.datatype or 'unknown'} {list(spec.dims)}{layout}"

@@ -69,7 +69,7 @@ def _network(graph: Graph) -> Node | None:
         )
     last = graph.nodes[-1]
     if not found and not _is_dali(last) and not any(_is_picture(last, spec) for spec in _made(last)):
-        inputs = ", ".join(f"{spec.name} {list(spec.dims)}" for node in graph.nodes for spec in _read(node))
+        inputs = ", ".join(f"{spec.name} {list(spec.dims)}" for node in graph.nodes for spec in _read(node)) or "none"
         more = f"; {_NAME_ONE}" if len(graph.nodes) > 1 else ""
         raise InputError(f"{graph.model} reads no picture, as its config declares its inputs ({inputs}){more}")
     return found[0] if found else None
@@ -93,18 +93,21 @@ def _picture_input(node: Node) -> str:
 
 
 def _picture_output(graph: Graph, node: Node) -> str:
-    made = [spec.name for spec in _made(node)]
-    found = [spec.name for spec in _made(node) if _is_picture(node, spec)] or made
-    if len(found) > 1 and _is_dali(node):
-        raise InputError(
-            f"{graph.model} has no network and puts out several tensors ({', '.join(found)}); name the one that is meant behind "
-            f"the model, #{found[-1]}"
-        )
+    """Return the output of the last step that holds a picture; empty where its config leaves its outputs to Triton."""
     if not node.output_specs:
         return ""
+    given = {edge: name for name, edge in graph.outputs.items()}  # what the ensemble calls its own outputs
+    made = [spec for spec in _made(node) if node.outputs[spec.name] in given]
+    found = [spec.name for spec in made if _is_picture(node, spec)] or [spec.name for spec in made]
+    if len(found) > 1 and _is_dali(node):
+        names = [given[node.outputs[name]] for name in found]
+        raise InputError(
+            f"{graph.model} has no network and puts out several tensors ({', '.join(names)}); name the one that is meant behind "
+            f"the model, #{names[-1]}"
+        )
     if not found:
         raise InputError(
-            f"nothing reads what {node.model!r} of {graph.model} puts out; correct the output_map of its step"
+            f"{graph.model} does not put out what its last step {node.model!r} makes; correct the output_map of that step"
         )
     return found[0]
 
@@ -119,15 +122,14 @@ def _leading_to(graph: Graph, edge: str) -> tuple[tuple[Node, str], ...]:
 
 
 def _before(graph: Graph, node: Node) -> tuple[tuple[Node, str], ...]:
-    """Return the steps before a step; raise ``InputError`` where its picture may come from two."""
-    made = {edge: graph.producer(edge) for edge in node.inputs.values()}
+    """Return the steps before a step; raise ``InputError`` where its picture may come by several edges that others put out."""
     pictures = {node.inputs[spec.name] for spec in _read(node) if _is_picture(node, spec) or _is_encoded(spec)}
-    edges = [edge for edge, producer in made.items() if producer is not None]
-    edges = [edge for edge in edges if edge in pictures] or edges
-    if len({producer[0].model for edge in edges if (producer := made[edge]) is not None}) > 1:
+    made = [edge for edge in node.inputs.values() if graph.producer(edge) is not None]
+    edges = sorted({edge for edge in made if edge in pictures} or set(made))
+    if len(edges) > 1:
         raise InputError(
-            f"step {node.model!r} of {graph.model} reads what several steps put out ({', '.join(edges)}), and which is the "
-            f"picture is not told; name an earlier step as a model of its own"
+            f"step {node.model!r} of {graph.model} reads several tensors of the steps before ({', '.join(edges)}), and which is "
+            "the picture is not told; name one of these steps as a model of its own"
         )
     return _leading_to(graph, edges[0]) if edges else ()
 
