@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,7 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from pixelparity import workbook
+from pixelparity import kept, workbook
+
+# A recipe that an earlier run has kept would hide what a test changes of its library.
+os.environ[kept.SWITCH] = "1"
 
 # A property is true or false; how long an example takes depends on what else the machine does.
 settings.register_profile("unhurried", deadline=None)

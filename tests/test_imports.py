@@ -18,6 +18,7 @@ WORDS = {
         "fields",
         "files",
         "literals",
+        "model_config",
         "stages",
         "pictures",
         "progress",
@@ -37,8 +38,8 @@ ROOMS = {
 }
 #: Modules that tie rooms together.
 TIES = {
-    "pixelparity", "pixelparity.__main__", "pixelparity.cli", "pixelparity.demo", "pixelparity.gate", "pixelparity.sides",
-    "pixelparity.tools", "pixelparity.workbook",
+    "pixelparity", "pixelparity.__main__", "pixelparity.cli", "pixelparity.demo", "pixelparity.gate", "pixelparity.kept",
+    "pixelparity.sides", "pixelparity.tools", "pixelparity.workbook",
 }  # fmt: skip
 #: What sources share: the table of them, what holds of any live server or model, and of Python as text.
 SHARED = {"front", "protocol", "python_text", "served"}

@@ -49,6 +49,7 @@ DRAWN: dict[str, tuple[Callable[[], st.SearchStrategy[Attempt]], float]] = {
     "trace": (traces.attempts, 3),
     "picture": (photos.attempts, 2),
     "server": (servers.attempts, 3),
+    "triton-repo": (repositories.on_disk, 2),
     "config.pbtxt": (repositories.attempts, 0.5),  # those that are sound start a server: seconds each
 }
 #: Kinds that are known by name, beside those that are drawn.

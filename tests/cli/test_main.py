@@ -167,7 +167,7 @@ def test_what_is_passed_over_is_said(tmp_path, capsys):
 
 
 WRONG = {
-    "no such form": (diagnose("coreml:file", RIGHT), "is not a side; write one of"),
+    "no such form": (diagnose("nosuch:file", RIGHT), "is not a side; write one of"),
     "no colon": (["recipe", "model.dali"], "is not a side"),
     "no such file": (diagnose("python:lacking.py:f", RIGHT), "lacking.py is not a file"),
     "no such function": (diagnose("python:sides.py:f", RIGHT), "has no function 'f'"),

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixelparity.errors import InputError, ServerError, ServerTimeout
-from pixelparity.sources.served import client, declared, feeding, graph, walk
+from pixelparity.sources.served import client, declared, ensembles, feeding, graph, walk
 from pixelparity.sources.served.graph import TensorSpec
-from pixelparity.sources.triton import ensembles, targets
+from pixelparity.sources.triton import targets
 
 IMAGE = {"data_type": "TYPE_UINT8", "dims": ["-1", "-1", "3"]}
 TENSOR = {"data_type": "TYPE_FP32", "dims": [3, 4, 5], "format": "FORMAT_NCHW"}

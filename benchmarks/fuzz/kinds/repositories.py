@@ -1,4 +1,4 @@
-"""``config.pbtxt``: damaged configs in the repository of a pipeline that is mended; those that are sound are served."""
+"""``config.pbtxt``: damaged configs in the repository of a pipeline, which is mended and served, or only read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from benchmarks.fuzz import base, changes
 from benchmarks.fuzz.attempt import Attempt
 
-KIND = "config.pbtxt"
+KIND, ON_DISK = "config.pbtxt", "triton-repo"
 PREP = """name: "prep" backend: "python" max_batch_size: 8 instance_group [{ kind: KIND_CPU }]
 input [{ name: "INPUT" data_type: TYPE_UINT8 dims: [-1, -1, 3] allow_ragged_batch: true }]
 output [{ name: "OUT" data_type: TYPE_FP32 dims: [3, 48, 32] }]
@@ -41,6 +41,17 @@ def attempts(draw: st.DrawFn) -> Attempt:
     sound = files()[name]
     changed = draw(st.one_of(changes.changed_bytes(sound), _renamed(sound)))
     return Attempt(kind=KIND, name=name, files=files() | {name: changed}, commands=(COMMAND,))
+
+
+@st.composite
+def on_disk(draw: st.DrawFn) -> Attempt:
+    """Return such a repository as a side, compared with itself, as an ensemble or as the pipeline alone."""
+    drawn = draw(attempts())
+    side = draw(
+        st.sampled_from(("triton-repo:models/whole", "triton-repo:models/prep", "triton-repo:models/whole#prep"))
+    )
+    commands = (("diff", side, side), ("recipe", side))
+    return Attempt(kind=ON_DISK, name=drawn.name, files=drawn.files, commands=commands, wrong=frozenset({1}))
 
 
 @st.composite

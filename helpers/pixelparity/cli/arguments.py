@@ -65,6 +65,15 @@ def add_limits(command: argparse.ArgumentParser) -> None:
     group.add_argument("--deadline", type=float, metavar="S", help="end the whole run after that many seconds")
 
 
+def add_keeping(command: argparse.ArgumentParser) -> None:
+    """Add the switch for recipes that are kept from one run to the next."""
+    command.add_argument(
+        "--no-cache",
+        action="store_true",
+        help="read every side anew, and keep no recipe (so does PIXELPARITY_NO_CACHE=1)",
+    )
+
+
 def refuse_code(options: argparse.Namespace, option: str, what: str) -> None:
     """Raise ``InputError`` where an option would run something and ``--no-code`` is given."""
     if options.no_code:

@@ -12,14 +12,15 @@ def _add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("reference", metavar="REFERENCE", help="the SIDE that says how the model was trained")
     command.add_argument("deployed", metavar="DEPLOYED", help="the SIDE that says how it is served")
     arguments.add_limits(command)
+    arguments.add_keeping(command)
 
 
 def _run(options: argparse.Namespace) -> Result:
-    from pixelparity import sides
+    from pixelparity import kept, sides
     from pixelparity.recipes import diff
 
     both = [sides.parse(text, no_code=options.no_code) for text in (options.reference, options.deployed)]
-    found = diff.diff_recipes(both[0].recipe(), both[1].recipe())
+    found = diff.diff_recipes(*(kept.recipe(side, keep=not options.no_cache) for side in both))
     return MATCH if found.equal else DIFFERS, diff.describe(found)
 
 

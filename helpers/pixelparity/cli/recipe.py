@@ -13,13 +13,14 @@ def _add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("side", metavar="SIDE", help="whose recipe is printed: one of the forms below")
     command.add_argument("--json", action="store_true", help="print it for machines")
     arguments.add_limits(command)
+    arguments.add_keeping(command)
 
 
 def _run(options: argparse.Namespace) -> Result:
-    from pixelparity import recipes, sides
+    from pixelparity import kept, recipes, sides
 
     side = sides.parse(options.side, no_code=options.no_code)
-    found = side.recipe()
+    found = kept.recipe(side, keep=not options.no_cache)
     if options.json:
         return MATCH, json.dumps(recipes.to_dict(found), indent=1)
     return MATCH, "\n\n".join(part for part in (side.listing(), recipes.describe(found)) if part)

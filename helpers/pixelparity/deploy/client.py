@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelparity import files, pictures
+from pixelparity import model_config, pictures
 from pixelparity.deploy.wire import Wire, first_line
 from pixelparity.errors import InputError, ServerError
-from pixelparity.fields import within
 
 #: What a picture may be given as: a file, or decoded RGB in HWC order as uint8.
 Picture = Path | NDArray[Any]
@@ -203,34 +202,14 @@ def _groups(arrays: Sequence[NDArray[Any]], size: int) -> Iterator[list[int]]:
 
 def config_text(config: Mapping[str, Any] | str) -> str:
     """Return a model's config as the text of a ``config.pbtxt``, from that text or from Triton's JSON."""
+    message = model_config.message(config)
     from google.protobuf import text_format
 
-    return str(text_format.MessageToString(config_message(config)))
-
-
-def read_config(file: Path) -> Any:
-    """Return what a ``config.pbtxt`` says, as Triton's own message; raise ``InputError`` that names a file which is none."""
-    text = files.read_text(file, "a model's config")
-    with within(str(file)):
-        return config_message(text)
+    return str(text_format.MessageToString(message))
 
 
 def _config_json(config: Mapping[str, Any] | str) -> str:
+    message = model_config.message(config)
     from google.protobuf import json_format
 
-    return str(json_format.MessageToJson(config_message(config), preserving_proto_field_name=True))
-
-
-def config_message(config: Mapping[str, Any] | str) -> Any:
-    """Return a model's config as Triton's own message, from the text of a ``config.pbtxt`` or from its JSON."""
-    from google.protobuf import json_format, text_format
-    from tritonclient.grpc.model_config_pb2 import ModelConfig
-
-    try:
-        if isinstance(config, str):
-            return text_format.Parse(config, ModelConfig())
-        return json_format.ParseDict(dict(config), ModelConfig())
-    except (text_format.ParseError, json_format.ParseError) as error:
-        raise InputError(
-            f"the config is not one that Triton understands ({error}); see Triton's ModelConfig"
-        ) from error
+    return str(json_format.MessageToJson(message, preserving_proto_field_name=True))

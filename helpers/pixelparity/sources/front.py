@@ -24,10 +24,15 @@ MOST_NUMBERS = 4096
 #: Exporters write the end of an axis as a number of at least this size.
 FAR = 2**31
 FLOATS = ("float16", "bfloat16", "float32", "float64")
-_CALLER = "the caller; what else it does to a picture stands in no model"
+#: Where a step stands that the model leaves to whoever calls it.
+CALLER = "the caller; what else it does to a picture stands in no model"
 _FED = "the model does not say in which order it is fed: RGB is taken for it"
 #: Both orders of axes of a batch of pictures, and of one picture.
 ORDERS = {4: ("NCHW", "NHWC"), 3: ("CHW", "HWC")}
+
+
+class NoPreprocessing(UnsupportedStep):
+    """A model does nothing to a picture before its network."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,11 +207,11 @@ def begin(axes: str, shape: tuple[int | None, ...], dtype: str, channels: str = 
     ``channels`` is the order that the model declares for what it is fed; RGB where it declares none.
     """
     own = axes.replace("N", "")
-    fed: tuple[Step, ...] = () if own == "HWC" else (Layout(source="HWC", target=own, origin=_CALLER),)
+    fed: tuple[Step, ...] = () if own == "HWC" else (Layout(source="HWC", target=own, origin=CALLER),)
     if channels != "RGB":
-        fed = (Colour(source="RGB", target=channels, origin=_CALLER), *fed)
+        fed = (Colour(source="RGB", target=channels, origin=CALLER), *fed)
     if dtype != "uint8":
-        fed = (*fed, Cast(dtype=dtype, origin=_CALLER))
+        fed = (*fed, Cast(dtype=dtype, origin=CALLER))
     return Front(
         axes=axes,
         shape=shape,

@@ -1,8 +1,8 @@
 """The table of sources: what each takes, what is executed of it and what only parsed, and the functions that read it.
 
-Each outside format is one file or folder of this package, called as its kind, and registers itself there. The command line,
-its help, the messages about sides and docs/sides.md read this table and nothing beside it. A source is imported when it is
-asked for, and imports its heavy library inside the functions that need it.
+Each outside format is one file or folder of this package, called as its kind (``_`` for its ``-``), and registers itself
+there. The command line, its help, the messages about sides and docs/sides.md read this table and nothing beside it. A source is
+imported when it is asked for, and imports its heavy library inside the functions that need it.
 """
 
 from __future__ import annotations
@@ -77,7 +77,9 @@ class Source:
     without running it; it takes the target, and those of ``recipe_options`` that are given. ``capture`` takes the target, the
     pictures by name, and those of ``options`` that are given. Sides that hold their tensors do without pictures:
     ``needs_images`` is false. ``listing`` describes a target's own content, and
-    returns ``''`` where there is nothing to add to the recipe.
+    returns ``''`` where there is nothing to add to the recipe. ``read_files`` names the files that a target's recipe is read
+    from where that is all it depends on beside the installed ``libraries``, and returns ``None`` where it may depend on more:
+    a recipe of the former kind is kept (:mod:`pixelparity.kept`).
     """
 
     kind: str
@@ -89,6 +91,8 @@ class Source:
     needs_images: bool = True
     listing: Callable[[str], str] | None = None
     served: Served | None = None
+    read_files: Callable[[str], tuple[Path, ...] | None] | None = None
+    libraries: tuple[str, ...] = ()
 
     def form(self, target: str) -> Form:
         """Return the form in which a target is written."""
@@ -122,14 +126,14 @@ def register(source: Source) -> None:
 def kinds() -> tuple[str, ...]:
     """Return every kind of side, in alphabetical order, without importing a source."""
     found = (module.name for module in pkgutil.iter_modules(sources.__path__))
-    return tuple(sorted(name for name in found if not name.startswith("_") and name not in SHARED))
+    return tuple(sorted(name.replace("_", "-") for name in found if not name.startswith("_") and name not in SHARED))
 
 
 def of(kind: str) -> Source:
     """Return the source of a kind; raise ``KeyError`` for one that is not in the table."""
     if kind not in kinds():
         raise KeyError(kind)
-    importlib.import_module(f"{sources.__name__}.{kind}")
+    importlib.import_module(f"{sources.__name__}.{kind.replace('-', '_')}")
     return _TABLE[kind]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pixelparity import scratch, sides, stages
+from pixelparity import model_config, scratch, sides, stages
 from pixelparity.deploy import client, redeploy, server, stopping
 from pixelparity.diagnosis import compare
 from pixelparity.errors import InputError
@@ -218,7 +218,7 @@ def _file(side: Side) -> Path | None:
 def _ensemble_of(home: Path) -> str | None:
     """Return the first ensemble of a model's repository that has it as a step, by name."""
     for path in sorted(home.parent.glob("*/config.pbtxt")):
-        if home.name in [step.model_name for step in client.read_config(path).ensemble_scheduling.step]:
+        if home.name in [step.model_name for step in model_config.read(path).ensemble_scheduling.step]:
             return path.parent.name
     return None
 

@@ -73,13 +73,13 @@ class Listing:
 
 def ensemble_steps(model: str) -> list[Any]:
     """Return the steps of an ensemble of the model repository, in order, for ``views.flow_diagram``."""
-    from pixelparity import views
-    from pixelparity.deploy import client, repository
+    from pixelparity import model_config, views
+    from pixelparity.deploy import repository
 
     path = repository.FOLDER / model / "config.pbtxt"
     if not path.is_file():
         raise InputError(f"{path} does not exist; name a model of {repository.FOLDER.name}/")
-    config = client.read_config(path)
+    config = model_config.read(path)
     kinds = {repository.ENGINE_MODEL: "engine"}
     return [
         views.FlowStep(

@@ -4,6 +4,7 @@ The ``data_preprocessor`` sits in the model, not in the pipeline, and holds the 
 whoever ports only the pipeline loses both.
 """
 
+from pixelparity.sources.mmpretrain.bases import read_files
 from pixelparity.sources.mmpretrain.captures import capture
 from pixelparity.sources.mmpretrain.configs import is_file_name, load_config, zoo
 from pixelparity.sources.mmpretrain.recipes import recipe
@@ -33,5 +34,7 @@ register(
         ),
         recipe=recipe,
         capture=capture,
+        read_files=read_files,
+        libraries=("mmpretrain", "mmengine", "mmcv"),
     )
 )

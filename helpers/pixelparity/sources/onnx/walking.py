@@ -5,7 +5,7 @@ from __future__ import annotations
 from pixelparity.errors import InputError, UnsupportedStep
 from pixelparity.fields import shown, within
 from pixelparity.recipes import Normalize, Recipe
-from pixelparity.sources.front import Front, begin, orders
+from pixelparity.sources.front import Front, NoPreprocessing, begin, orders
 from pixelparity.sources.onnx.operators import KNOWN, PASSED, borders_of_network
 from pixelparity.sources.onnx.reading import Graph, Input, Node, load
 from pixelparity.sources.protocol import WAY_ON
@@ -85,11 +85,11 @@ def _lengths(value: Input) -> str:
 
 
 def _told(front: Front, last: Node | None) -> Front:
-    """Return the front; raise ``UnsupportedStep`` where the model does nothing before its network."""
+    """Return the front; raise ``NoPreprocessing`` where the model does nothing before its network."""
     if front.steps:
         return front
     first = f"its first operator is {last.called}" if last else "its input is an output"
-    raise UnsupportedStep(
+    raise NoPreprocessing(
         f"it holds no preprocessing ({first}), so whoever calls it prepares the picture: name that side, or {WAY_ON}"
     )
 

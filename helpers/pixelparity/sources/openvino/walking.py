@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pixelparity.errors import InputError, UnsupportedStep
 from pixelparity.fields import shown
-from pixelparity.sources.front import Front, begin, orders
+from pixelparity.sources.front import Front, NoPreprocessing, begin, orders
 from pixelparity.sources.openvino.intermediate import Graph, Layer, element_type, lengths, load
 from pixelparity.sources.openvino.operators import KNOWN
 from pixelparity.sources.protocol import WAY_ON
@@ -60,7 +60,7 @@ def _of_input(graph: Graph, layer: Layer) -> Front:
     _folded(graph, path)
     if not walked.steps:
         first = f"its first operator is {last.called}" if last else "its input is an output"
-        raise UnsupportedStep(
+        raise NoPreprocessing(
             f"it holds no preprocessing ({first}), so whoever calls it prepares the picture: name that side, or {WAY_ON}"
         )
     return walked

@@ -13,9 +13,9 @@ import numpy as np
 from pixelparity.errors import ServerError, ServerTimeout
 from pixelparity.extras import missing
 from pixelparity.fields import MAPPING, OBJECTS, TEXT, optional
+from pixelparity.sources.served import ensembles
 from pixelparity.sources.served.client import Access, Unreachable, retried
 from pixelparity.sources.served.graph import Graph
-from pixelparity.sources.triton import ensembles
 from pixelparity.stages import Tensor
 
 #: What the client libraries raise, and do not mean to, for an answer that is none.

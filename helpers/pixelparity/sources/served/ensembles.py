@@ -1,4 +1,4 @@
-"""Triton's configs as a graph of plain models; ensembles inside an ensemble are unfolded."""
+"""Triton's configs, of a server or of a model repository, as a graph of plain models; ensembles in ensembles are unfolded."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from pixelparity.sources.served.graph import Graph, Node, TensorSpec, in_order
 Config = Mapping[str, Any]
 #: The most plain models that an ensemble may unfold to; those that people write have a few.
 MOST_STEPS = 1000
+#: How deep ensembles may lie in one another.
+MOST_DEPTH = 64
 _WHOLE = re.compile(r"-?\d{1,19}")
 
 
@@ -29,17 +31,27 @@ _DIMS = several(_NUMBER, least=0, most=64)
 _BATCH = whole(0, 2**31 - 1)
 
 
-def read(config_of: Callable[[str, str], Config], model: str, version: str = "") -> Graph:
+def read(config_of: Callable[[str, str], Config], model: str, version: str = "", *, asked: bool = True) -> Graph:
     """Return the graph of a model, asking ``config_of`` (model, version) for each config that it needs.
 
-    Raises ``InputError`` for a stateful or decoupled model, which cannot be asked without changing something or has no
-    one answer, and ``ServerError`` for an ensemble whose steps do not fit together.
+    ``asked`` says that the models are going to be asked, and not only read. Raises ``InputError`` for a stateful or decoupled
+    model then, which cannot be asked without changing something or has no one answer, and ``ServerError`` for an ensemble
+    whose steps do not fit together.
     """
-    config_once = cache(config_of)
+
+    def checked(name: str, wanted: str) -> Config:
+        found = config_of(name, wanted)
+        if asked:
+            _check_askable(name, found)
+        return found
+
+    config_once = cache(checked)
     config = config_once(model, version)
     with _declared(model):
         inputs, outputs = _specs(config, "input"), [spec.name for spec in _specs(config, "output")]
         batch = _BATCH(config.get("max_batch_size", 0), "max_batch_size")
+        if config.get("platform") == "ensemble" and "ensemble_scheduling" not in config:
+            raise InputError("it is an ensemble, and no ensemble_scheduling says of what")
     bound = {name: name for name in (*(spec.name for spec in inputs), *outputs)}
     nodes: list[Node] = []
     _unfold(config_once, model, version, config, bound, (), model, nodes)
@@ -68,9 +80,12 @@ def _unfold(
 
     An edge inside an ensemble is named by its place (``scope``): two ensembles may use one name for different tensors.
     """
-    _check_askable(model, config)
     if model in path:
         raise ServerError(f"ensemble {model!r} contains itself ({' > '.join((*path, model))})")
+    if len(path) == MOST_DEPTH:
+        raise ServerError(
+            f"ensemble {path[0]!r} holds ensembles in one another more than {MOST_DEPTH} deep, the most that is walked"
+        )
     if "ensemble_scheduling" not in config:
         if len(nodes) == MOST_STEPS:
             raise ServerError(
@@ -99,13 +114,17 @@ def _declared(model: str, where: str = "") -> Iterator[None]:
         yield
     except InputError as error:
         place = f"{where} of {model!r}" if where else repr(model)
-        raise ServerError(f"the config of {place} makes no sense: {error}; look at the server's models") from error
+        raise ServerError(
+            f"the config of {place} makes no sense: {error}; correct it in the model repository"
+        ) from error
 
 
 def _steps(model: str, config: Config) -> tuple[Mapping[str, Any], ...]:
     with _declared(model):
         scheduling = MAPPING(config["ensemble_scheduling"], "ensemble_scheduling")
         steps: tuple[Mapping[str, Any], ...] = OBJECTS(scheduling.get("step", []), "ensemble_scheduling.step")
+        if not steps:
+            raise InputError("it has no step, so nothing puts out what it declares")
         if len(steps) > MOST_STEPS:
             raise InputError(f"it has {len(steps):,} steps, and at most {MOST_STEPS:,} are walked")
     return steps

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pixelparity.errors import ServerError
-from pixelparity.sources.triton import ensembles
+from pixelparity.sources.served import ensembles
 
 INPUT = {"name": "I", "data_type": "TYPE_UINT8", "dims": ["-1", "-1", "3"]}
 OUTPUT = {"name": "O", "data_type": "TYPE_FP32", "dims": [3, 4, 5]}
@@ -120,3 +120,24 @@ def test_too_many_steps_are_counted() -> None:
     assert len(read({"m": ensemble(*chain[::-1], last), "p": PLAIN}).nodes) == ensembles.MOST_STEPS
     with pytest.raises(ServerError, match="it has 1,001 steps"):
         read({"m": ensemble(*chain, last, last), "p": PLAIN})
+
+
+def test_an_ensemble_of_nothing_is_refused() -> None:
+    """Ensembles of two that end in one without steps would be walked without end, and none of them computes anything."""
+
+    def config_of(name: str, version: str) -> dict[str, Any]:
+        inner = f"m{int(name[1:]) + 1}"
+        return ensemble() if name == "m40" else ensemble(step(inner, "I", "O"), step(inner, "I", "other"))
+
+    with pytest.raises(ServerError, match=r"'m40' makes no sense: it has no step"):
+        ensembles.read(config_of, "m0")
+
+
+def test_ensembles_in_one_another_have_an_end() -> None:
+    """A chain of ensembles that is deeper than is walked says so, before Python's own limit does."""
+
+    def config_of(name: str, version: str) -> dict[str, Any]:
+        return ensemble(step(f"m{int(name[1:]) + 1}", "I", "O"))
+
+    with pytest.raises(ServerError, match=r"'m0' holds ensembles in one another more than 64 deep"):
+        ensembles.read(config_of, "m0")
