@@ -516,6 +516,14 @@ def test_mmdeploy_ends_a_detectors_pipeline_with_channels_first(more: dict[str, 
     assert (only(read, Layout).source, only(read, Layout).target) == ("HWC", "CHW")
 
 
+@pytest.mark.parametrize(("number", "kernel"), [(0, "nearest"), (2, "linear"), (3, "cubic"), (1, "lanczos")])
+def test_torchvision_takes_pillows_numbers(number: int, kernel: str) -> None:
+    """Both versions of the transforms take an interpolation by Pillow's number, which the second keeps as it is."""
+    for transforms in (v1, v2):
+        read = torchvision.recipe(transforms.Compose([transforms.Resize(40, interpolation=number)]))
+        assert only(read, Resize).kernel == kernel
+
+
 @pytest.mark.parametrize(
     ("version", "edges"), [("1.3.1", (48, 64)), ("1.1.0", (48, 64)), ("1.0.0", (64, 48)), ("0.14.0", (64, 48))]
 )
