@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from pixelparity import files, sides
-from pixelparity.errors import InputError
+from pixelparity.errors import InputError, SideError
 from pixelparity.sources.triton import trace_file
 
 SIDES = (
@@ -116,6 +116,20 @@ def test_archives_that_unpack_to_too_much_are_refused(tmp_path: Path, monkeypatc
     with pytest.raises(InputError, match="unpacks to 3 MiB, and at most 2 MiB are read"):
         tensors.capture(tmp_path / "bomb.npz")
     np.testing.assert_array_equal(tensors.capture(tmp_path / "bomb.npz", ["b"]).tensor("final", "b"), small)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("import nothing_of_that_name.part", r"install nothing_of_that_name where pixelparity runs"),
+        ("from .beside import part", r"it is part of a package: move what is to be read"),
+        ("1 / 0", r"ZeroDivisionError: division by zero; run the file alone"),
+    ],
+)
+def test_a_file_that_fails_while_it_is_run_says_what_helps(text: str, words: str) -> None:
+    """A library that is not there and a file of a package have a way on of their own."""
+    with pytest.raises(SideError, match=rf"^mine\.py fails while it is run: .*{words}"), files.run("mine.py"):
+        exec(text, {"__name__": "mine", "__package__": ""})
 
 
 def test_text_is_written_whole_or_not_at_all(tmp_path: Path) -> None:

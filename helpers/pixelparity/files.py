@@ -63,7 +63,19 @@ def run(path: str | Path) -> Iterator[None]:
         raise
     except (Exception, SystemExit) as error:
         said = next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given")
-        raise SideError(f"{path} fails while it is run: {type(error).__name__}: {said}; run the file alone") from error
+        raise SideError(f"{path} fails while it is run: {type(error).__name__}: {said}; {_help(error)}") from error
+
+
+def _help(error: BaseException) -> str:
+    """Return what to do about a file that fails while it is run."""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return (
+            f"install {error.name.partition('.')[0]} where pixelparity runs (a project of your own: put its folder on "
+            "PYTHONPATH), or move what is to be read into a file that does without it"
+        )
+    if isinstance(error, ImportError) and "relative import" in str(error):
+        return "it is part of a package: move what is to be read into a file that imports nothing from beside it"
+    return "run the file alone"
 
 
 @contextmanager

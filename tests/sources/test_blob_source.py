@@ -141,6 +141,16 @@ def test_what_happens_before_is_read(tmp_path: Path) -> None:
         blob.recipe(f"{tmp_path}/f.py:none")
 
 
+def test_drawing_into_the_picture_afterwards_is_no_part_of_it(tmp_path: Path) -> None:
+    """A loop below the blob that draws its boxes changes the picture only when the network has had it; one around it does."""
+    text = "image = cv2.imread('a.jpg')\n{0}net.setInput(cv2.dnn.blobFromImage(image, 1 / 255, (64, 64)))\n"
+    drawn = "for box in boxes:\n    cv2.rectangle(image, box, (0, 0, 255), 2)\n"
+    assert [step.kind for step in written(tmp_path, text.format("") + drawn).of_kind("resize")] == ["resize"]
+    around = text.format("while True:\n    ") + "    cv2.rectangle(image, (0, 0), (9, 9), 0)\n"
+    with pytest.raises(UnsupportedStep, match="whose meaning is not known"):
+        written(tmp_path, around)
+
+
 REFUSED = {
     "b = cv2.dnn.blobFromImage(image)\nb /= 255\n": "goes on with the blob",
     "b = cv2.dnn.blobFromImage(image)\nb[0] = (b[0] - 1) / 2\n": "goes on with the blob",

@@ -516,6 +516,32 @@ def test_mmdeploy_ends_a_detectors_pipeline_with_channels_first(more: dict[str, 
     assert (only(read, Layout).source, only(read, Layout).target) == ("HWC", "CHW")
 
 
+@pytest.mark.parametrize(("number", "kernel"), [(0, "nearest"), (2, "linear"), (3, "cubic"), (1, "lanczos")])
+def test_torchvision_takes_pillows_numbers(number: int, kernel: str) -> None:
+    """Both versions of the transforms take an interpolation by Pillow's number, which the second keeps as it is."""
+    for transforms in (v1, v2):
+        read = torchvision.recipe(transforms.Compose([transforms.Resize(40, interpolation=number)]))
+        assert only(read, Resize).kernel == kernel
+
+
+@pytest.mark.parametrize(
+    ("version", "edges"), [("1.3.1", (48, 64)), ("1.1.0", (48, 64)), ("1.0.0", (64, 48)), ("0.14.0", (64, 48))]
+)
+@pytest.mark.parametrize("kind", ["Pad", "Resize"])
+def test_mmdeploy_says_which_number_is_the_width(
+    tmp_path: Path, kind: str, version: str, edges: tuple[int, int]
+) -> None:
+    """Until 1.0 the SDK takes the height first, since 1.1 the width, and deploy.json tells which wrote the pipeline."""
+    task = {"module": "Transform", "transforms": [{"type": kind, "size": [64, 48]}]}
+    (tmp_path / "pipeline.json").write_text(json.dumps({"pipeline": {"tasks": [task]}}))
+    with pytest.raises(UnsupportedStep, match=r"size is \[64, 48\], .*put the deploy\.json .*python:FILE\.py:FUNCTION"):
+        mmdeploy.recipe(tmp_path)
+    (tmp_path / "deploy.json").write_text(json.dumps({"version": version}))
+    (step,) = mmdeploy.recipe(tmp_path).steps
+    assert isinstance(step, Pad | Resize)
+    assert (step.height, step.width) == edges
+
+
 FITTED = {"type": "Resize", "size": [416, 416], "keep_ratio": True}
 
 

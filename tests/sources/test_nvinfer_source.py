@@ -141,6 +141,12 @@ def test_wrong_values_are_named(tmp_path: Path, text: str, message: str) -> None
         read(tmp_path, text)
 
 
+def test_the_config_of_the_server_element_is_named(tmp_path: Path) -> None:
+    """Gst-nvinferserver has a format of its own: the message says that it is one, and the way on."""
+    with pytest.raises(UnsupportedStep, match=r"config of Gst-nvinferserver .*python:FILE\.py:FUNCTION"):
+        read(tmp_path, "infer_config {\n  preprocess {\n    normalize { scale_factor: 1.0 }\n  }\n}\n")
+
+
 def test_the_models_size_may_stand_behind_the_file(tmp_path: Path) -> None:
     """A config without a size takes the model's from the side; one that has its own contradicts it."""
     own = "maintain-aspect-ratio=1\noffsets=1;2;3\n"

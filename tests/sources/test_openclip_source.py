@@ -138,3 +138,14 @@ def test_a_missing_file(tmp_path: Path) -> None:
     """A path to nothing says so."""
     with pytest.raises(InputError, match="does not exist"):
         openclip.recipe(str(tmp_path / "none.json"))
+
+
+def test_the_tower_of_another_project_is_refused(tmp_path: Path) -> None:
+    """A vision tower with settings that OpenCLIP does not have may be fed otherwise: patches of many sizes, say."""
+    file = tmp_path / "open_clip_config.json"
+    vision = {"image_size": 224, "patch_size": 14, "npatch": 400}
+    file.write_text(json.dumps({"model_cfg": {"vision_cfg": vision}, "preprocess_cfg": {}}))
+    with pytest.raises(
+        UnsupportedStep, match=r"vision_cfg has 'npatch', which OpenCLIP does not know.*python:FILE\.py"
+    ):
+        openclip.recipe(str(file))

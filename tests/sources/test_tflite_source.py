@@ -52,6 +52,28 @@ def test_no_options_are_no_step(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("stats", "levels"),
+    [
+        ({"min": [0.0], "max": [255.0]}, True),
+        ({"min": [-1.0], "max": [1.0]}, False),
+        ({"min": [0.0], "max": [200.0]}, False),
+        ({}, False),
+    ],
+)
+def test_the_range_of_the_input_tells_a_quantized_model(tmp_path: Path, stats: dict[str, Any], levels: bool) -> None:
+    """An input of 0 to 255 takes levels, whatever its constants; one of the range that these leave is of floats."""
+    read_ = read(tmp_path, {**picture(mean=[127.5], std=[127.5]), "stats": stats})
+    assert bool(read_.of_kind("normalize")) is not levels
+    assert canonical(read_).dtype == ("uint8" if levels else "float32")
+
+
+def test_constants_that_change_nothing_say_nothing_of_the_type(tmp_path: Path) -> None:
+    """With a mean of 0 and a deviation of 1 the range is 0 to 255 for floats too."""
+    stats = {"min": [0.0], "max": [255.0]}
+    assert canonical(read(tmp_path, {**picture(mean=[0.0], std=[1.0]), "stats": stats})).dtype == "float32"
+
+
+@pytest.mark.parametrize(
     ("tensors", "message"),
     [
         ([], "0 inputs of pictures"),

@@ -197,6 +197,28 @@ def test_wrong_values_are_named(tmp_path: Path, kind: str, change: dict[str, Any
         ultralytics.recipe(side + size)
 
 
+def test_a_saved_model_is_handed_its_channels_last(tmp_path: Path) -> None:
+    """Ultralytics turns the batch round for TensorFlow, and knows the format by the name of the folder, as is done here."""
+    last, first = tmp_path / "best_saved_model", tmp_path / "best_openvino_model"
+    for task in (DETECT, CLASSIFY):
+        read = []
+        for folder in (last, first):
+            folder.mkdir(exist_ok=True)
+            exported(folder, "yaml", task)
+            read.append(ultralytics.recipe(str(folder)))
+        assert [step for step in read[1].steps if not isinstance(step, Layout)] == list(read[0].steps)
+        assert read[1].of_kind("layout")
+        assert not read[0].of_kind("layout")
+
+
+@pytest.mark.parametrize("name", ["best_rknn_model", "best_web_model", "best_imx_model"])
+def test_formats_that_are_fed_otherwise_are_refused(tmp_path: Path, name: str) -> None:
+    """RKNN is handed levels again, and what feeds the others is not known."""
+    (tmp_path / name).mkdir()
+    with pytest.raises(UnsupportedStep, match=rf"exported as {name[5:]}, and in what form"):
+        ultralytics.recipe(exported(tmp_path / name, "yaml", DETECT))
+
+
 def test_files_without_metadata_are_named(tmp_path: Path) -> None:
     """A missing file, another ending, an engine of someone else's and a damaged YAML are one clear error each."""
     with pytest.raises(InputError, match=r"none\.engine cannot be read"):

@@ -7,6 +7,7 @@ What is read here is what the SDK does with the file (``csrc/mmdeploy/preprocess
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,8 @@ from pixelparity.sources.protocol import WAY_ON, Form, Source, register
 
 KERNELS = {"nearest": "nearest", "bilinear": "linear", "bicubic": "cubic", "area": "area", "lanczos": "lanczos"}
 BYSTANDERS = ("Collect",)
+#: Since when Resize and Pad take the width first (MMDeploy pull request 2063).
+WIDTH_FIRST = (1, 1)
 
 
 def _width_and_height(value: Any) -> tuple[int, int]:
@@ -52,11 +55,13 @@ def recipe(pipeline: str | Path | Mapping[str, Any]) -> Recipe:
 
     Raises ``InputError`` when the file is not such a pipeline.
     """
+    version: tuple[int, int] | None = None
     if isinstance(pipeline, Mapping):
         content, source = pipeline, "mmdeploy:pipeline"
     else:
         path = Path(pipeline) / "pipeline.json" if Path(pipeline).is_dir() else Path(pipeline)
         content, source = read_settings(path, "pipeline.json"), f"mmdeploy:{pipeline}"
+        version = _version(path.parent / "deploy.json")
     steps: tuple[Step, ...] = ()
     for position, entry in enumerate(_transforms(content, source)):
         kind = entry.get("type", "")
@@ -64,23 +69,47 @@ def recipe(pipeline: str | Path | Mapping[str, Any]) -> Recipe:
             continue
         origin = f"transforms[{position}] {kind if isinstance(kind, str) else shown(kind)}"
         with within(f"{source}: {origin}"):
-            new = READERS.get(kind if isinstance(kind, str) else "", _unknown)(_Entry(entry, before=steps))
+            new = READERS.get(kind if isinstance(kind, str) else "", _unknown)(
+                _Entry(entry, before=steps, version=version)
+            )
         steps += tuple(replace(step, origin=step.origin or origin) for step in new)
     return Recipe(source=source, steps=steps)
 
 
 class _Entry(dict[str, Any]):
-    """One transform's settings, and the steps of the transforms ``before`` it."""
+    """One transform's settings, the steps of the transforms ``before`` it, and, where that is known, which MMDeploy wrote it."""
 
-    def __init__(self, settings: Mapping[str, Any], *, before: tuple[Step, ...] = ()) -> None:
+    def __init__(
+        self, settings: Mapping[str, Any], *, before: tuple[Step, ...] = (), version: tuple[int, int] | None = None
+    ) -> None:
         super().__init__(settings)
-        self.before = before
+        self.before, self.version = before, version
+
+    def height_and_width(self, first: int, second: int) -> tuple[int, int]:
+        """Return two numbers of ``size`` as height and width; raise ``UnsupportedStep`` where only their order would tell."""
+        if first == second:
+            return first, second
+        if self.version is None:
+            raise UnsupportedStep(
+                f"size is [{first}, {second}], height and width until MMDeploy 1.0 and width and height since 1.1, and which of "
+                f"them wrote it is not in the file: put the deploy.json that it was written with beside it; {WAY_ON}"
+            )
+        return (second, first) if self.version >= WIDTH_FIRST else (first, second)
 
     def read(self, name: str, rule: Rule, default: Any = None) -> Any:
         """Return a setting, checked; raise ``InputError`` that names it."""
         if self.get(name) is None and default is None:
             raise InputError(f"{name} is lacking; give {rule.allowed}")
         return rule(self[name] if self.get(name) is not None else default, name)
+
+
+def _version(path: Path) -> tuple[int, int] | None:
+    """Return the first two numbers of the MMDeploy that wrote a ``deploy.json``; ``None`` where there is none."""
+    if not path.is_file():
+        return None
+    given = read_settings(path, "deploy.json").get("version")
+    match = re.match(r"(\d{1,4})\.(\d{1,4})\.", given) if isinstance(given, str) else None
+    return None if match is None else (int(match[1]), int(match[2]))
 
 
 def _transforms(content: Mapping[str, Any], source: str) -> tuple[Mapping[str, Any], ...]:
@@ -107,17 +136,19 @@ def _resize(entry: _Entry) -> tuple[Step, ...]:
     given = entry.get("size")
     if not (isinstance(given, int) or (isinstance(given, list | tuple) and len(given) == 2)):
         raise UnsupportedStep(f"size={shown(given)} is not supported; the SDK takes a number or two")
-    width, height = entry.read("size", _TWO_EDGES)
+    first, second = entry.read("size", _TWO_EDGES)
     name = entry.get("interpolation", "bilinear")
     if not isinstance(name, str) or name not in KERNELS:
         raise UnsupportedStep(f"interpolation={shown(name)} is not supported; use one of {', '.join(KERNELS)}")
     kernel: dict[str, Any] = {"kernel": KERNELS[name], "antialias": False, "subpixel": False, "library": "opencv"}
     chosen = {"kernel"} if "interpolation" in entry else set()
     keeps = entry.read("keep_ratio", FLAG, False)
-    if height == -1:
+    if second == -1:
         # The SDK rounds the longer edge down, then scales once more by it: the shorter edge may lose a pixel.
-        edge = Resize(mode="shorter", size=width, rounding="floor", **kernel)
+        edge = Resize(mode="shorter", size=first, rounding="floor", **kernel)
         return (with_defaults(edge, chosen | {"mode", "size"}),)
+    # Fitted with its ratio kept, a picture may be turned, so the order of the two does not count.
+    height, width = (second, first) if keeps else entry.height_and_width(first, second)
     mode, rounding = ("not_larger", "floor_plus_half") if keeps else ("stretch", "none")
     step = Resize(mode=mode, height=height, width=width, oriented=keeps, rounding=rounding, **kernel)
     return (
@@ -151,8 +182,7 @@ def _pad(entry: _Entry) -> tuple[Step, ...]:
     value = entry.get("pad_val", 0)
     value = value.get("img", 0) if isinstance(value, Mapping) else value
     fill = per_channel(number(), 1)(value, "pad_val")
-    # Two numbers are height and width in the SDK; one is both.
-    height, width = entry.read("size", _TWO) if entry.get("size") else (None, None)
+    height, width = entry.height_and_width(*entry.read("size", _TWO)) if entry.get("size") else (None, None)
     divisor = entry.read("size_divisor", PIXELS) if entry.get("size_divisor") else 1
     names = {"height": "size", "width": "size", "divisor": "size_divisor", "fill": "pad_val"}
     if entry.read("pad_to_square", FLAG, False):

@@ -65,11 +65,12 @@ def _sized(given: dict[str, str], size: str) -> dict[str, str]:
 def _properties(path: Path) -> dict[str, str]:
     """Return the keys and values of the group ``property``."""
     found: dict[str, str] = {}
-    inside = seen = False
+    inside = seen = server = False
     for line in files.read_text(path, "a Gst-nvinfer config").splitlines():
         text = line.strip()
         if not text or text.startswith("#"):
             continue
+        server = server or text.startswith("infer_config")
         if text.startswith("[") or (text.endswith(":") and line[0] not in " \t"):
             inside = text in ("[property]", "property:")
             seen = seen or inside
@@ -77,6 +78,11 @@ def _properties(path: Path) -> dict[str, str]:
         match = _LINE.fullmatch(line)
         if inside and match is not None:
             found[match["key"]] = match["value"] if match["sign"] == "=" else _scalar(match["value"])
+    if not seen and server:
+        raise UnsupportedStep(
+            "it is a config of Gst-nvinferserver (infer_config), which has its own words and is not read, only "
+            f"Gst-nvinfer's are; {WAY_ON}"
+        )
     if not seen:
         raise InputError("it has no group [property]; give the config file of a Gst-nvinfer element")
     return found

@@ -39,6 +39,15 @@ DEFAULTS: Mapping[str, Any] = {
 #: For inference, ``random`` is bicubic.
 KERNELS = {"bicubic": "cubic", "bilinear": "linear", "random": "cubic"}
 MODES = ("shortest", "longest", "squash")
+#: The fields of OpenCLIP's own ``CLIPVisionCfg`` (3.0 and before): a fork that has others may feed its network otherwise.
+VISION = frozenset((
+    "layers", "width", "head_width", "mlp_ratio", "patch_size", "image_size", "image_seq_len", "ls_init_value",
+    "patch_dropout", "attentional_pool", "attn_pooler_queries", "attn_pooler_heads", "no_ln_pre", "pos_embed_type",
+    "final_ln_after_pool", "pool_type", "output_tokens", "act_kwargs", "norm_kwargs", "block_type", "qk_norm",
+    "scaled_cosine_attn", "scale_heads", "scale_attn_inner", "scale_attn", "scale_fc", "timm_model_name",
+    "timm_model_pretrained", "timm_pool", "timm_proj", "timm_proj_bias", "timm_drop", "timm_drop_path", "timm_model_kwargs",
+    "input_patchnorm", "global_average_pool", "n_queries",
+))  # fmt: skip
 _SIZE = per_channel(PIXELS, 2, least=2, most=2)
 RULES: Mapping[str, Rule] = {
     "size": _SIZE,
@@ -68,7 +77,7 @@ def _steps(content: Mapping[str, Any]) -> tuple[Step, ...]:
         raise UnsupportedStep(f"the meaning of {shown(unknown[0])} in preprocess_cfg is not known; {WAY_ON}")
     settings = {name: value for name, value in given.items() if value is not None}
     model = MAPPING(content.get("model_cfg") or {}, "model_cfg")
-    size = MAPPING(model.get("vision_cfg") or {}, "model_cfg.vision_cfg").get("image_size")
+    size = _vision(model).get("image_size")
     if size is not None:  # OpenCLIP takes the model's own size over that of the preprocessing
         settings["size"] = size
     chosen = frozenset(settings)
@@ -79,6 +88,18 @@ def _steps(content: Mapping[str, Any]) -> tuple[Step, ...]:
             raise UnsupportedStep(f"{name} {shown(merged[name])} is not known, only {', '.join(known)}; {WAY_ON}")
     origin = "vision_cfg.image_size" if size is not None else "size"
     return (*pillow_decode("the caller's Image.open"), *_geometry(merged, chosen, origin), *_end(merged, chosen))
+
+
+def _vision(model: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the settings of the vision tower; raise ``UnsupportedStep`` for those that OpenCLIP itself does not have."""
+    vision: Mapping[str, Any] = MAPPING(model.get("vision_cfg") or {}, "model_cfg.vision_cfg")
+    others = sorted(set(vision) - VISION)
+    if others:
+        raise UnsupportedStep(
+            f"its vision_cfg has {shown(', '.join(others))}, which OpenCLIP does not know: it is for a network of another "
+            f"project, which may be fed otherwise; {WAY_ON}"
+        )
+    return vision
 
 
 def _geometry(settings: Mapping[str, Any], chosen: frozenset[str], size_from: str) -> tuple[Step, ...]:

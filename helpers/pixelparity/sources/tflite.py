@@ -1,12 +1,14 @@
 """Recipes of TFLite metadata: the ``NormalizationOptions`` of a model's input, as the metadata displayer prints them.
 
 They are what TFLite's task library does to float inputs: ``(x - mean) / std`` of levels. A quantized model is fed its levels as
-they are, and which of both a model is, the metadata does not say.
+they are. Which of both a model is shows in the ``stats`` of the input, where they are given: the writer of the metadata gives a
+quantized input the range of its levels, 0 to 255, and one of floats the range that the constants leave.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +75,24 @@ def _steps(tensor: Mapping[str, Any]) -> tuple[Step, ...]:
     if len(units) > 1 or units[0].get("options_type") != "NormalizationOptions":
         kinds = ", ".join(str(unit.get("options_type")) for unit in units)
         raise UnsupportedStep(f"process_units {shown(kinds)} are not known, only one NormalizationOptions is; {WAY_ON}")
-    return fed, cast, _normalize(MAPPING(units[0].get("options") or {}, "options"), 1 if channels == "GRAY" else 3)
+    normalize = _normalize(MAPPING(units[0].get("options") or {}, "options"), 1 if channels == "GRAY" else 3)
+    if _takes_levels(tensor, normalize):
+        origin = "stats 0 to 255: a quantized model, which takes levels as they are, without NormalizationOptions"
+        return fed, Cast(dtype="uint8", origin=origin)
+    return fed, cast, normalize
 
 
-def _normalize(options: Mapping[str, Any], channels: int) -> Step:
+def _takes_levels(tensor: Mapping[str, Any], normalize: Normalize) -> bool:
+    """Tell whether the range of the input is that of levels, though its constants would leave another one."""
+    stats = MAPPING(tensor.get("stats") or {}, "stats")
+    if not stats.get("min") or not stats.get("max"):
+        return False
+    least, most = (several(number(), 1)(stats[name], f"stats.{name}") for name in ("min", "max"))
+    changes = set(normalize.mean) != {0.0} or set(normalize.std) != {1.0}
+    return changes and set(least) == {0.0} and set(most) == {255.0}
+
+
+def _normalize(options: Mapping[str, Any], channels: int) -> Normalize:
     mean = several(number(), 1, channels)(options.get("mean"), "mean")
     std = several(number(zero=False), 1, channels)(options.get("std"), "std")
     for name, values in (("mean", mean), ("std", std)):
@@ -84,7 +100,8 @@ def _normalize(options: Mapping[str, Any], channels: int) -> Step:
             raise InputError(f"{name} is {shown(list(values))}, use one number or {channels}")
     count = max(len(mean), len(std))
     mean, std = (values * count if len(values) == 1 else values for values in (mean, std))
-    return with_defaults(Normalize(mean=mean, std=std, origin="NormalizationOptions"), {"mean", "std"})
+    step = Normalize(mean=mean, std=std, origin="NormalizationOptions")
+    return replace(step, defaulted=with_defaults(step, {"mean", "std"}).defaulted)
 
 
 register(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pixelparity.errors import UnsupportedStep
-from pixelparity.recipes import Crop, Normalize, Resize
+from pixelparity.recipes import Crop, Decode, Normalize, Resize
 from pixelparity.recipes.diff import diff_recipes
 from pixelparity.sources import mmpretrain
 from pixelparity.sources.mmpretrain import old_configs
@@ -99,3 +99,24 @@ def test_release_candidates_had_another_name_for_packing(tmp_path: Path) -> None
     file = tmp_path / "rc.py"
     file.write_text("test_pipeline = [dict(type='LoadImageFromFile'), dict(type='PackClsInputs')]\n", encoding="utf-8")
     assert "layout" in [step.kind for step in mmpretrain.recipe(file).steps]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "channels"), [("CIFAR10", "RGB"), ("CIFAR100", "RGB"), ("MNIST", "GRAY"), ("Own", "BGR")]
+)
+def test_data_sets_of_arrays_hand_over_what_they_hold(tmp_path: Path, dataset: str, channels: str) -> None:
+    """CIFAR's arrays are RGB, so that to_rgb makes BGR of them, and MNIST's are grey: MMClassification's, as MMPretrain's."""
+    pytest.importorskip("mmpretrain")
+    file = tmp_path / "old.py"
+    file.write_text(f"data = dict(test=dict(type={dataset!r}, pipeline={[NORM, *END]!r}))\n", encoding="utf-8")
+    new = tmp_path / "new.py"
+    new.write_text(
+        f"test_dataloader = dict(dataset=dict(type={dataset!r}, pipeline=[dict(type='PackInputs')]))\n"
+        f"data_preprocessor = dict(mean={NORM['mean']}, std={NORM['std']}, to_rgb=True)\n"
+    )
+    for read in (mmpretrain.recipe(file), mmpretrain.recipe(new)):
+        decode, colour = read.of_kind("decode")[0], read.of_kind("colour")[0]
+        assert isinstance(decode, Decode)
+        assert decode.channels == channels
+        other = {"RGB": "BGR", "BGR": "RGB", "GRAY": "GRAY"}[channels]
+        assert colour.parameters() == {"source": channels, "target": other}

@@ -108,8 +108,11 @@ class _Trace:
         return self.of(last.value, last.lineno, depth - 1)
 
     def _comes_round(self, name: str, last: ast.AST, line: int) -> bool:
-        """Tell whether a loop changes a picture below a line, which it meets again there."""
-        loops = [set(ast.walk(n)) for n in self._nodes if isinstance(n, ast.For | ast.While)]
+        """Tell whether a loop around a line changes a picture below it, which that line meets again."""
+        around = [
+            n for n in self._nodes if isinstance(n, ast.For | ast.While) and n.lineno <= line <= (n.end_lineno or line)
+        ]
+        loops = [set(ast.walk(n)) for n in around]
         below = [n for n in self._nodes if getattr(n, "lineno", 0) >= line and self._touches(n, name)]
         return any(last not in loop and set(below) & loop for loop in loops)
 

@@ -15,9 +15,9 @@ from pixelparity.errors import ImageError, InputError, SideError
 from pixelparity.sources.mmpretrain.configs import (
     BYSTANDERS,
     LOADER,
+    array_channels,
     build_preprocessor,
     build_transform,
-    holds_rgb,
     kind_of,
     library,
     load_config,
@@ -78,8 +78,8 @@ def _build_pipeline(config: Config) -> list[tuple[str, Any]]:
     declared = test_pipeline(config)
     steps: list[tuple[str, Any]] = []
     if kind_of(declared[0]) != LOADER:
-        # MMPretrain's inferencer loads the file itself; a dataset that holds RGB arrays is asked for as it holds them.
-        steps.append((f"dataset {LOADER}", _Load(rgb=holds_rgb(config))))
+        # MMPretrain's inferencer loads the file itself; a dataset that holds arrays is asked for as it holds them.
+        steps.append((f"dataset {LOADER}", _Load(array_channels(config))))
     for number, entry in enumerate(declared):
         if kind_of(entry) in BYSTANDERS:
             continue
@@ -88,16 +88,17 @@ def _build_pipeline(config: Config) -> list[tuple[str, Any]]:
 
 
 class _Load:
-    """Load a file for a pipeline that starts with a decoded picture: BGR as MMPretrain's inferencer does, or RGB."""
+    """Load a file for a pipeline that starts with a decoded picture: BGR as MMPretrain's inferencer does, RGB or grey."""
 
     imdecode_backend = "cv2"
 
-    def __init__(self, *, rgb: bool) -> None:
-        self.color_type = "color"
-        self.channel_order = "rgb" if rgb else "bgr"
+    def __init__(self, channels: str) -> None:
+        self.color_type = "grayscale" if channels == "GRAY" else "color"
+        self.channel_order = "rgb" if channels == "RGB" else "bgr"
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
-        image = library("mmcv").imread(results["img_path"], channel_order=self.channel_order, backend="cv2")
+        read = library("mmcv").imread
+        image = read(results["img_path"], flag=self.color_type, channel_order=self.channel_order, backend="cv2")
         return {**results, "img": image, "img_shape": image.shape[:2], "ori_shape": image.shape[:2]}
 
 

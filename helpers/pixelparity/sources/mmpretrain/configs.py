@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 #: mmengine 0.10.7 imports pkg_resources, which later releases of setuptools leave out.
 SETUPTOOLS = 'pip install "setuptools<81"'
-#: Datasets that hand over decoded RGB arrays, so that their pipelines have no loading step.
-RGB_DATASETS = ("CIFAR10", "CIFAR100")
+#: Datasets that hand over decoded arrays, so that their pipelines have no loading step, and the channels of these.
+ARRAYS = {"CIFAR10": "RGB", "CIFAR100": "RGB", "MNIST": "GRAY", "FashionMNIST": "GRAY"}
 LOADER = "LoadImageFromFile"
 #: Transforms that leave the picture as it is.
 BYSTANDERS = ("CleanCaption", "OFAAddObjects", "Collect", "LoadAnnotations")
@@ -153,10 +153,10 @@ def file_name(config: Config) -> str:
     return Path(config.filename or "the config").name
 
 
-def holds_rgb(config: Config) -> bool:
-    """Return whether the test data set hands over decoded RGB arrays instead of files."""
-    dataset = (config.get("test_dataloader") or {}).get("dataset") or {}
-    return str(dataset.get("type", "")) in RGB_DATASETS
+def array_channels(config: Config) -> str:
+    """Return the channels of what a test pipeline without a loading step is handed: BGR, unless its data set is of arrays."""
+    dataset = old_configs.dataset_of(config) or (config.get("test_dataloader") or {}).get("dataset") or {}
+    return ARRAYS.get(str(dataset.get("type", "")).rpartition(".")[2], "BGR")
 
 
 def _read(path: Path, mmengine: Any) -> Config:

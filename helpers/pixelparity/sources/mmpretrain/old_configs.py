@@ -24,14 +24,22 @@ RENAMED = {"PackClsInputs": "PackInputs"}
 
 def pipeline_of(content: Mapping[str, Any]) -> Sequence[dict[str, Any]] | None:
     """Return the test pipeline of a config of mmcls 0.x; ``None`` for any other."""
+    dataset = dataset_of(content)
+    if dataset is None:
+        return None
+    found: Sequence[dict[str, Any]] = OBJECTS(dataset["pipeline"], "the pipeline of data.test or data.val")
+    return found
+
+
+def dataset_of(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the data set, with its pipeline, of a config of mmcls 0.x; ``None`` for any other."""
     data = content.get("data")
     if not isinstance(data, Mapping) or content.get("test_dataloader") or content.get("val_dataloader"):
         return None
     for part in ("test", "val"):
         dataset = data.get(part)
         if isinstance(dataset, Mapping) and dataset.get("pipeline"):
-            found: Sequence[dict[str, Any]] = OBJECTS(dataset["pipeline"], f"data.{part}.pipeline")
-            return found
+            return dataset
     return None
 
 

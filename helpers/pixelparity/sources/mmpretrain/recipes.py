@@ -33,10 +33,10 @@ from pixelparity.recipes import (
 from pixelparity.sources.mmpretrain.configs import (
     BYSTANDERS,
     LOADER,
+    array_channels,
     build_preprocessor,
     build_transform,
     file_name,
-    holds_rgb,
     kind_of,
     load_config,
     preprocessor_config,
@@ -83,7 +83,7 @@ def _pipeline_steps(config: Config) -> tuple[Step, ...]:
     declared = test_pipeline(config)
     steps: tuple[Step, ...] = ()
     if kind_of(declared[0]) != LOADER:
-        order = "RGB" if holds_rgb(config) else "BGR"
+        order = array_channels(config)
         first = Decode(library="opencv", channels=order, origin=f"dataset ({order} arrays)")
         steps = (with_defaults(first, frozenset()), with_defaults(Orient(exif=True), frozenset()))
     for position, entry in enumerate(declared):

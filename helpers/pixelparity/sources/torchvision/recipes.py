@@ -83,7 +83,7 @@ def _given(transform: Any) -> frozenset[str]:
 
 def _resize(part: Part) -> tuple[Step, ...]:
     transform = part.transform
-    kernel = KERNELS[getattr(transform.interpolation, "value", transform.interpolation)]
+    kernel = KERNELS[_interpolation(transform.interpolation)]
     filters = kernel != "nearest" and (bool(transform.antialias) or not part.tensor)
     size, limit = transform.size, transform.max_size
     sizes = [size] if isinstance(size, int) else list(size or [])
@@ -101,6 +101,14 @@ def _resize(part: Part) -> tuple[Step, ...]:
     names = {"interpolation": "kernel", "antialias": "antialias", "max_size": "max_size"}
     given = {field for argument, field in names.items() if argument in _given(transform)}
     return (with_defaults(step, given | {"mode", "size", "height", "width"}),)
+
+
+def _interpolation(given: Any) -> str:
+    """Return the name of an interpolation, which torchvision takes as its own constant or as Pillow's number too."""
+    from torchvision.transforms.functional import _interpolation_modes_from_int
+
+    mode = _interpolation_modes_from_int(given) if isinstance(given, int) else given
+    return str(getattr(mode, "value", mode))
 
 
 def _passes(part: Part, kernel: str, filters: bool) -> str:

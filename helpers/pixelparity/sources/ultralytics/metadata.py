@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ _MODEL_BYTES = 1024 * files.MIB
 _ENGINE_BYTES = 16 * 1024 * files.MIB
 _METADATA_BYTES = 4 * files.MIB
 _LENGTH_BYTES = 4
+_FOLDER = re.compile(
+    r".*?_?(saved_model|openvino_model|ncnn_model|paddle_model|rknn_model|imx_model|web_model|executorch_model|axelera_model)"
+)
 _EDGES = several(whole(1, 2**16), 2, 2)
 _NUMBERS = spelled(
     r"\d{1,4}\.\d{1,4}\.\d{1,5}([.+-]?[0-9A-Za-z.+-]{0,20})?", "a version of three numbers, such as 8.3.0"
@@ -28,7 +32,7 @@ class Export:
     """What an export says of itself: ``size`` is height and width, ``dynamic`` whether other sizes are taken as well.
 
     ``version`` is that of ultralytics, ``half`` whether the input is float16 (``None`` where that is not said), ``container``
-    what the metadata was in.
+    what the metadata was in, ``folder`` the format that the folder of a ``metadata.yaml`` is named after: ``saved_model``, say.
     """
 
     task: str
@@ -39,6 +43,7 @@ class Export:
     half: bool | None
     channels: int
     container: str
+    folder: str = ""
 
 
 def read(path: Path) -> Export:
@@ -50,10 +55,16 @@ def read(path: Path) -> Export:
     if name.endswith(".engine"):
         return _export(_of_engine(path), "engine", half=None)
     if name.endswith((".yaml", ".yml")):
-        return _export(_of_yaml(path), "yaml", half=None)
+        return replace(_export(_of_yaml(path), "yaml", half=None), folder=_format(path))
     raise InputError(
         f"{path} is none of .onnx, .engine and metadata.yaml; give one of these, or the folder of the export"
     )
+
+
+def _format(path: Path) -> str:
+    """Return ``saved_model`` for ``best_saved_model/metadata.yaml``: Ultralytics' prediction too knows a format by its folder."""
+    match = _FOLDER.fullmatch(path.absolute().parent.name)
+    return "" if match is None else match[1]
 
 
 def _of_onnx(path: Path) -> Export:

@@ -28,6 +28,8 @@ from pixelparity.recipes import (
 from pixelparity.sources.protocol import WAY_ON
 from pixelparity.sources.ultralytics.metadata import Export, read
 
+#: Formats, by the end of a folder's name, that take their channels first, and that take them last.
+FIRST_CHANNELS, LAST_CHANNELS = ("", "openvino_model", "ncnn_model", "paddle_model"), ("saved_model",)
 LETTERBOXED = ("detect", "segment", "pose", "obb")
 #: The grey of a letterbox, in levels.
 GREY = 114.0
@@ -87,6 +89,11 @@ def _known(export: Export) -> None:
         )
     if export.channels != 3:
         raise UnsupportedStep(f"it takes {export.channels} channels, only 3 are known; {WAY_ON}")
+    if export.folder not in (*FIRST_CHANNELS, *LAST_CHANNELS):
+        raise UnsupportedStep(
+            f"it was exported as {export.folder}, and in what form that takes a picture is not known, only openvino_model, "
+            f"ncnn_model, paddle_model and saved_model are; {WAY_ON}"
+        )
     if export.dynamic and export.container == "yaml":
         raise UnsupportedStep(
             f"it takes open sizes, and which runtime runs it, on which the boxes depend, stands in no metadata.yaml; {WAY_ON}"
@@ -115,9 +122,14 @@ def _letterboxed(export: Export) -> tuple[Step, ...]:
     chosen = {"divisor"} if fits else {"height", "width"}
     return (
         *_opened(), with_defaults(resize, {"height", "width"}), with_defaults(pad, chosen),
-        Colour(source="BGR", target="RGB", origin="preprocess"), Layout(source="HWC", target="CHW", origin="preprocess"),
+        Colour(source="BGR", target="RGB", origin="preprocess"), *_laid_out(export, "preprocess"),
         _number_type(export), Normalize(std=(255.0,), origin="preprocess"),
     )  # fmt: skip
+
+
+def _laid_out(export: Export, origin: str) -> tuple[Step, ...]:
+    """Return the change of axes, which a SavedModel undoes: it is handed its channels last."""
+    return () if export.folder in LAST_CHANNELS else (Layout(source="HWC", target="CHW", origin=origin),)
 
 
 def _number_type(export: Export) -> Cast:
@@ -134,7 +146,7 @@ def _classified(export: Export) -> tuple[Step, ...]:
         )
     return (
         *_opened(), *(_by_pillow(height) if export.version >= PILLOW else _by_opencv(height)),
-        Layout(source="HWC", target="CHW", origin="ToTensor"),
+        *_laid_out(export, "ToTensor"),
         *((Cast(dtype="float32", origin="ToTensor"), Normalize(std=(255.0,), origin="ToTensor"))),
         *((Normalize(mean=IMAGENET[0], std=IMAGENET[1], origin="Normalize"),) if export.version < NO_STATISTICS else ()),
         *(() if export.half is False else (_number_type(export),)),
