@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pixelparity.views import report
+from pixelparity.views.postmortem import content
 
 PAGE = Path(__file__).parents[1] / "docs" / "example" / "postmortem.html"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -20,7 +20,7 @@ def test_it_fits_into_git() -> None:
     assert PAGE.stat().st_size < 900_000
 
 
-@pytest.mark.parametrize("section", [name for name, _ in report._SECTIONS])
+@pytest.mark.parametrize("section", [name for name, _ in content.SECTIONS])
 def test_it_has_every_section_of_a_report(section: str) -> None:
     """A section that reports have got since then means that the example has to be taken anew."""
     assert f'id="{section}"' in TEXT, "run make workbook, then python docs/example/take.py"

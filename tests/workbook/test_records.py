@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +20,15 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_sections_are_added(run: Path) -> None:
-    """Each section is kept beside the others, with arrays and numpy numbers as plain JSON; nothing else is left behind."""
+    """Each section is kept beside the others with its time, arrays and numbers as plain JSON; nothing else is left behind."""
     records.record("a", {"x": np.float32(0.5), "y": np.array([1, 2])})
     records.record("b", (1, "two"))
     records.record("b", [3])
-    assert records.read_result() == {"a": {"x": 0.5, "y": [1, 2]}, "b": [3]}
+    found = records.read_result()
+    times = found.pop("times")
+    assert found == {"a": {"x": 0.5, "y": [1, 2]}, "b": [3]}
+    assert set(times) == {"a", "b"}
+    assert datetime.fromisoformat(times["a"]).utcoffset() == timedelta(0)
     assert [path.name for path in run.iterdir()] == ["result.json"]
 
 
