@@ -24,6 +24,7 @@ from pixelparity.recipes import (
 from pixelparity.recipes.diff import diff_recipes
 from pixelparity.stages import Capture, Stage
 from pixelparity.views import checklist
+from tests.recipes import test_diff
 
 RESIZE = Resize(
     mode="not_larger", height=512, width=384, kernel="linear", antialias=False, subpixel=False, library="opencv",
@@ -117,12 +118,25 @@ def test_what_is_only_written_otherwise_is_no_difference_and_says_why() -> None:
     assert "no difference that matters; 4 rows written otherwise, same effect" in found.summary
 
 
-@pytest.mark.parametrize("deployed", [SERVED, SWAPPED, TRAINED])
-def test_the_checklist_and_the_static_diff_agree(deployed: Recipe) -> None:
-    """A family stands in the checklist if and only if it stands in the diff."""
-    noted = {family for row in checklist.fill(TRAINED, deployed).rows if row.state == "differs"
-             for family in row.note.split(", ")}  # fmt: skip
-    assert noted == set(diff_recipes(TRAINED, deployed).families)
+#: The pairs that the static diff itself is tested on: one changed parameter each, and what is only written differently.
+DIFFED = [
+    (test_diff.recipe(*test_diff.BASE), values[0] if isinstance(values, tuple) else values)
+    for test in (test_diff.test_each_difference_has_its_family, test_diff.test_written_differently_means_the_same)
+    for values in test.pytestmark[0].args[1]
+]
+
+
+PADDED = replace(TRAINED, batch=Pad(divisor=32, position="top_left", fill=(0.0,)))
+PAIRS = [(TRAINED, SERVED), (TRAINED, SWAPPED), (TRAINED, TRAINED), (TRAINED, PADDED), *DIFFED]
+
+
+@pytest.mark.parametrize(("reference", "deployed"), PAIRS)
+def test_the_checklist_and_the_static_diff_agree(reference: Recipe, deployed: Recipe) -> None:
+    """A family stands in the checklist if and only if it stands in the diff, either way round; a row differs only by one."""
+    for one, other in ((reference, deployed), (deployed, reference)):
+        red = [row for row in checklist.fill(one, other).rows if row.state == "differs"]
+        noted = {family for row in red for family in row.note.split(", ")}
+        assert noted == set(diff_recipes(one, other).families)
 
 
 def test_nothing_declared_is_not_no_difference() -> None:
@@ -148,11 +162,12 @@ def test_order_is_kept_and_a_step_that_moved_is_seen() -> None:
 
 
 def test_what_batching_pads_is_on_the_list() -> None:
-    """Batch padding of one side is a step of its own."""
-    padded = replace(TRAINED, batch=Pad(divisor=32, position="top_left", fill=(0.0,)))
-    rows = [row for row in checklist.fill(padded, TRAINED).rows if row.step == "batch pad"]
-    assert rows
-    assert all(row.state == "differs" for row in rows)
+    """Batch padding that one side alone declares is listed and not judged, as in the diff; to a multiple of 1 it is none."""
+    (row,) = [row for row in checklist.fill(PADDED, TRAINED).rows if row.step == "batch pad"]
+    assert (row.state, row.note) == ("unknown", "only one side declares it, so the other one's is not known")
+    none = replace(PADDED, batch=Pad(divisor=1, position="top_left", fill=(0.0,)))
+    (row,) = [row for row in checklist.fill(TRAINED, none).rows if row.step == "batch pad"]
+    assert (row.state, row.note) == ("same_effect", "a multiple of 1 pads nothing")
 
 
 def test_captures_are_listed_by_what_their_stages_declare(reference: Capture, deployed: Capture) -> None:

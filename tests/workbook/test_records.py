@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pixelparity import files
 from pixelparity.errors import InputError
 from pixelparity.workbook import records
 
@@ -29,6 +30,17 @@ def test_sections_are_added(run: Path) -> None:
     assert found == {"a": {"x": 0.5, "y": [1, 2]}, "b": [3]}
     assert set(times) == {"a", "b"}
     assert datetime.fromisoformat(times["a"]).utcoffset() == timedelta(0)
+
+
+def test_the_first_time_of_a_section_stays(run: Path) -> None:
+    """A section that a later notebook writes again keeps the time at which it was found."""
+    records.record("a", 1)
+    first = records.read_result()["times"]["a"]
+    files.write_whole(
+        run / "result.json", (run / "result.json").read_text().replace(first, "2026-01-01T00:00:00+00:00")
+    )
+    records.record("a", 2)
+    assert records.read_result() == {"a": 2, "times": {"a": "2026-01-01T00:00:00+00:00"}}
     assert [path.name for path in run.iterdir()] == ["result.json"]
 
 

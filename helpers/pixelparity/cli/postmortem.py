@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,7 +88,7 @@ def _provenance(options: argparse.Namespace, images: Mapping[str, Path] | None) 
 
     others = {name: getattr(options, name) for name in ("facts", "model", "trace", "local")}
     return Provenance(
-        command=shlex.join(["pixelparity", *options.words]), tool=f"pixelparity {__version__}",
+        command=_folded(["pixelparity", *options.words]), tool=f"pixelparity {__version__}",
         commit=provenance.commit(), machine=provenance.machine(),
         hashes=provenance.hashes((options.reference, options.deployed), images, others),
     )  # fmt: skip
@@ -97,7 +97,12 @@ def _provenance(options: argparse.Namespace, images: Mapping[str, Path] | None) 
 def _gate(options: argparse.Namespace) -> str:
     """Return the command that compares the same two sides again and fails where they differ."""
     words = ["pixelparity", "diagnose", "--reference", options.reference, "--deployed", options.deployed]
-    return shlex.join([*words, *(["--images", *options.images] if options.images else [])])
+    return _folded([*words, *(["--images", *options.images] if options.images else [])])
+
+
+def _folded(words: Sequence[str]) -> str:
+    """Return a command line for a shell, each option on a line of its own."""
+    return " ".join(f"\\\n    {word}" if word.startswith("--") else word for word in map(shlex.quote, words))
 
 
 COMMAND = Command(
@@ -106,8 +111,9 @@ COMMAND = Command(
     about=(
         "Compare both sides as diagnose does, and write a postmortem: what differs and what it costs, what was eliminated, "
         "the mend, run again and with --verify served, the checklist, and from --facts what only people know (impact, "
-        "timeline, actions); --init FILE writes such a file to fill in. DIR gets postmortem.html, postmortem.md for a wiki, postmortem.json and junit.xml. Leaves "
-        "with 0 where the sides match, 1 where they differ, and 2 where it could not run. Needs the extra [report]."
+        "timeline, actions); --init FILE writes such a file to fill in. DIR gets postmortem.html, postmortem.md for a "
+        "wiki, postmortem.json and junit.xml. Leaves with 0 where the sides match, 1 where they differ, and 2 where it "
+        "could not run. Needs the extra [report]."
     ),
     add_arguments=_add_arguments,
     run=_run,

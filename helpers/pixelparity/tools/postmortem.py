@@ -159,6 +159,7 @@ def content(
         costs=variants.costs(seen),
         mend=mend,
         verified=verified,
+        held=found.held,
         checklist=views.checklist.fill(*sides),
         facts=facts,
         dated=dated,

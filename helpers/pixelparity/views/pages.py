@@ -50,7 +50,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     made.filters.update(number=style.number, value=_value, sentence=style.sentence, percent=style.percent)
-    made.filters.update(figure=_figure, table=_table, diff=_diff, paragraphs=_paragraphs, ticket=_ticket)
+    made.filters.update(figure=_figure, table=_table, diff=_diff, paragraphs=_paragraphs, ticket=_ticket, share=_share)
     made.globals["theme"] = Markup(style.theme_css(follow_system=True) + TABLE_CSS)
     return made
 
@@ -122,6 +122,11 @@ def _value(value: Any) -> str:
     if isinstance(value, list | tuple):
         return value_text(tuple(0.0 if item == 0 else item for item in value))
     return value_text(value)
+
+
+def _share(agreement: float, images: int) -> str:
+    """Return a share of the pictures that were asked as a count, in percent where nobody counted them."""
+    return f"{round(agreement * images)} of {style.plural(images, 'picture')}" if images else style.percent(agreement)
 
 
 def _figure(illustration: Illustration) -> Markup:

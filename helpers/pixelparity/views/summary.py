@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pixelparity.diagnosis.results import Diagnosis
 from pixelparity.views.flow import Rung
+from pixelparity.views.postmortem.facts import shown
 from pixelparity.views.style import in_levels, number, percent, plural, sentence
 
 
@@ -191,13 +193,20 @@ def tiles(result: Mapping[str, Any]) -> list[Tile]:
 
 
 def steps(result: Mapping[str, Any], diagnosis: Diagnosis, ladder: Sequence[Rung]) -> list[Event]:
-    """Return the timeline that the run itself knows: what was checked, what was named, what was mended."""
-    said = []
+    """Return the timeline that the run itself knows: what was checked, what was named, what was mended.
+
+    Each has the time at which the run first recorded it, where ``result`` knows ``times``, else its number.
+    """
+    times, said = result.get("times", {}), []
     for rung in ladder:
         detail = f" ({rung.detail})" if rung.detail else ""
-        said.append(f"{rung.name}: {'cleared' if rung.ok else 'at fault'}{detail}.")
+        said.append((f"{rung.name}: {'cleared' if rung.ok else 'at fault'}{detail}.", "causes"))
     named = ", ".join(cause.family for cause in diagnosis.causes) or "no cause"
-    said.append(f"Both sides compared stage by stage; named: {named}.")
+    said.append((f"Both sides compared stage by stage; named: {named}.", "causes"))
     if "fixed" in result:
-        said.append(mended(result))
-    return [Event(when=f"step {number}", what=what) for number, what in enumerate(said, 1)]
+        said.append((mended(result), "fixed"))
+    return [Event(when=_when(times.get(section), number), what=what) for number, (what, section) in enumerate(said, 1)]
+
+
+def _when(time: str | None, number: int) -> str:
+    return f"step {number}" if time is None else shown(datetime.fromisoformat(time))

@@ -105,8 +105,8 @@ def _gate() -> str:
 
     source = Path(inspect.getfile(pipelines)).relative_to(ROOT)
     config = training.CONFIG.relative_to(ROOT)
-    sides = f"--reference mmpretrain:{config} --deployed dali:{source}:preprocess_parity"
-    return f"pixelparity diagnose {sides} --images PICTURES"
+    sides = f"--reference mmpretrain:{config} \\\n    --deployed dali:{source}:preprocess_parity"
+    return f"pixelparity pictures --out pictures\npixelparity diagnose {sides} --images pictures"
 
 
 def _hashes(deployment: Deployment) -> dict[str, str]:

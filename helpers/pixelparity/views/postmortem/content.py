@@ -81,8 +81,8 @@ class Postmortem:
 
     ``variants`` are the states of the deployment by name (``reference`` and ``as deployed`` first), each with what was measured
     of it, by the names of ``views.answers_table`` and ``views.levels_table``; ``answers`` says the effect on answers in words,
-    ``measured_on`` who gave them. ``verified`` are sentences on the mend as it was run again. ``remember`` are lessons that hold
-    beyond this incident.
+    ``measured_on`` who gave them. ``verified`` are sentences on the mend as it was run again, and ``held`` tells whether it
+    then made both sides match (``None``: not run). ``remember`` are lessons that hold beyond this incident.
     """
 
     title: str
@@ -100,6 +100,7 @@ class Postmortem:
     costs: Sequence[Cost] = ()
     mend: Mend = field(default_factory=Mend)
     verified: Sequence[str] = ()
+    held: bool | None = None
     checklist: Checklist | None = None
     facts: Facts = NOTHING
     remember: Sequence[str] = ()

@@ -55,6 +55,9 @@ def _cases(content: Postmortem) -> Iterator[Case]:
         flipped = ", ".join(deployed["flipped"])
         why = f"{len(deployed['flipped'])} of {deployed['images']} pictures get another class: {flipped}"
         yield "answers", "every picture gets the reference's class", why if flipped else ""
+    if content.held is not None:
+        why = "\n".join(content.verified) or "the mended pipeline still differs"
+        yield "mend", "the mended pipeline matches the reference", "" if content.held else why
 
 
 def _clean(value: str) -> str:

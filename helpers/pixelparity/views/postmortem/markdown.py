@@ -16,7 +16,7 @@ from pixelparity.views.table import Table
 
 _ACTIVE = re.compile(r"([\\`*_\[\]#|~$])")
 #: What would begin a list, a heading, a quote or a rule at the start of a line.
-_BEGINS = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))")
+_BEGINS = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]\s))")
 
 
 def escaped(text: str) -> str:

@@ -63,6 +63,7 @@ def postmortem(
         summary=_summary(result, diagnosis, ladder, known),
         tiles=summary.tiles(result),
         answers=summary.cost(result),
+        measured_on=_measured_on(result),
         variants={title: result[name] for name, title in _VARIANTS.items() if name in result},
         timeline=_timeline(result, diagnosis, ladder, known),
         ladder=ladder,
@@ -90,6 +91,15 @@ def _status(result: Mapping[str, Any]) -> str:
         return "found, not mended"
     count = len(fixed["flipped"])
     return f"mended, but for {plural(count, 'picture')} of {fixed['images']}" if count else "mended"
+
+
+def _measured_on(result: Mapping[str, Any]) -> str:
+    count = result.get("as_shipped", {}).get("images")
+    return (
+        ""
+        if count is None
+        else f"The served model was asked about {plural(count, 'picture')}; figures show some of them."
+    )
 
 
 def _timeline(result: Mapping[str, Any], diagnosis: Diagnosis, ladder: Sequence[Rung], facts: Facts) -> Sequence[Event]:

@@ -43,6 +43,7 @@ def of(content: Postmortem) -> dict[str, Any]:
         "costs": [asdict(cost) for cost in content.costs],
         "mend": asdict(content.mend),
         "verified": list(content.verified),
+        "held": content.held,
         "checklist": None if content.checklist is None else content.checklist.as_dict(),
         "gate": content.gate,
         "remember": list(content.remember),

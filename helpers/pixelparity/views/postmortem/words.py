@@ -17,6 +17,7 @@ from pixelparity.views.table import Table, answers_table, levels_table
 
 REFERENCE, DEPLOYED = "reference", "as deployed"
 _DASH = "\N{EN DASH}"
+_STILL = 1e-6  # a probability that moves by less is told as one that does not
 Variants = Mapping[str, Mapping[str, Any]]
 
 
@@ -51,7 +52,8 @@ def answers(variants: Variants) -> str:
         seen = "" if gap is None else f" What the model is shown is {in_levels(gap)} from the reference's on average."
         return f"The effect on the model's answers was not measured (no model was given).{seen}"
     if not deployed["flipped"]:
-        moved = f"a probability moves by up to {number(deployed['max_abs_probability_diff'])}"
+        gap = deployed["max_abs_probability_diff"]
+        moved = f"a probability moves by up to {number(gap)}" if gap > _STILL else "no probability moves"
         return f"All {plural(deployed['images'], 'picture')} get the reference's class; {moved}."
     one = ", and every picture got one and the same class" if deployed.get("constant") else ""
     return f"{share(deployed)} get the reference's class{one}. {_flipped(deployed['flipped'])}"
@@ -127,8 +129,8 @@ def costs_table(costs: Sequence[Cost], deployed: float | None) -> Table:
     in_tensors = any(cost.mended_alone is not None or cost.left_alone is not None for cost in costs)
     asked = [cost.impact.images for cost in costs if cost.impact]
     columns = ["cause"]
-    columns += ["levels left, mended alone", "levels left, left alone"] if in_tensors else []
-    in_answers = ("same class, mended alone", "same class, left alone", "probability off, left alone")
+    columns += ["mended alone, levels left", "left alone, levels left"] if in_tensors else []
+    in_answers = ("mended alone, same class", "left alone, same class", "left alone, probability off")
     columns += in_answers if asked else ()
     rows = [(f"{c.family} at {c.stage}", *_in_levels(c, in_tensors), *_in_answers(c, bool(asked))) for c in costs]
     if in_tensors:
