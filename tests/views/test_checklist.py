@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pixelparity.diagnosis import Cause
 from pixelparity.recipes import (
     Cast,
     Colour,
@@ -153,6 +154,26 @@ def test_nothing_declared_is_not_no_difference() -> None:
     half = checklist.fill(TRAINED, side)
     assert half.summary.startswith("The deployed side does not declare its steps: ")
     assert half.as_dict()["silent"] == ["deployed"]
+
+
+def test_what_was_measured_and_nobody_declares_is_a_row(causes: tuple[Cause, ...]) -> None:
+    """Undeclared sides are not cleared: each cause stands behind its stage; one that a declared row shows already does not."""
+    stages = (
+        Stage(name="Resize", step="resize", channels="unknown"),
+        Stage(name="final", dtype="float32", channels="unknown"),
+    )
+    tensors = {"Resize": {"a": np.zeros((2, 2, 3), "u1")}, "final": {"a": np.zeros((2, 2, 3), "f4")}}
+    side = Capture(source="python:f", stages=stages, images=("a",), tensors=tensors)
+    found = checklist.fill(side, side).measured(causes)
+    rows = [(row.number, row.step, row.note) for row in found.rows if row.parameter == "measured"]
+    assert rows == [(1, "resize (Resize)", "interpolation"), (2, "other (final)", "scale_missing")]
+    assert found.summary.endswith("no difference. Measured beside that: interpolation, scale_missing.")
+    assert found.table().marked == {place for place, row in enumerate(found.rows) if row.parameter == "measured"}
+    declared = checklist.fill(TRAINED, SERVED)
+    named = replace(causes[0], family="antialias")
+    assert declared.measured((named,)) == declared
+    assert declared.measured(causes[1:]).rows[-1].note == "interpolation"
+    assert checklist.fill(side, side).measured((replace(causes[0], stage="colour"),)).rows[-1].step == "colour"
 
 
 def test_order_is_kept_and_a_step_that_moved_is_seen() -> None:

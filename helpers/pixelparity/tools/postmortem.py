@@ -27,6 +27,7 @@ from pixelparity.views.postmortem.facts import NOTHING, Facts
 from pixelparity.views.style import in_levels, plural
 from pixelparity.views.telling import most_moved
 
+_NO_TEXT = "Each cause's mend is given as the DALI operator that does it; do the same there."
 #: Pictures whose answers are drawn one by one.
 _DRAWN = 64
 
@@ -89,10 +90,7 @@ def _repaired(
     if seen.found.verdict == "match" and place is None:
         return None, ""
     if side.kind not in pipelines.REPAIRABLE or not images:
-        return (
-            None,
-            f"{side} is code of its own, which is not rewritten here: change it by the mends below, one by one.",
-        )
+        return None, f"{side} has no pipeline that could be changed and run here. {_NO_TEXT}"
     progress.doing("writing the mend, and running it")
     try:
         return mending.mend(side, seen, images, place, cleared), ""
@@ -155,12 +153,13 @@ def content(
         measured_on=found.measured_on,
         variants=measured,
         timeline=words.timeline(diagnosis, facts, verified, dated),
+        way=elimination.way(diagnosis),
         ladder=elimination.rungs(diagnosis),
         costs=variants.costs(seen),
         mend=mend,
         verified=verified,
         held=found.held,
-        checklist=views.checklist.fill(*sides),
+        checklist=views.checklist.fill(*sides).measured(diagnosis.causes),
         facts=facts,
         dated=dated,
         figures=_figures(found),

@@ -81,8 +81,9 @@ class Postmortem:
 
     ``variants`` are the states of the deployment by name (``reference`` and ``as deployed`` first), each with what was measured
     of it, by the names of ``views.answers_table`` and ``views.levels_table``; ``answers`` says the effect on answers in words,
-    ``measured_on`` who gave them. ``verified`` are sentences on the mend as it was run again, and ``held`` tells whether it
-    then made both sides match (``None``: not run). ``remember`` are lessons that hold beyond this incident.
+    ``measured_on`` who gave them. ``way`` says how parts were eliminated, ``ladder`` which. ``verified`` are sentences on the
+    mend as it was run again, and ``held`` tells whether it then made both sides match (``None``: not run). ``remember`` are
+    lessons that hold beyond this incident.
     """
 
     title: str
@@ -96,6 +97,7 @@ class Postmortem:
     measured_on: str = ""
     variants: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     timeline: Sequence[Event] = ()
+    way: str = ""
     ladder: Sequence[Rung] = ()
     costs: Sequence[Cost] = ()
     mend: Mend = field(default_factory=Mend)

@@ -35,8 +35,8 @@ def _stages(diagnosis: Diagnosis) -> Iterator[Rung]:
         if not pair.diverges:
             yield Rung(name=f"stage {pair.reference.name}", ok=True, detail=_measured(pair))
         elif causes or pair.reference.name == diagnosis.first_divergence:
-            named = f": {', '.join(causes)}" if causes else ""
-            yield Rung(name=f"stage {pair.reference.name}", ok=False, detail=f"{_measured(pair)}{named}")
+            named = f"{', '.join(causes)}: " if causes else ""
+            yield Rung(name=f"stage {pair.reference.name}", ok=False, detail=f"{named}{_measured(pair)}")
         else:
             carried.append(pair.reference.name)
     for step, found in at.items():
@@ -52,8 +52,8 @@ def _measured(pair: StageComparison) -> str:
     if pair.max_abs is None:
         return f"{pair.reference_shape} became {pair.deployed_shape}: other shapes"
     mean = 0.0 if pair.mean_abs is None else pair.mean_abs
-    allowed = f"{number(pair.mean_tolerance / pair.level)} on average passes"
-    return f"at most {in_levels(pair.max_abs / pair.level)} apart, {number(mean / pair.level)} on average; {allowed}"
+    allowed = f"({number(pair.mean_tolerance / pair.level)} passes)"
+    return f"at most {in_levels(pair.max_abs / pair.level)} apart, {number(mean / pair.level)} on average {allowed}"
 
 
 def _rejected(diagnosis: Diagnosis) -> Iterator[Rung]:

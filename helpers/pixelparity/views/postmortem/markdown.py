@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pixelparity.diagnosis.results import Cause
 from pixelparity.views import summary
-from pixelparity.views.postmortem import elimination, glossary, words
+from pixelparity.views.postmortem import glossary, words
 from pixelparity.views.postmortem.content import Postmortem
 from pixelparity.views.postmortem.facts import Facts, Moment, shown
 from pixelparity.views.postmortem.page import made_by
@@ -68,7 +68,7 @@ def _sections(content: Postmortem) -> Iterator[tuple[str, Iterable[str]]]:
     moments = (("Detection", facts.detection), ("Trigger", facts.trigger), ("Resolution", facts.resolution))
     yield "Detection, trigger and resolution", [_listed(_moment(name, moment) for name, moment in moments)]
     yield "Timeline", [_listed(_line(event.when, event.what) for event in content.timeline)]
-    yield "What was eliminated, and how", [escaped(elimination.way(diagnosis)), _ladder(content)]
+    yield "What was eliminated, and how", [escaped(content.way), _ladder(content)]
     left = f"**What no cause explains**: {escaped(summary.left_over(diagnosis))}"
     causes = [part for number, cause in enumerate(diagnosis.causes, 1) for part in _cause(number, cause)]
     yield "Root cause, with evidence", [*(causes or ["No cause was named."]), left, *map(escaped, diagnosis.notes)]

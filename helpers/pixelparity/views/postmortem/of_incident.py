@@ -27,6 +27,7 @@ LESSONS = (
     "Every deployment keeps a checklist of its preprocessing, a way to see both sides' tensors, and an end-to-end test.",
 )
 _VARIANTS = {"reference_answers": "reference", "as_shipped": "as shipped", "fixed": "fixed", "parity": "parity"}
+_WAY = "Each part was given an input that is known to be right. The first part that turns right into wrong is at fault."
 _RECOMMENDED = "It also mends the quieter causes. It is the one to serve, and the one that the gate below guards."
 
 
@@ -66,6 +67,7 @@ def postmortem(
         measured_on=_measured_on(result),
         variants={title: result[name] for name, title in _VARIANTS.items() if name in result},
         timeline=_timeline(result, diagnosis, ladder, known),
+        way=_WAY,
         ladder=ladder,
         costs=[Cost(family=one.family, stage=one.stage, impact=one.impact) for one in diagnosis.causes if one.impact],
         mend=_mend(result, mend_diff, parity_diff),

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from pixelparity.errors import InputError
 from pixelparity.views import pages, summary
-from pixelparity.views.postmortem import elimination, glossary, words
+from pixelparity.views.postmortem import glossary, words
 from pixelparity.views.postmortem.content import PLACES, SECTIONS, Postmortem, Provenance
 from pixelparity.views.postmortem.facts import shown
 
@@ -31,7 +31,6 @@ def _values(content: Postmortem) -> dict[str, Any]:
         "title": content.title,
         "sections": sections(content),
         "about": words.about(content),
-        "way": elimination.way(diagnosis),
         "left": summary.left_over(diagnosis),
         "costs": words.costs_table(content.costs, words.deployed_levels(diagnosis)),
         "tables": words.tables(content.variants),

@@ -39,6 +39,7 @@ def of(content: Postmortem) -> dict[str, Any]:
             "variants": _variants(content.variants),
         },
         "timeline": [asdict(event) for event in content.timeline],
+        "way": content.way,
         "eliminated": [asdict(rung) for rung in content.ladder],
         "costs": [asdict(cost) for cost in content.costs],
         "mend": asdict(content.mend),
