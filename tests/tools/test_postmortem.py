@@ -103,3 +103,18 @@ def test_a_side_without_a_pipeline_cannot_be_verified(tmp_path: Path) -> None:
     """It is said before any work is done."""
     with pytest.raises(InputError, match="has no pipeline to repair; leave it out"):
         postmortem.investigate("capture:a", "capture:b", None, verify="embedded")
+
+
+def test_what_a_server_answered_before_and_after_is_a_state(found: Findings) -> None:
+    """Each answer of the served model and of the copy is held against the reference's; without answers there is no such state."""
+    before, after = found.seen.deployed, replace(found.seen.deployed, outputs=found.seen.reference.outputs)
+    proof = Proof(
+        server="s", names={}, before=before, after=after, gap=0.0, matches=True, is_untouched=True, is_clean=True
+    )
+    states = postmortem._served(found.seen, Mended(text="x", proof=proof))
+    wanted = found.states["reference"].answers
+    flipped = {name: state.values(wanted)["flipped"] for name, state in states.items()}
+    assert flipped == {"served, before": ["c"], "served, mended": []}
+    silent = replace(proof, after=replace(after, outputs={}))
+    assert postmortem._served(found.seen, Mended(text="x", proof=silent)) == {}
+    assert postmortem._served(found.seen, None) == {}

@@ -56,8 +56,8 @@ def warm(tensors):
 
 def test_the_deployed_state_is_measured_in_levels_and_answers(seen: Look) -> None:
     """By hand: the largest difference is that of x and 255 y; exchanged channels flip every answer of a coloured picture."""
-    wanted = variants.asked(variants.finals(seen.reference), warm)
-    found = variants.of_tensors(seen, variants.finals(seen.deployed), warm)
+    wanted = variants.asked(seen.reference.finals(), warm)
+    found = variants.of_tensors(seen, seen.deployed.finals(), warm)
     one, other = (side.tensors[side.final.name] for side in (seen.reference, seen.deployed))
     largest = max(float(np.abs(one[name].astype(float) - other[name]).max()) for name in one) * 255
     values = found.values(wanted)
@@ -68,14 +68,14 @@ def test_the_deployed_state_is_measured_in_levels_and_answers(seen: Look) -> Non
 
 def test_the_reference_against_itself_is_nothing(seen: Look) -> None:
     """Identity: no gap, every answer the same."""
-    own = variants.finals(seen.reference)
+    own = list(seen.reference.finals())
     values = variants.of_tensors(seen, own, warm).values(variants.asked(own, warm))
     assert (values["max_abs_level_diff"], values["agreement"], values["flipped"]) == (0.0, 1.0, [])
 
 
 def test_nobody_asked_gives_no_answers(seen: Look) -> None:
     """Without a model only the tensors speak."""
-    assert set(variants.of_tensors(seen, variants.finals(seen.deployed)).values({})) == {
+    assert set(variants.of_tensors(seen, seen.deployed.finals()).values({})) == {
         "max_abs_level_diff", "mean_abs_level_diff", "level_images",
     }  # fmt: skip
 
@@ -98,8 +98,8 @@ def test_costs_are_ordered_as_a_loud_and_a_quiet_cause(seen: Look) -> None:
 def test_another_shape_is_no_number_of_levels(home: Path) -> None:
     """A side that crops has no gap in levels, and its answers are counted all the same."""
     found = tools.look(f"python:{home}/sides.py:right", f"python:{home}/sides.py:small", pictures.find([home / "p"]))
-    state = variants.of_tensors(found, variants.finals(found.deployed), warm)
+    state = variants.of_tensors(found, found.deployed.finals(), warm)
     assert state.levels is None
-    assert set(state.values(variants.asked(variants.finals(found.reference), warm))) == {
+    assert set(state.values(variants.asked(found.reference.finals(), warm))) == {
         "images", "agreement", "flipped", "max_abs_probability_diff", "constant",
     }  # fmt: skip

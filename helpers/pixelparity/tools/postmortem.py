@@ -103,28 +103,36 @@ def _repaired(
 def _states(seen: Look, repair: Mended | None, model: str | None) -> tuple[dict[str, Variant], str]:
     """Return each state of the deployment, the reference first, and who gave the answers."""
     sides = (seen.reference, seen.deployed)
-    answered = model is None and all(set(side.outputs) >= set(seen.found.images) for side in sides)
-    if answered:
-        gave = [_probabilities(seen, side.outputs) for side in sides]
-        deployed = variants.of_tensors(seen, variants.finals(seen.deployed))
-        reference = Variant(images=seen.found.images, answers=gave[0])
-        states = {words.REFERENCE: reference, words.DEPLOYED: replace(deployed, answers=gave[1])}
-        return states, "As both sides answered themselves."
+    if model is None and all(set(side.outputs) >= set(seen.found.images) for side in sides):
+        reference = Variant(images=seen.found.images, answers=_probabilities(seen, seen.reference.outputs))
+        deployed = variants.of_tensors(seen, seen.deployed.finals())
+        own = replace(deployed, answers=_probabilities(seen, seen.deployed.outputs))
+        states = {words.REFERENCE: reference, words.DEPLOYED: own}
+        return states | _served(seen, repair), "As both sides answered themselves."
     ask = looking.predictor(model)
-    reference = Variant(images=seen.found.images, answers=variants.asked(variants.finals(seen.reference), ask))
-    states = {words.REFERENCE: reference}
-    tensors = {words.DEPLOYED: variants.finals(seen.deployed)}
+    states = {words.REFERENCE: Variant(images=seen.found.images, answers=variants.asked(seen.reference.finals(), ask))}
+    states[words.DEPLOYED] = variants.of_tensors(seen, seen.deployed.finals(), ask)
     causes = seen.mends.causes
     if causes:
-        tensors[f"only {causes[0].family} mended"] = variants.mended(seen, causes[:1])
-        if repair is None:
-            tensors["every cause undone"] = variants.mended(seen, causes)
-    states |= {name: variants.of_tensors(seen, finals, ask) for name, finals in tensors.items()}
+        states[f"only {causes[0].family} mended"] = variants.of_tensors(seen, variants.mended(seen, causes[:1]), ask)
+    if causes and repair is None:
+        states["every cause undone"] = variants.of_tensors(seen, variants.mended(seen, causes), ask)
     if repair is not None and repair.made is not None:
-        as_made = replace(seen, deployed=repair.made)
-        states["recommended mend"] = variants.of_tensors(as_made, variants.finals(repair.made), ask)
+        states["recommended mend"] = variants.of_tensors(replace(seen, deployed=repair.made), repair.made.finals(), ask)
     said = f"Each state's tensors were given to {Path(model).name}." if model else ""
-    return states, said
+    return states | (_served(seen, repair) if model else {}), said
+
+
+def _served(seen: Look, repair: Mended | None) -> dict[str, Variant]:
+    """Return what a server answered before and with the mend, where it was served and its model answers."""
+    proof = None if repair is None else repair.proof
+    if proof is None or not all(set(one.outputs) >= set(seen.found.images) for one in (proof.before, proof.after)):
+        return {}
+    gave = {"served, before": proof.before, "served, mended": proof.after}
+    return {
+        name: Variant(images=seen.found.images, answers=_probabilities(seen, capture.outputs))
+        for name, capture in gave.items()
+    }
 
 
 def _probabilities(seen: Look, outputs: Mapping[str, Any]) -> dict[str, Any]:

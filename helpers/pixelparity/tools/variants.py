@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +18,8 @@ from pixelparity.tools.looking import Look
 from pixelparity.views.postmortem.content import Cost
 
 Model = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+#: Final tensors with their pictures' names, one after the other.
+Finals = Iterable[tuple[str, stages.Tensor]]
 #: Pictures that the cost of each cause is measured on: every mend is replayed twice for each of them.
 COSTED = 8
 
@@ -58,39 +60,46 @@ class Variant:
         return found
 
 
-def of_tensors(seen: Look, finals: Mapping[str, stages.Tensor], model: Model | None = None) -> Variant:
-    """Return the variant whose final tensors these are, in the layout of the deployed side's final stage."""
-    final = seen.deployed.final
-    made = replace(seen.deployed, images=tuple(finals), stages=(final,), tensors={final.name: dict(finals)}, outputs={})
+def of_tensors(seen: Look, finals: Finals, model: Model | None = None) -> Variant:
+    """Return the variant whose final tensors these are, in the layout of the deployed side's final stage.
+
+    They are taken one by one, so that a state which is replayed never lies in memory as a whole.
+    """
     level = seen.found.comparison.stages[-1].level
-    largest, mean = {}, {}
-    for image in finals:
-        one, other = matching.paired(seen.reference, made, (seen.reference.final, final), image, final=True)
+    images, largest, mean, answers = [], {}, {}, {}
+    for image, tensor in finals:
+        images.append(image)
+        one, other = _paired(seen, image, tensor)
         if one.shape == other.shape:
             gap = np.abs(one.astype(np.float64) - other) / level
             largest[image], mean[image] = float(gap.max()), float(gap.mean())
-    return Variant(images=tuple(finals), largest=largest, mean=mean, answers=asked(finals, model))
+        if model is not None:
+            answers[image] = _answer(model, tensor)
+    return Variant(images=tuple(images), largest=largest, mean=mean, answers=answers)
 
 
-def asked(finals: Mapping[str, stages.Tensor], model: Model | None) -> dict[str, NDArray[Any]]:
+def _paired(seen: Look, image: str, tensor: stages.Tensor) -> tuple[stages.Tensor, stages.Tensor]:
+    """Return the reference's final tensor of an image and this one, both HWC."""
+    final = seen.deployed.final
+    made = replace(seen.deployed, images=(image,), stages=(final,), tensors={final.name: {image: tensor}}, outputs={})
+    return matching.paired(seen.reference, made, (seen.reference.final, final), image, final=True)
+
+
+def asked(finals: Finals, model: Model | None) -> dict[str, NDArray[Any]]:
     """Return the probabilities that a model gives each picture's final tensor; nothing without a model."""
-    if model is None:
-        return {}
-    return {
-        image: probabilities(np.asarray(model(np.ascontiguousarray(tensor, np.float32)[None])))[0]
-        for image, tensor in finals.items()
-    }
+    return {} if model is None else {image: _answer(model, tensor) for image, tensor in finals}
 
 
-def finals(capture: stages.Capture) -> dict[str, stages.Tensor]:
-    """Return a capture's final tensors by picture."""
-    return {image: capture.tensors[capture.final.name][image] for image in capture.images}
+def _answer(model: Model, tensor: stages.Tensor) -> NDArray[Any]:
+    found: NDArray[Any] = probabilities(np.asarray(model(np.ascontiguousarray(tensor, np.float32)[None])))[0]
+    return found
 
 
-def mended(seen: Look, causes: Collection[Cause], images: tuple[str, ...] | None = None) -> dict[str, stages.Tensor]:
-    """Return the deployed side's final tensors with these causes mended and no other, as the diagnosis replays them."""
+def mended(seen: Look, causes: Collection[Cause], images: tuple[str, ...] | None = None) -> Finals:
+    """Yield the deployed side's final tensors with these causes mended and no other, as the diagnosis replays them."""
     name = seen.deployed.final.name
-    return {image: seen.mends.tensors(causes, image)[name] for image in images or seen.mends.images}
+    for image in images or seen.mends.images:
+        yield image, seen.mends.tensors(causes, image)[name]
 
 
 def costs(seen: Look) -> tuple[Cost, ...]:

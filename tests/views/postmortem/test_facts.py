@@ -6,11 +6,14 @@ import dataclasses
 import re
 from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pixelparity.errors import InputError
-from pixelparity.views.postmortem import facts
+from pixelparity.views.postmortem import facts, values
 
 FULL = """
 title = "Every part was scrap"
@@ -128,3 +131,38 @@ def test_spans_are_told_in_their_two_largest_parts() -> None:
     assert facts.lasted(timedelta(seconds=93784)) == "1 day 2 hours"
     assert facts.lasted(timedelta(minutes=61)) == "1 hour 1 minute"
     assert facts.lasted(timedelta(seconds=59)) == "less than a minute"
+
+
+NAMES = st.sampled_from(
+    [
+        "title",
+        "authors",
+        "impact",
+        "timeline",
+        "actions",
+        "lessons",
+        "glossary",
+        "detection",
+        "what",
+        "at",
+        "type",
+        "people",
+        "x",
+    ]
+)
+VALUES = st.recursive(
+    st.text(max_size=5) | st.integers() | st.booleans() | st.floats() | st.datetimes() | st.dates() | st.times(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(NAMES, VALUES, max_size=4))
+def test_whatever_a_file_holds_is_facts_or_one_sentence(content: dict[str, Any]) -> None:
+    """Any values at any place are read, or refused by an error of ours in one line."""
+    said = ""
+    try:
+        assert isinstance(values.facts(facts.of(content))["timeline"], list)
+    except InputError as error:
+        said = str(error)
+    assert "\n" not in said
