@@ -147,8 +147,7 @@ def content(
     wanted = found.states[words.REFERENCE].answers
     measured = {name: state.values(wanted) for name, state in found.states.items()}
     mend, verified = _mend(found), _verified(found)
-    recipes = seen.reference_recipe, seen.deployed_recipe
-    sides = recipes if recipes[0] and recipes[1] else (seen.reference, seen.deployed)
+    sides = seen.reference_recipe or seen.reference, seen.deployed_recipe or seen.deployed
     return Postmortem(
         title=words.title(diagnosis, facts),
         status=words.status(diagnosis, facts, found.held),
