@@ -7,9 +7,10 @@ import re
 from base64 import b64decode
 from pathlib import Path
 
+import jsonschema
 import pytest
 
-from pixelparity.views import report
+from pixelparity.views.postmortem import content, values
 
 PAGE = Path(__file__).parents[1] / "docs" / "example" / "postmortem.html"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -20,7 +21,7 @@ def test_it_fits_into_git() -> None:
     assert PAGE.stat().st_size < 900_000
 
 
-@pytest.mark.parametrize("section", [name for name, _ in report._SECTIONS])
+@pytest.mark.parametrize("section", [name for name, _ in content.SECTIONS])
 def test_it_has_every_section_of_a_report(section: str) -> None:
     """A section that reports have got since then means that the example has to be taken anew."""
     assert f'id="{section}"' in TEXT, "run make workbook, then python docs/example/take.py"
@@ -34,8 +35,10 @@ def test_it_needs_no_network_and_names_no_machine() -> None:
 
 def test_its_numbers_are_those_of_its_run() -> None:
     """The attached result.json says what the page says: the constant answer, the cause, and the fix."""
-    (attached,) = re.findall(r"data:application/json;base64,([A-Za-z0-9+/=]+)", TEXT)
-    result = json.loads(b64decode(attached))
+    files = dict(re.findall(r'data:application/json;base64,([A-Za-z0-9+/=]+)" download="([^"]+)"', TEXT))
+    attached = {name: json.loads(b64decode(data)) for data, name in files.items()}
+    result = attached["result.json"]
+    jsonschema.validate(attached["postmortem.json"], values.schema())
     assert result["as_shipped"]["constant"]
     assert result["causes"][0] == "scale_missing"
     assert result["fixed"]["agreement"] == result["parity"]["agreement"] == 1

@@ -29,6 +29,7 @@ def test_demo_diagnoses_and_says_how_to_go_on(capsys: pytest.CaptureFixture[str]
     assert said.out.startswith("DIFFERS: the two sides prepare 8 pictures differently: mean_std_wrong_range")
     page = Path("pixelparity-demo/report/index.html").read_text(encoding="utf-8")
     assert "mean_std_wrong_range" in page
+    assert "Measured beside that: " in page
     command = said.out.splitlines()[-1].partition("try again: ")[2]
     program, *words = shlex.split(command)
     assert program == "pixelparity"

@@ -76,7 +76,9 @@ def test_parity_is_nearer_than_fixed(result: dict[str, Any]) -> None:
 def test_report_is_whole(run_of_the_workbook: Path) -> None:
     """The folder holds the executed notebooks, the result and one self-contained page; ``latest`` points to it."""
     names = {path.name for path in run_of_the_workbook.iterdir()}
-    assert names == {f"{name}.ipynb" for name in runner.NOTEBOOKS} | {"postmortem.html", "result.json"}
+    assert names == {f"{name}.ipynb" for name in runner.NOTEBOOKS} | {
+        "postmortem.html", "postmortem.md", "postmortem.json", "junit.xml", "result.json",
+    }  # fmt: skip
     page = (run_of_the_workbook / "postmortem.html").read_text()
     assert "scale_missing" in page
     assert "<script src" not in page

@@ -75,7 +75,11 @@ def test_contents(wheel):
     assert {name.split("/")[0] for name in names} == {"pixelparity", about}
     files = {p for p in PACKAGE.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
     assert {str(path.relative_to(PACKAGE.parent)) for path in files} == {n for n in names if not n.startswith(about)}
-    assert {"pixelparity/views/templates/report.css", "pixelparity/deploy/configs/hrnet_w30_surface.py"} <= names
+    assert {
+        "pixelparity/views/templates/report.css", "pixelparity/views/templates/incident.toml",
+        "pixelparity/views/templates/postmortem.schema.json", "pixelparity/workbook/incident.toml",
+        "pixelparity/deploy/configs/hrnet_w30_surface.py",
+    } <= names  # fmt: skip
     assert described["License-Expression"] == "Apache-2.0"
     assert licence == (ROOT / "LICENSE").read_text()
     assert "pixelparity = pixelparity.__main__:run" in points

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pixelparity.diagnosis import Cause
 from pixelparity.recipes import (
     Cast,
     Colour,
@@ -24,6 +25,7 @@ from pixelparity.recipes import (
 from pixelparity.recipes.diff import diff_recipes
 from pixelparity.stages import Capture, Stage
 from pixelparity.views import checklist
+from tests.recipes import test_diff
 
 RESIZE = Resize(
     mode="not_larger", height=512, width=384, kernel="linear", antialias=False, subpixel=False, library="opencv",
@@ -117,12 +119,25 @@ def test_what_is_only_written_otherwise_is_no_difference_and_says_why() -> None:
     assert "no difference that matters; 4 rows written otherwise, same effect" in found.summary
 
 
-@pytest.mark.parametrize("deployed", [SERVED, SWAPPED, TRAINED])
-def test_the_checklist_and_the_static_diff_agree(deployed: Recipe) -> None:
-    """A family stands in the checklist if and only if it stands in the diff."""
-    noted = {family for row in checklist.fill(TRAINED, deployed).rows if row.state == "differs"
-             for family in row.note.split(", ")}  # fmt: skip
-    assert noted == set(diff_recipes(TRAINED, deployed).families)
+#: The pairs that the static diff itself is tested on: one changed parameter each, and what is only written differently.
+DIFFED = [
+    (test_diff.recipe(*test_diff.BASE), values[0] if isinstance(values, tuple) else values)
+    for test in (test_diff.test_each_difference_has_its_family, test_diff.test_written_differently_means_the_same)
+    for values in test.pytestmark[0].args[1]
+]
+
+
+PADDED = replace(TRAINED, batch=Pad(divisor=32, position="top_left", fill=(0.0,)))
+PAIRS = [(TRAINED, SERVED), (TRAINED, SWAPPED), (TRAINED, TRAINED), (TRAINED, PADDED), *DIFFED]
+
+
+@pytest.mark.parametrize(("reference", "deployed"), PAIRS)
+def test_the_checklist_and_the_static_diff_agree(reference: Recipe, deployed: Recipe) -> None:
+    """A family stands in the checklist if and only if it stands in the diff, either way round; a row differs only by one."""
+    for one, other in ((reference, deployed), (deployed, reference)):
+        red = [row for row in checklist.fill(one, other).rows if row.state == "differs"]
+        noted = {family for row in red for family in row.note.split(", ")}
+        assert noted == set(diff_recipes(one, other).families)
 
 
 def test_nothing_declared_is_not_no_difference() -> None:
@@ -141,6 +156,26 @@ def test_nothing_declared_is_not_no_difference() -> None:
     assert half.as_dict()["silent"] == ["deployed"]
 
 
+def test_what_was_measured_and_nobody_declares_is_a_row(causes: tuple[Cause, ...]) -> None:
+    """Undeclared sides are not cleared: each cause stands behind its stage; one that a declared row shows already does not."""
+    stages = (
+        Stage(name="Resize", step="resize", channels="unknown"),
+        Stage(name="final", dtype="float32", channels="unknown"),
+    )
+    tensors = {"Resize": {"a": np.zeros((2, 2, 3), "u1")}, "final": {"a": np.zeros((2, 2, 3), "f4")}}
+    side = Capture(source="python:f", stages=stages, images=("a",), tensors=tensors)
+    found = checklist.fill(side, side).measured(causes)
+    rows = [(row.number, row.step, row.note) for row in found.rows if row.parameter == "measured"]
+    assert rows == [(1, "resize (Resize)", "interpolation"), (2, "other (final)", "scale_missing")]
+    assert found.summary.endswith("no difference. Measured beside that: interpolation, scale_missing.")
+    assert found.table().marked == {place for place, row in enumerate(found.rows) if row.parameter == "measured"}
+    declared = checklist.fill(TRAINED, SERVED)
+    named = replace(causes[0], family="antialias")
+    assert declared.measured((named,)) == declared
+    assert declared.measured(causes[1:]).rows[-1].note == "interpolation"
+    assert checklist.fill(side, side).measured((replace(causes[0], stage="colour"),)).rows[-1].step == "colour"
+
+
 def test_order_is_kept_and_a_step_that_moved_is_seen() -> None:
     """Cropping before resizing is another preprocessing: the moved step is alone on both sides."""
     moved = replace(TRAINED, steps=(TRAINED.steps[0], CROP, RESIZE, *TRAINED.steps[3:]))
@@ -148,11 +183,12 @@ def test_order_is_kept_and_a_step_that_moved_is_seen() -> None:
 
 
 def test_what_batching_pads_is_on_the_list() -> None:
-    """Batch padding of one side is a step of its own."""
-    padded = replace(TRAINED, batch=Pad(divisor=32, position="top_left", fill=(0.0,)))
-    rows = [row for row in checklist.fill(padded, TRAINED).rows if row.step == "batch pad"]
-    assert rows
-    assert all(row.state == "differs" for row in rows)
+    """Batch padding that one side alone declares is listed and not judged, as in the diff; to a multiple of 1 it is none."""
+    (row,) = [row for row in checklist.fill(PADDED, TRAINED).rows if row.step == "batch pad"]
+    assert (row.state, row.note) == ("unknown", "only one side declares it, so the other one's is not known")
+    none = replace(PADDED, batch=Pad(divisor=1, position="top_left", fill=(0.0,)))
+    (row,) = [row for row in checklist.fill(TRAINED, none).rows if row.step == "batch pad"]
+    assert (row.state, row.note) == ("same_effect", "a multiple of 1 pads nothing")
 
 
 def test_captures_are_listed_by_what_their_stages_declare(reference: Capture, deployed: Capture) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from pixelparity import files
 from pixelparity.errors import InputError
 from pixelparity.workbook import records
 
@@ -19,11 +21,26 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_sections_are_added(run: Path) -> None:
-    """Each section is kept beside the others, with arrays and numpy numbers as plain JSON; nothing else is left behind."""
+    """Each section is kept beside the others with its time, arrays and numbers as plain JSON; nothing else is left behind."""
     records.record("a", {"x": np.float32(0.5), "y": np.array([1, 2])})
     records.record("b", (1, "two"))
     records.record("b", [3])
-    assert records.read_result() == {"a": {"x": 0.5, "y": [1, 2]}, "b": [3]}
+    found = records.read_result()
+    times = found.pop("times")
+    assert found == {"a": {"x": 0.5, "y": [1, 2]}, "b": [3]}
+    assert set(times) == {"a", "b"}
+    assert datetime.fromisoformat(times["a"]).utcoffset() == timedelta(0)
+
+
+def test_the_first_time_of_a_section_stays(run: Path) -> None:
+    """A section that a later notebook writes again keeps the time at which it was found."""
+    records.record("a", 1)
+    first = records.read_result()["times"]["a"]
+    files.write_whole(
+        run / "result.json", (run / "result.json").read_text().replace(first, "2026-01-01T00:00:00+00:00")
+    )
+    records.record("a", 2)
+    assert records.read_result() == {"a": 2, "times": {"a": "2026-01-01T00:00:00+00:00"}}
     assert [path.name for path in run.iterdir()] == ["result.json"]
 
 

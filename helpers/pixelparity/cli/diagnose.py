@@ -53,11 +53,11 @@ def _run(options: argparse.Namespace) -> Result:
 def write_page(folder: str | Path, seen: Look) -> Path:
     """Write the page of a diagnosis into a folder and return its file; raise ``MissingLibrary`` without what draws it."""
     progress.doing("drawing the page")
-    recipes = seen.reference_recipe, seen.deployed_recipe
+    sides = seen.reference_recipe or seen.reference, seen.deployed_recipe or seen.deployed
     with installed_with("report"):
         from pixelparity import views
 
-        checklist = views.checklist.fill(recipes[0], recipes[1]) if recipes[0] and recipes[1] else None
+        checklist = views.checklist.fill(*sides).measured(seen.found.causes)
         written: Path = views.write_diagnosis(
             folder, seen.found, reference=seen.reference, deployed=seen.deployed, checklist=checklist
         )

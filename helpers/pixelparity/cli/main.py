@@ -14,7 +14,20 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from pixelparity import __version__, progress
-from pixelparity.cli import capture, deadline, demo, diagnose, diff, pictures, recipe, repair, serve, sides, workbook
+from pixelparity.cli import (
+    capture,
+    deadline,
+    demo,
+    diagnose,
+    diff,
+    pictures,
+    postmortem,
+    recipe,
+    repair,
+    serve,
+    sides,
+    workbook,
+)
 from pixelparity.cli.command import FAILED, Command
 from pixelparity.deploy import stopping
 from pixelparity.errors import SkewError
@@ -24,7 +37,8 @@ CLOSE = 0.7  # how alike two options are, from 0 to 1, for one to be taken as th
 WIDTH = 100  # of a help's sentences, in characters
 #: Every command, in the order in which the help lists them.
 COMMANDS = tuple(
-    room.COMMAND for room in (demo, diagnose, recipe, diff, repair, capture, sides, pictures, serve, workbook)
+    room.COMMAND
+    for room in (demo, diagnose, recipe, diff, repair, postmortem, capture, sides, pictures, serve, workbook)
 )
 
 
@@ -84,6 +98,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; an error of ours becomes one line on standard error."""
     options = parser().parse_args(arguments)
+    options.words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         # Told to end, a command ends as by Ctrl-C: what it has made for the time of its work goes with it.
         with stopping.as_interrupt(), deadline.within(getattr(options, "deadline", None)):

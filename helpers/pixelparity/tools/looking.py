@@ -79,7 +79,7 @@ def judge(
     examined = diagnosis.examine(
         reference,
         deployed,
-        model=_predictor(model),
+        model=predictor(model),
         reference_recipe=reference_recipe,
         deployed_recipe=deployed_recipe,
         raw=_decoded(images) if images else None,
@@ -178,7 +178,8 @@ def _remarks(capture: stages.Capture) -> list[str]:
     return said
 
 
-def _predictor(model: str | None) -> Any:
+def predictor(model: str | None) -> Any:
+    """Return what asks an engine file about final tensors, ``None`` without one; raise ``InputError`` where it is none."""
     if model is None:
         return None
     from pixelparity.deploy import engine

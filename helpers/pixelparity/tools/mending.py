@@ -16,6 +16,7 @@ from pixelparity.errors import InputError, SkewError, UnsupportedStep
 from pixelparity.recipes import Recipe
 from pixelparity.repair import search as texts
 from pixelparity.repair import write_dali
+from pixelparity.sides import Side
 from pixelparity.tools import generated, looking, pipelines, proving
 from pixelparity.tools.looking import Images, Look
 from pixelparity.tools.pipelines import Pipeline
@@ -35,6 +36,7 @@ class Mended:
     differences of the final tensors from the reference's before and after, in levels of 255. ``before`` and ``after`` are
     the diagnoses, ``None`` where nothing was run. ``is_own`` says that the deployed pipeline's text is its author's,
     ``is_new`` that no edit of it was enough, so that the text is written from the reference's recipe.
+    ``made`` is what the repaired text gave for the pictures.
     """
 
     text: str
@@ -47,6 +49,7 @@ class Mended:
     is_own: bool = False
     is_new: bool = False
     proof: Proof | None = None
+    made: stages.Capture | None = None
 
     @property
     def code(self) -> int:
@@ -100,7 +103,14 @@ def repair(
     side = looking.parse(reference, deployed, **options)[1]
     place = None if verify is None else Place(where=verify, suffix=suffix, options=options)
     cleared = () if place is None else place.clear()
-    seen = looking.look(reference, deployed, images, **options)
+    return mend(side, looking.look(reference, deployed, images, **options), images, place, cleared)
+
+
+def mend(side: Side, seen: Look, images: Images, place: Place | None = None, cleared: tuple[str, ...] = ()) -> Mended:
+    """Return the repair of a deployed side that was looked at already, proven where a ``place`` is given.
+
+    ``cleared`` are the copies that an earlier run had left there.
+    """
     pipeline = pipelines.of(side, seen.deployed)
     mended = _mended(seen, pipeline, images)
     if place is None:
@@ -209,6 +219,7 @@ def _told(seen: Look, pipeline: Pipeline, made: texts.Repair, after: Look) -> Me
     return Mended(
         text=made.after, diff=made.diff, mended=tuple(f for f in named if f not in dict(left)), left=left,
         distances=(_levels(seen), _levels(after)), before=seen.found, after=after.found, is_own=pipeline.is_own,
+        made=after.deployed,
     )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
-"""What people look at: figures, the explorer, the checklist and the postmortem report. Drawing never computes.
+"""What people look at: figures, the explorer, the checklist, the reports and the postmortem. Drawing never computes.
 
 In reading order: style, illustration, tensors; histograms, strips, outputs, flow, table, text, overview (most of them gathered in
-``figures``); panels, mended, explorer; waiting; checklist; summary, pages, report. Names are loaded when they are first used, so
-importing this package imports no drawing library.
+``figures``); panels, mended, explorer; waiting; checklist; summary, pages, report, postmortem. Names are loaded when they
+are first used, so importing this package imports no drawing library.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _HOMES = {
     "text": ("Text",),
     "waiting": ("busy",),
     "checklist": ("Checklist",),
-    "report": ("Author", "Event", "write_diagnosis", "write_postmortem"),
+    "report": ("write_diagnosis",),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

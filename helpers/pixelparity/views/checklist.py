@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import html
 import json
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from pixelparity.diagnosis.results import Cause
 from pixelparity.stages import STEPS, Capture
 from pixelparity.views import style
 from pixelparity.views.checklist_rows import (
@@ -28,6 +31,8 @@ from pixelparity.views.checklist_rows import (
 from pixelparity.views.style import plural
 from pixelparity.views.table import TABLE_CSS, Table
 
+#: The parameter of a row that a diagnosis has measured and nobody declares.
+MEASURED = "measured"
 #: JSON's older word for a state.
 _EQUAL = {EQUAL: True, SAME_EFFECT: True, DIFFERS: False, UNKNOWN: None}
 
@@ -46,9 +51,32 @@ class Checklist:
     silent: tuple[str, ...] = ()
 
     @property
+    def declared(self) -> tuple[Row, ...]:
+        """Return the rows that were read from both sides, without those that were measured."""
+        return tuple(row for row in self.rows if row.parameter != MEASURED)
+
+    def measured(self, causes: Sequence[Cause]) -> Checklist:
+        """Return the checklist with a row for each cause of a diagnosis that nothing declared shows, behind its stage's rows.
+
+        So a checklist of sides that declare no steps does not clear what the tensors show.
+        """
+        noted = {family for row in self.rows if row.state == DIFFERS for family in row.note.split(", ")}
+        rows = list(self.rows)
+        for cause in causes:
+            if cause.family not in noted:
+                found = [place for place, row in enumerate(rows) if cause.stage in re.findall(r"[\w.]+", row.step)]
+                place = found[-1] if found else len(rows) - 1
+                number = rows[place].number + (not found) if rows else 1
+                step = rows[place].step if found else cause.stage
+                row = Row(number=number, step=step, parameter=MEASURED, reference="", deployed=cause.text,
+                          state=DIFFERS, note=cause.family)  # fmt: skip
+                rows.insert(place + 1, row)
+        return replace(self, rows=tuple(rows))
+
+    @property
     def differences(self) -> int:
         """Return how many parameters differ, where it matters, between steps that both sides have."""
-        return sum(row.state == DIFFERS and not is_lone(row) for row in self.rows)
+        return sum(row.state == DIFFERS and not is_lone(row) for row in self.declared)
 
     @property
     def lone_steps(self) -> int:
@@ -62,7 +90,12 @@ class Checklist:
 
     @property
     def summary(self) -> str:
-        """Return one sentence: how much was checked, and how much differs."""
+        """Return a sentence or two: how much was checked, how much differs, and what was measured beside that."""
+        measured = [row.note for row in self.rows if row.parameter == MEASURED]
+        beside = f" Measured beside that: {', '.join(measured)}." if measured else ""
+        return f"{self._declared()}{beside}"
+
+    def _declared(self) -> str:
         found = [
             f"{plural(self.lone_steps, 'step')} on one side only" if self.lone_steps else "",
             f"{plural(self.differences, 'parameter')} different" if self.differences else "",
@@ -70,12 +103,12 @@ class Checklist:
         said = ", ".join(filter(None, found)) or "no difference"
         if self.rewritten:
             said += f"{'' if any(found) else ' that matters'}; {plural(self.rewritten, 'row')} written otherwise, same effect"
-        count = len({row.number for row in self.rows})
+        count = len({row.number for row in self.declared})
         if not self.silent:
             return f"{plural(count, 'step')} checked: {said}."
         who = "Neither side" if len(self.silent) == 2 else f"The {self.silent[0]} side"
         who += " declares its steps" if len(self.silent) == 2 else " does not declare its steps"
-        if all(row.state == UNKNOWN for row in self.rows):
+        if all(row.state == UNKNOWN for row in self.declared):
             return f"{who}: nothing could be compared."
         return f"{who}: only what the tensors are declared to be was compared ({plural(count, 'stage')}): {said}."
 

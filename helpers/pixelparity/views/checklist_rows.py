@@ -77,10 +77,13 @@ _NAMES = {
 def _weighed(rows: Sequence[Row], reference: Recipe, deployed: Recipe) -> list[Row]:
     """Say of every row that is not the same whether it matters, as the static diff of both recipes has it."""
     compared = diff_recipes(reference, deployed).rows
-    return [_weigh(row, compared) if row.state == DIFFERS else row for row in rows]
+    batches = [side.batch for side in (reference, deployed) if side.batch is not None]
+    nothing = all(batch.divisor in (None, 1) for batch in batches)
+    return [_weigh(row, compared, pads_nothing=nothing) if row.state == DIFFERS else row for row in rows]
 
 
-def _weigh(row: Row, compared: Sequence[DiffRow]) -> Row:
+def _weigh(row: Row, compared: Sequence[DiffRow], *, pads_nothing: bool) -> Row:
+    """Return a row as the static diff judges it: what that does not compare is not judged here either."""
     kind = row.step.split(" (")[0]
     steps = _COMPARED.get(kind, (kind,))
     here = [one for one in compared if one.step in steps and (kind != "colour" or one.what == "channels")]
@@ -92,8 +95,12 @@ def _weigh(row: Row, compared: Sequence[DiffRow]) -> Row:
     left_out = next((one.note for one in here if not one.is_declared), "")
     if left_out:
         return replace(row, state=UNKNOWN, note=left_out)
+    if not here and kind == "batch pad" and pads_nothing:
+        return replace(row, state=SAME_EFFECT, note="a multiple of 1 pads nothing")
+    if not here:
+        return replace(row, state=UNKNOWN, note="only one side declares it, so the other one's is not known")
     families = dict.fromkeys(one.family for one in here if one.family)
-    if families or not here:
+    if families:
         return replace(row, note=", ".join(families))
     notes = dict.fromkeys(one.note for one in here if one.note)
     return replace(row, state=SAME_EFFECT, note="; ".join(notes) or "written otherwise: all steps together do the same")

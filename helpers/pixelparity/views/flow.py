@@ -24,11 +24,15 @@ _POINT = WIDTH * 72 / 100  # points per unit of the diagram
 
 @dataclass(frozen=True, kw_only=True)
 class Rung:
-    """One step of the elimination: what was checked, whether it held, and the measurement that says so."""
+    """One step of the elimination: what was checked, whether it held, and the measurement that says so.
+
+    ``verdict`` is the word for what did not hold.
+    """
 
     name: str
     ok: bool
     detail: str = ""
+    verdict: str = "at fault"
 
 
 @dataclass(frozen=True, kw_only=True)

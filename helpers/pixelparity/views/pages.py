@@ -6,6 +6,7 @@ import functools
 import hashlib
 import io
 import json
+import re
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pixelparity import files, stages
 from pixelparity.errors import InputError
@@ -49,7 +50,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     made.filters.update(number=style.number, value=_value, sentence=style.sentence, percent=style.percent)
-    made.filters.update(figure=_figure, table=_table, diff=_diff)
+    made.filters.update(figure=_figure, table=_table, diff=_diff, paragraphs=_paragraphs, ticket=_ticket, share=_share)
     made.globals["theme"] = Markup(style.theme_css(follow_system=True) + TABLE_CSS)
     return made
 
@@ -123,6 +124,11 @@ def _value(value: Any) -> str:
     return value_text(value)
 
 
+def _share(agreement: float, images: int) -> str:
+    """Return a share of the pictures that were asked as a count, in percent where nobody counted them."""
+    return f"{round(agreement * images)} of {style.plural(images, 'picture')}" if images else style.percent(agreement)
+
+
 def _figure(illustration: Illustration) -> Markup:
     return Markup(f'<figure class="plot">{illustration.svg()}</figure>')
 
@@ -134,3 +140,16 @@ def _table(table: Table) -> Markup:
 def _diff(text: str) -> Iterator[tuple[str, str]]:
     for line in text.splitlines():
         yield ("file" if line.startswith(("+++", "---")) else _DIFF.get(line[:1], "same")), line
+
+
+def _paragraphs(text: str) -> Markup:
+    """Return a person's text as paragraphs, which blank lines part."""
+    parts = re.split(r"\n\s*\n", text.strip())
+    return Markup("").join(Markup("<p>{}</p>").format(part.strip()) for part in parts)
+
+
+def _ticket(text: str) -> Markup:
+    """Return a ticket as a link where it is an address of the web, else as text."""
+    if re.fullmatch(r"https?://\S+", text):
+        return Markup('<a href="{}" rel="noreferrer">{}</a>').format(text, text)
+    return escape(text)

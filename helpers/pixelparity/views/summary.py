@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pixelparity.diagnosis.results import Diagnosis
 from pixelparity.views.flow import Rung
+from pixelparity.views.postmortem.facts import shown
 from pixelparity.views.style import in_levels, number, percent, plural, sentence
 
 
@@ -63,8 +65,8 @@ def lines(result: Mapping[str, Any], diagnosis: Diagnosis, ladder: Sequence[Rung
         Line(head="What happened.", text=impact(result)),
         Line(head="Why.", text=causes),
         Line(head="How it was found.", text=found[:1].upper() + found[1:]),
-        Line(head="What was done.", text=_mended(result)),
-        Line(head="What is left.", text=_left(result)),
+        Line(head="What was done.", text=mended(result)),
+        Line(head="What is left.", text=left(result)),
     ]
 
 
@@ -86,9 +88,15 @@ def left_over(diagnosis: Diagnosis) -> str:
     size = in_levels(largest / level) if level else number(largest)
     mean = float(diagnosis.unexplained.get("mean", 0.0))
     average = number(mean / level if level else mean)
-    noise = largest <= float(diagnosis.tolerance.get("max", 0.0))
+    noise = largest <= float(diagnosis.tolerance.get("max", 0.0)) or _is_noise(diagnosis, mean)
     text = f"At most {size}, {average} on average"
     return f"{text}: the noise that equal preprocessing of two libraries has." if noise else f"{text}, unexplained."
+
+
+def _is_noise(diagnosis: Diagnosis, mean: float) -> bool:
+    """Tell whether what is left passes as the verdict does: by its mean, a few values beyond the tolerance aside."""
+    allowed = float(diagnosis.tolerance.get("mean", 0.0))
+    return mean <= allowed and not any(cause.family == "unexplained" for cause in diagnosis.causes)
 
 
 def impact(result: Mapping[str, Any]) -> str:
@@ -125,7 +133,8 @@ def cost(result: Mapping[str, Any]) -> str:
     return " ".join(said)
 
 
-def _mended(result: Mapping[str, Any]) -> str:
+def mended(result: Mapping[str, Any]) -> str:
+    """Return what became of the answers when the mend was served."""
     shipped, fixed = result.get("as_shipped", {}), result.get("fixed", {})
     if "agreement" not in fixed:
         return "No mend was verified."
@@ -140,13 +149,17 @@ def _mended(result: Mapping[str, Any]) -> str:
     return f"{text}."
 
 
-def _left(result: Mapping[str, Any]) -> str:
+_LEAVING = {
+    "fixed": "the mended pipeline's input",
+    "parity": "that of the parity pipeline, which also resizes and pads as the training does,",
+}
+
+
+def left(result: Mapping[str, Any], variants: Sequence[str] = ("fixed", "parity")) -> str:
+    """Return what each of these variants leaves of the difference, in levels and in a probability."""
     said = []
-    for name, what in (
-        ("fixed", "The mended pipeline's input"),
-        ("parity", "that of the parity pipeline, which also resizes and pads as the training does,"),
-    ):
-        values = result.get(name, {})
+    for name in variants:
+        values, what = result.get(name, {}), _LEAVING[name]
         if "max_abs_level_diff" not in values:
             continue
         text = f"{what} still differs from the training's by up to {in_levels(values['max_abs_level_diff'])}"
@@ -158,7 +171,7 @@ def _left(result: Mapping[str, Any]) -> str:
             text += f", a probability by up to {number(values['max_abs_probability_diff'])}"
             text += f" on {values['images']}" if "images" in values else ""
         said.append(text)
-    return f"{'; '.join(said)}." if said else "What the mend leaves was not measured."
+    return sentence("; ".join(said)) if said else "What the mend leaves was not measured."
 
 
 def tiles(result: Mapping[str, Any]) -> list[Tile]:
@@ -180,13 +193,20 @@ def tiles(result: Mapping[str, Any]) -> list[Tile]:
 
 
 def steps(result: Mapping[str, Any], diagnosis: Diagnosis, ladder: Sequence[Rung]) -> list[Event]:
-    """Return the timeline that the run itself knows: what was checked, what was named, what was mended."""
-    said = []
+    """Return the timeline that the run itself knows: what was checked, what was named, what was mended.
+
+    Each has the time at which the run first recorded it, where ``result`` knows ``times``, else its number.
+    """
+    times, said = result.get("times", {}), []
     for rung in ladder:
         detail = f" ({rung.detail})" if rung.detail else ""
-        said.append(f"{rung.name}: {'cleared' if rung.ok else 'at fault'}{detail}.")
+        said.append((f"{rung.name}: {'cleared' if rung.ok else 'at fault'}{detail}.", "causes"))
     named = ", ".join(cause.family for cause in diagnosis.causes) or "no cause"
-    said.append(f"Both sides compared stage by stage; named: {named}.")
+    said.append((f"Both sides compared stage by stage; named: {named}.", "causes"))
     if "fixed" in result:
-        said.append(_mended(result))
-    return [Event(when=f"step {number}", what=what) for number, what in enumerate(said, 1)]
+        said.append((mended(result), "fixed"))
+    return [Event(when=_when(times.get(section), number), what=what) for number, (what, section) in enumerate(said, 1)]
+
+
+def _when(time: str | None, number: int) -> str:
+    return f"step {number}" if time is None else shown(datetime.fromisoformat(time))

@@ -13,44 +13,46 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelparity import __version__
 from pixelparity.deploy.places import ROOT
 from pixelparity.workbook.deployment import Deployment
 from pixelparity.workbook.records import kept, read_result
 from pixelparity.workbook.shows import ensemble_steps, source_difference
 
-NAME = "postmortem.html"
+FACTS = Path(__file__).with_name("incident.toml")
 
 
 def write(folder: Path) -> Path:
-    """Write ``postmortem.html`` into a run's folder, from its ``result.json`` and what its notebooks kept; return its path."""
+    """Write the incident's postmortem into a run's folder, in all its forms, and return the page.
+
+    It is made from the run's ``result.json``, what its notebooks kept, and ``incident.toml``.
+    """
     from pixelparity import views
     from pixelparity.deploy import pipelines
-    from pixelparity.views import report
+    from pixelparity.tools import provenance
+    from pixelparity.views.postmortem import facts, of_incident, writing
+    from pixelparity.views.postmortem.content import Provenance
 
     result, deployment = read_result(folder), Deployment()
     diagnosis = _from_the_top(kept("diagnosis", folder))
-    return report.write_postmortem(
-        folder / NAME,
+    shipped, fixed, parity = pipelines.preprocess_shipped, pipelines.preprocess_fixed, pipelines.preprocess_parity
+    content = of_incident.postmortem(
         result=result,
         diagnosis=diagnosis,
         ladder=kept("ladder", folder),
+        facts=facts.read(FACTS),
         figures=_figures(result, deployment, diagnosis, folder),
-        mend_diff=source_difference(pipelines.preprocess_shipped, pipelines.preprocess_fixed),
-        parity_diff=source_difference(pipelines.preprocess_fixed, pipelines.preprocess_parity),
+        mend_diff=source_difference(shipped, fixed),
+        parity_diff=source_difference(shipped, parity),
         checklist=views.checklist.fill(*kept("recipes", folder)),
-        author=report.Author(service="surface inspection, classifier_shipped", status=_status(result["fixed"])),
         gate=_gate(),
-        hashes=_hashes(deployment),
+        provenance=Provenance(
+            command="make workbook", tool=f"pixelparity {__version__}", commit=provenance.commit(ROOT),
+            machine=provenance.machine(), hashes=_hashes(deployment),
+        ),
         dated=datetime.date.today(),
-    )
-
-
-def _status(fixed: Mapping[str, Any]) -> str:
-    """Return whether the mend brought every answer back."""
-    from pixelparity.views.style import plural
-
-    flipped = len(fixed["flipped"])
-    return f"mended, but for {plural(flipped, 'picture')} of {fixed['images']}" if flipped else "mended"
+    )  # fmt: skip
+    return writing.write(folder, content)
 
 
 def _figures(result: Mapping[str, Any], deployment: Deployment, diagnosis: Any, folder: Path) -> dict[str, list[Any]]:
@@ -103,8 +105,8 @@ def _gate() -> str:
 
     source = Path(inspect.getfile(pipelines)).relative_to(ROOT)
     config = training.CONFIG.relative_to(ROOT)
-    sides = f"--reference mmpretrain:{config} --deployed dali:{source}:preprocess_parity"
-    return f"pixelparity diagnose {sides} --images PICTURES"
+    sides = f"--reference mmpretrain:{config} \\\n    --deployed dali:{source}:preprocess_parity"
+    return f"pixelparity pictures --out pictures\npixelparity diagnose {sides} --images pictures"
 
 
 def _hashes(deployment: Deployment) -> dict[str, str]:

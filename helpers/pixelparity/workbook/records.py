@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import pickle
@@ -34,9 +35,14 @@ def run_folder() -> Path:
 
 
 def record(section: str, values: Any) -> None:
-    """Put what a notebook measured into the run's ``result.json``, under ``section``; the file is replaced whole."""
+    """Put what a notebook measured into the run's ``result.json``, under ``section``; the file is replaced whole.
+
+    ``times`` in it says when each section was first recorded, in UTC: the timeline of the run.
+    """
     folder = run_folder()
-    result = read_result(folder) | {section: _plain(values)}
+    result = read_result(folder)
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+    result |= {section: _plain(values), "times": {section: now, **result.get("times", {})}}
     files.write_whole(folder / "result.json", (json.dumps(result, indent=1) + "\n").encode())
 
 
