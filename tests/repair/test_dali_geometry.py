@@ -89,6 +89,15 @@ def test_turned_box_for_all_sizes(box: tuple[int, int]) -> None:
     assert (width == np.trunc(WIDTH * factor + 0.5)).all()
 
 
+@pytest.mark.parametrize("oriented", [False, True])
+def test_a_turned_box_says_so(oriented: bool) -> None:
+    """The docstring of the written size speaks of the picture's orientation where the box is turned, and only there."""
+    step = resize(mode="not_larger", height=64, width=48, oriented=oriented, rounding="floor_plus_half")
+    said = str(written(step, "resized").__doc__)
+    assert "the largest that fits 64 x 48" in said
+    assert ("turned to the picture's orientation" in said) is oriented
+
+
 def test_upright_box_for_all_sizes() -> None:
     """The surface classifier's 512 x 384 fit is the same as its transform's, for all 3.9 million sizes."""
     step = resize(mode="not_larger", height=512, width=384, rounding="floor_plus_half")

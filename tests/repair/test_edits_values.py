@@ -74,6 +74,15 @@ def test_a_call_keeps_what_reaches_it() -> None:
     assert "images = images / 255.0; images = fn.normalize(images, mean=0.4, stddev=0.2)" in found
 
 
+def test_constants_in_the_other_channel_order_are_the_calls_own() -> None:
+    """Deviations of 0.16, 0.2, 0.25 that come out as 0.25, 0.2, 0.16 say that channels moved, and nothing was scaled before."""
+    deployed = edits_values.Values(gain=np.array([4.0, 5.0, 6.25]), offset=np.zeros(3))
+    wanted = edits_values.Values(gain=np.array([8.0, 10.0, 12.5]), offset=np.zeros(3))
+    text = script("images = fn.crop_mirror_normalize(images, mean=[0.0, 0.0, 0.0], std=[0.16, 0.2, 0.25])")
+    (found,) = bodies(edits_values.variants(text, wanted, deployed))
+    assert "std=[0.125, 0.1, 0.08]" in found
+
+
 @pytest.mark.parametrize(("numbers", "made"), [([0.1 + 0.2], [0.3]), ([1 / 3], [1 / 3]), ([0.0], [0.0])])
 def test_tidy_takes_away_what_floats_add(numbers: list[float], made: list[float]) -> None:
     """0.30000000000000004 is 0.3; a third stays a third to the digits that are kept."""
@@ -159,3 +168,26 @@ def test_the_goal_of_several_causes() -> None:
         assert wanted is not None
         assert deployed is not None
         assert (wanted.gain.tolist(), deployed.gain.tolist(), deployed.offset.tolist()) == ([gain], [0.5], [-0.5])
+
+
+@pytest.mark.parametrize(
+    ("line", "layout"),
+    [
+        ("fn.transpose(images, perm=[2, 0, 1])", "CHW"),
+        ("fn.transpose(images, perm=[1, 0, 2])", "HWC"),  # the channels stay behind
+        ("fn.reshape(images, shape=[3, 40, 50])", "CHW"),
+        ("fn.reshape(images, shape=[1, 40, 50])", "CHW"),
+        ("fn.reshape(images, shape=[40, 50, 1])", "HWC"),
+        ("fn.reshape(images, shape=[3, 40, 3])", "HWC"),  # either end could be the channels
+        ("fn.reshape(images, shape=[40, 150])", "HWC"),
+        ("fn.reinterpret(images, layout='CHW')", "CHW"),
+        ("fn.crop_mirror_normalize(images)", "CHW"),
+        ("fn.crop_mirror_normalize(images, output_layout='HWC')", "HWC"),
+        ("fn.flip(images)", "HWC"),
+    ],
+)
+def test_where_the_channels_are_after_a_call(line: str, layout: str) -> None:
+    """A pipeline begins with the channels last; calls that move axes, or say that they did, put them first."""
+    text = script(f"images = {line}")
+    assert edits_values.layout_after(text, text.calls[-1], "HWC") == layout
+    assert edits_values.layout_before(text, None) == layout

@@ -66,6 +66,22 @@ def test_lines_are_added_and_taken_out() -> None:
     assert after.without_line(line).source == TEXT
 
 
+@pytest.mark.parametrize(
+    ("lines", "after"),
+    [
+        (("images = fn.flip(images)", "return images"), ("return images",)),
+        (("turned = fn.flip(images)", "return turned"), ("turned = images", "return turned")),
+        (("images = fn.cast(fn.flip(images))", "return images"), ("images = fn.cast(images)", "return images")),
+        (("return fn.flip(images)",), ("return images",)),
+    ],
+)
+def test_a_call_that_is_taken_out_leaves_its_input(lines: tuple[str, ...], after: tuple[str, ...]) -> None:
+    """The line goes too where all it did was to hand a name to itself; elsewhere the input stands in the call's place."""
+    head = "from nvidia.dali import fn\ndef p(images):\n"
+    script = Script(head + "".join(f"    {line}\n" for line in lines), "p")
+    assert script.without_call(script.named("flip")[0]).source == head + "".join(f"    {line}\n" for line in after)
+
+
 def test_imports_are_added_once() -> None:
     """A name that is there already is not imported again."""
     once = Script(TEXT, "p").importing("types")

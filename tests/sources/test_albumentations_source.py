@@ -168,6 +168,11 @@ def test_what_is_not_known_is_refused(tmp_path: Path, transform: str, message: s
         ("a.py", f"{HEAD}t = A.Compose([])\n", "does nothing"),
         ("a.py", f"{HEAD}t = A.Compose([A.Resize(0, 4)])\n", "height is 0"),
         ("a.py", f"{HEAD}t = A.Compose([A.Resize(4, 4)], p=0.5)\n", "Compose has p=0.5"),
+        (
+            "a.json",
+            '{"__class_fullname__": "Sequential", "transforms": []}',
+            r"Sequential has p=0\.5",
+        ),  # left to its default
         ("a.json", "{}", "no __class_fullname__"),
         ("a.json", '{"transform": 3}', "transform is 3"),
         ("a.yml", "transform: {__class_fullname__: Compose, transforms: 4}", "transforms is 4"),

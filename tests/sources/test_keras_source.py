@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pixelparity.errors import InputError, SkewError, UnsupportedStep
-from pixelparity.recipes import Crop, Decode, Normalize, Recipe, Resize
+from pixelparity.recipes import Crop, Decode, Normalize, Orient, Recipe, Resize
 from pixelparity.recipes.canonical import canonical
 from pixelparity.sources import keras
 
@@ -81,16 +81,18 @@ def test_load_img_takes_the_nearest_pixel(tmp_path: Path) -> None:
 
 
 def test_datasets_resize_in_tensorflow(tmp_path: Path) -> None:
-    """image_dataset_from_directory decodes and resizes with TensorFlow: 256 x 256, linear, not widened, in floats."""
+    """image_dataset_from_directory decodes and resizes with TensorFlow: as it lies, 256 x 256, linear, not widened, in floats."""
     text = (
         "import keras\nd = keras.utils.image_dataset_from_directory('val', labels=None)\n"
         "d = d.map(lambda x, y: (keras.applications.densenet.preprocess_input(x), y))\n"
     )
     whole = read(tmp_path, text)
-    (decode,), (resize,) = whole.of_kind("decode"), whole.of_kind("resize")
+    (decode,), (turned,), (resize,) = whole.of_kind("decode"), whole.of_kind("orient"), whole.of_kind("resize")
     assert isinstance(decode, Decode)
+    assert isinstance(turned, Orient)
     assert isinstance(resize, Resize)
     assert decode.library == "tensorflow"
+    assert not turned.exif  # TensorFlow leaves a turned photograph as it lies in its file
     assert (resize.height, resize.width, resize.kernel, resize.antialias, resize.dtype) == (
         256,
         256,

@@ -237,6 +237,31 @@ def test_a_second_batch_normalisation_is_the_networks(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("scales", "variances", "is_read"),
+    [
+        ([1.0, 2.0, 0.5], [4.0, 1.0, 1.0], True),
+        ([-1.0, 2.0, 0.5], [4.0, 1.0, 1.0], True),  # turns a channel round
+        ([0.0, 2.0, 0.5], [4.0, 1.0, 1.0], False),  # takes a channel away: nothing is divided by that
+        ([1.0, 2.0, 0.5], [-4.0, 1.0, 1.0], False),
+        ([1.0, 2.0], [4.0, 1.0], False),
+    ],
+)
+def test_a_batch_normalisation_needs_statistics(
+    tmp_path: Path, scales: list[float], variances: list[float], is_read: bool
+) -> None:
+    """By hand: the deviation is the root of the variance over the scale; no scale is zero, no variance below it."""
+    nodes = [node("BatchNormalization", "g", "b", "m", "v", epsilon=0.0), CONV]
+    zero = [0.0] * len(scales)
+    stored = [constant("g", scales), constant("b", zero), constant("m", zero), constant("v", variances)]
+    if not is_read:
+        with pytest.raises(InputError, match="no statistics of three channels"):
+            read(tmp_path, nodes, stored, CHANNELS_FIRST)
+        return
+    (step,) = read(tmp_path, nodes, stored, CHANNELS_FIRST).of_kind("normalize")
+    assert step == Normalize(mean=(0.0,) * 3, std=(2.0 * scales[0], 0.5, 2.0))
+
+
 REFUSED: dict[str, tuple[list[Any], list[Any], str]] = {
     "unknown": ([node("Sqrt")], [], "Sqrt '/Sqrt_0' stands in front of the network"),
     "limits": ([node("Clip", "a", "b")], [constant("a", 0.0), constant("b", 1.0)], "limits numbers to 0..1"),

@@ -177,12 +177,45 @@ def test_pillows_modes_are_pillows(tmp_path: Path) -> None:
     assert saved_one == resize
 
 
+@pytest.mark.parametrize(
+    ("order", "turned"), [([0, 1, 2], False), ([2, 1, 0], True), ([-1, -2, -3], True), ([0, 1, 1], None)]
+)
+def test_gathered_channels_stay_or_are_reversed(tmp_path: Path, order: list[int], turned: bool | None) -> None:
+    """All channels in their order are no step, reversed ones (counted from the end too) another order, others no picture."""
+    model = saved(tmp_path, [CAST, ("Gather", {}, [np.array(order), np.array([3])]), FIRST])
+    if turned is None:
+        with pytest.raises(UnsupportedStep, match="neither as they are nor reversed"):
+            openvino.recipe(model)
+        return
+    assert bool(openvino.recipe(model).of_kind("colour")) is turned
+
+
 def test_half_constants_are_what_they_hold(tmp_path: Path) -> None:
     """A mean of 123.675 that is kept in float16 is 123.6875 there, and so it is read, through its conversion."""
     model = saved(tmp_path, [CAST, ("Subtract", {}, [MEAN.astype(np.float16).reshape(1, 1, 1, 3)]), FIRST])
     (step,) = openvino.recipe(model).of_kind("normalize")
     assert isinstance(step, Normalize)
     assert step.mean == (123.6875, 116.25, 103.5)
+
+
+@pytest.mark.parametrize(("numbers", "shape"), [(1, 3), (3, 1)])
+def test_a_constant_that_is_computed_from_itself_is_none(tmp_path: Path, numbers: int, shape: int) -> None:
+    """A Reshape that takes its own result, as its numbers or as their shape, comes to an end and to no constant."""
+    weights = np.array([3, 1, 1], np.int64)
+    text = (
+        '<layer id="0" name="data" type="Parameter"><data shape="1,3,8,8" element_type="f32"/></layer>'
+        '<layer id="1" name="mean" type="Reshape"><data special_zero="false"/></layer>'
+        '<layer id="2" name="taken" type="Subtract"><data auto_broadcast="numpy"/></layer>'
+        f'<layer id="3" name="c" type="Const"><data element_type="i64" shape="3" offset="0" size="{weights.nbytes}"/></layer>'
+        '<layer id="4" name="network" type="Convolution"><data/></layer>'
+    )
+    edges = ((numbers, 1, 0), (shape, 1, 1), (0, 2, 0), (1, 2, 1), (2, 4, 0), (3, 4, 1))
+    lines = "".join(f'<edge from-layer="{a}" from-port="0" to-layer="{b}" to-port="{port}"/>' for a, b, port in edges)
+    file = tmp_path / "model.xml"
+    file.write_text(f"<net><layers>{text}</layers><edges>{lines}</edges></net>")
+    file.with_suffix(".bin").write_bytes(weights.tobytes())
+    with pytest.raises(UnsupportedStep, match="Subtract 'taken' takes a number that is no small constant"):
+        openvino.recipe(str(file))
 
 
 def test_shapes_tell_where_no_layout_does(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pixelparity.errors import InputError, SkewError, UnsupportedStep
 from pixelparity.recipes import Crop, Pad, Recipe, Resize
 from pixelparity.recipes.canonical import canonical
-from pixelparity.sources import paddle
+from pixelparity.sources import paddle, protocol
 
 CLASSIFICATION = """
 Global: {model_name: PP-LCNet}
@@ -171,3 +171,10 @@ def test_a_missing_file(tmp_path: Path) -> None:
     """A path to nothing says so."""
     with pytest.raises(InputError, match="does not exist"):
         paddle.recipe(str(tmp_path / "none.yml"))
+
+
+def test_a_config_is_data() -> None:
+    """Nothing of a config runs, so that a caller who refuses code may read it."""
+    source, target = protocol.split("paddle:export/inference.yml")
+    assert not source.form(target).executes
+    protocol.refuse_code(source, target)

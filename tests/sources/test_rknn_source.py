@@ -50,6 +50,7 @@ def test_constants_of_toolkit_1(tmp_path: Path) -> None:
     plain = canonical(whole)
     assert (plain.normalize.mean, plain.normalize.std, plain.channels) == ((104, 117, 123), (2, 2, 2), "BGR")
     assert whole.of_kind("colour")[0].origin == "reorder_channel"
+    assert whole.of_kind("normalize")[0].origin == "channel_mean_value"
     same = canonical(script(tmp_path, "mean_values=[[104, 117, 123]], std_values=[[2, 2, 2]], reorder_channel='2 1 0'"))
     assert same.normalize == plain.normalize
 

@@ -132,6 +132,8 @@ def test_the_first_classifiers_had_imagenets_statistics(tmp_path: Path) -> None:
     for version, count in (("8.0.52", 2), ("8.0.53", 1)):
         read = ultralytics.recipe(exported(tmp_path, "yaml", CLASSIFY | {"version": version}))
         assert len(read.of_kind("normalize")) == count
+        statistics = Normalize(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
+        assert (statistics in read.steps) is (count == 2)
 
 
 def test_the_old_square_is_worked_out(tmp_path: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.families import inputs
+from pixelparity.diagnosis.thresholds import Noise
 from pixelparity.stages import Capture, Stage
 from tests.diagnosis.sides import normalized, pictures
 
@@ -33,6 +36,14 @@ def test_exchanged_inputs_are_named_and_nothing_is_left() -> None:
     assert (cause.family, cause.parameters) == ("input_order", {"names": ["a", "b"]})
     assert cause.evidence.removed == 1
     assert left == {"max": 0, "mean": 0}
+
+
+def test_an_exact_exchange_needs_no_noise() -> None:
+    """Where no difference at all is allowed, inputs that are each other's to the last bit are still exchanged."""
+    other = [np.roll(image, 30, 1) for image in IMAGES]
+    strict = replace(thresholds.Thresholds(), noise=Noise(resize_mean_levels=0.0))
+    with thresholds.using(strict):
+        assert inputs.exchanged(_side(IMAGES, other), _side(other, IMAGES), ("0", "1", "2")) is not None
 
 
 def test_inputs_in_their_places_are_not_named() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,6 +63,29 @@ def test_signed_bytes_are_found() -> None:
     found = identify(SOURCES[:1], [as_signed_bytes(SOURCES[0])], kernels=LINEAR)
     assert found.bytes_as_int8
     assert found.explained > 0.99
+
+
+def test_a_part_of_the_picture_is_doubted_above_the_limit_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window that looks like an enlarged part is believed where it leaves just the limit, and by one bit more it is not."""
+    targets = [resized(SOURCES[0], (60, 60))[4:52, 6:54]]
+    left: list[float] = []
+    measured = identifying.misfit
+
+    def misfit(*given: Any) -> float:
+        left.append(measured(*given))
+        return left[-1]
+
+    monkeypatch.setattr(identifying, "misfit", misfit)
+
+    def residual(limit: float) -> float:
+        fit = replace(thresholds.Thresholds().fit, kernel_max_misfit_levels=limit)
+        with thresholds.using(replace(thresholds.Thresholds(), fit=fit)):
+            return identify(SOURCES[:1], targets, kernels=LINEAR).residual
+
+    assert residual(0.5) < 0.01  # the whole picture, tried after the part
+    by_part = left[0]
+    assert residual(by_part) > 1
+    assert residual(float(np.nextafter(by_part, 0))) < 0.01
 
 
 def test_the_other_sides_model_is_kept_where_it_fits() -> None:

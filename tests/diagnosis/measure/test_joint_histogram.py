@@ -52,6 +52,13 @@ def test_a_cast_holds_the_same_values() -> None:
     assert not joint_histogram.same_values(pairs, cast)
 
 
+def test_fewer_pictures_are_not_the_same_values() -> None:
+    """Values are compared picture by picture: a list with one left out is an error, never equal as far as it goes."""
+    pairs = [(_bytes(n), _bytes(n + 9)) for n in range(2)]
+    with pytest.raises(ValueError, match="shorter"):
+        joint_histogram.same_values(pairs, pairs[:1])
+
+
 def test_an_equal_pair_differs_by_nothing() -> None:
     """Of a picture against itself the difference is nought, the correlation one."""
     table = joint_histogram.count_pairs([(_bytes(0), _bytes(0))], 3)

@@ -69,6 +69,14 @@ def test_moments_far_from_zero_keep_their_digits() -> None:
     assert found.differences.correlation == pytest.approx(wanted, abs=1e-5)
 
 
+def test_a_correlation_far_from_zero_keeps_its_digits_in_every_channel() -> None:
+    """Channels that spread by a tenth about 100000, 100001 and 100002 correlate as NumPy says, to ten digits."""
+    rng = np.random.default_rng(3)
+    a, b = (100000 + rng.integers(0, 9, (20, 30, 3)) / 64 + np.arange(3.0) for _ in range(2))
+    wanted = np.corrcoef(a.ravel(), b.ravel())[0, 1]
+    assert _read(a, b).differences.correlation == pytest.approx(wanted, abs=1e-10)
+
+
 def test_extremes_of_nothing_are_an_error() -> None:
     """No tensor has no lowest value."""
     with pytest.raises(ValueError, match="empty"):

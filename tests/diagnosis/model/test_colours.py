@@ -69,6 +69,8 @@ def test_the_identity_changes_nothing() -> None:
     assert same.after(same).changes_nothing
     assert not colours.plain((2, 1, 0), np.ones(3), np.zeros(3), 3).changes_nothing
     assert not colours.plain(range(3), np.ones(3), np.full(3, 0.1), 3).changes_nothing
+    for order, width in (((0, 1), 3), ((0, 0, 0), 1)):  # a channel that goes, and grey that is repeated
+        assert not colours.plain(order, np.ones(len(order)), np.zeros(len(order)), width).changes_nothing
 
 
 def test_maps_are_chained_in_order() -> None:

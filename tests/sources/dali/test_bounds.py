@@ -82,6 +82,18 @@ def test_a_short_formula_is_shown_whole() -> None:
     assert text(dali.read(made.SerializeToString()), "half", ()) == "(height * 0.5)"
 
 
+@pytest.mark.parametrize(("longer", "is_shown"), [(0, True), (1, True), (2, False)])
+def test_four_hundred_letters_are_shown(longer: int, is_shown: bool) -> None:
+    """A hundred and thirty-three ones, with what stands between and around them, are 399 letters; each ten is one more."""
+    made = message()
+    operator(made, "Constant", [], "list", idata=[10] * longer + [1] * (133 - longer))
+    made.pipe_outputs[0].name = "list"
+    graph = dali.read(made.SerializeToString())
+    words = text(graph, "list", ())
+    assert words.startswith("[") is is_shown
+    assert len(words) == 399 + longer if is_shown else words == f"<{graph.producers['list'].function}>"
+
+
 def test_a_size_that_builds_on_too_many_numbers_is_none() -> None:
     """A computed number that goes through more operators than people write is told to be unknown, in bounded depth."""
     made = message()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pixelparity.recipes import Cast, Crop, Pad, Recipe, Resize, Unknown
 from pixelparity.sources import dali
+from tests.sources.dali.test_bounds import message, operator
 
 
 def lines(tmp_path: Path, *body: str) -> Recipe:
@@ -41,6 +43,28 @@ def test_crop_arguments(tmp_path: Path, arguments: str, window: tuple[int, int],
     (crop,) = lines(tmp_path, f"images = fn.crop(images, {arguments})").of_kind("crop")
     assert isinstance(crop, Crop)
     assert ((crop.height, crop.width), crop.anchor) == (window, anchor)
+
+
+@pytest.mark.parametrize(
+    ("stored", "computed", "is_read"),
+    [
+        ({"crop": [20.0, 30.0]}, "", True),
+        ({}, "crop", False),
+        ({"crop_w": 30.0}, "crop_h", False),
+        ({"crop": [20.0, 30.0]}, "crop_h", False),  # said twice, and one of the two is not known
+        ({"crop": [20.0, 30.0]}, "crop_pos_x", False),
+    ],
+)
+def test_a_window_with_a_computed_part_is_not_read(stored: dict[str, Any], computed: str, is_read: bool) -> None:
+    """A window is a crop where all that places it stands in the file; of anything else the operator is shown as it is."""
+    made = message()
+    operator(made, "_Shape", ["IN"], "shape")
+    operator(made, "Crop", ["IN"], "out", **stored)
+    if computed:
+        made.op[-1].input.add(name="shape", device="cpu", is_argument_input=True, arg_name=computed)
+    made.pipe_outputs[0].name = "out"
+    steps = dali.recipe(dali.read(made.SerializeToString())).steps
+    assert [type(step) for step in steps if isinstance(step, Crop | Unknown)] == [Crop if is_read else Unknown]
 
 
 def test_what_the_author_left_out_is_marked(tmp_path: Path) -> None:

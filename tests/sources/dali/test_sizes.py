@@ -95,3 +95,10 @@ def test_a_division_is_rounded(over: int, under: int, floor: int, half_up: int, 
         for rounding in ("floor", "floor_plus_half", "half_even", "ceil")
     ]
     assert found == [floor, half_up, half_even, ceil]
+
+
+def test_one_pixel_is_no_size_that_is_tried() -> None:
+    """Formulas add and compare with one all the time; of 1 and 8 only rules with an edge of 8 are tried."""
+    tried = list(sizes._candidates(frozenset({1, 8})))
+    assert {edge for t in tried for edge in (t.size, t.height, t.width, t.max_size) if edge is not None} == {8}
+    assert {t.mode for t in tried} == {"shorter", "longer", "height", "width", "stretch", "not_larger", "not_smaller"}

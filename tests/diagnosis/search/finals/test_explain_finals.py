@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pixelparity.diagnosis.model.resampling import Resampling
 from pixelparity.diagnosis.search.finals import alignment, explain_finals
-from tests.diagnosis.sides import picture
+from tests.diagnosis.sides import picture, resized
 
 PICTURES = [picture(n, (120, 120)).astype(np.float32) for n in range(4)]
 OTHERS = [picture(n + 50, (120, 120)).astype(np.float32) for n in range(4)]
@@ -38,3 +39,14 @@ def test_tensors_that_are_alike_enough_have_causes() -> None:
     assert first.family in ("mean_std_missing", "scale_twice", "mean_std_wrong")
     assert trial.evidence.removed > 0.4
     assert 0 < left["mean"] < np.mean([np.abs(a - b / 255).mean() for a, b in zip(ours, theirs, strict=True)])
+
+
+def test_a_kernel_is_named_beside_what_moves_no_pixel() -> None:
+    """Exchanged channels are undone without resampling, so that fine detail still tells which side widens its kernel."""
+    large = [picture(n, (240, 240)) for n in range(4)]
+    plain, widened = (
+        [resized(x, (100, 100), Resampling(antialias=on)).astype(np.float32) for x in large] for on in (False, True)
+    )
+    exchanged = tuple(x[..., ::-1] for x in widened)
+    outcome, _, _ = explain_finals.explain(tuple(plain), exchanged, (0.0, 255.0), [0, 2], [1, 3])
+    assert [finding.family for finding, _ in outcome.kept] == ["channel_order", "antialias"]

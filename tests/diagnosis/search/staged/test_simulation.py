@@ -46,3 +46,25 @@ def test_the_deployed_picture_is_turned_and_ordered_as_the_first_chain_has_it(
     assert simulation.start(story, side, [0], 0) is seen
     assert (simulation.start(story, upright, [0], 0) == picture // 2).all()
     assert (simulation.start(story, side, [], 0) == placement.turn(picture, code)[..., list(order)]).all()
+
+
+def _side(place: placement.Placement) -> SideModel:
+    return SideModel(placements=(place,), colour=colours.identity(3), known=(True,))
+
+
+@pytest.mark.parametrize(("of_deployed", "here", "origin"), [(True, (20, 30), (4, 11)), (False, (24, 36), (7, 12))])
+def test_a_window_moves_to_the_side_whose_picture_it_gets(
+    of_deployed: bool, here: tuple[int, int], origin: tuple[int, int]
+) -> None:
+    """Windows of 10 x 10, a pixel off the middle: on the other side's picture each lies where that side's own does."""
+    picture = np.zeros((40, 60, 3), np.uint8)
+    reference, deployed = (
+        (_side(placement.whole((40, 60), size)), _side(placement.whole(size, size, (10, 10), 1, start)))
+        for size, start in (((20, 30), (4, 11)), ((24, 36), (7, 12)))
+    )
+    story = Explanation(
+        pictures=(picture,), seen=(picture,), reference_chains=reference, deployed_chains=deployed, located=()
+    )
+    chain = deployed[1] if of_deployed else reference[1]
+    made = simulation._fitted(story, chain, 1, 0, here)
+    assert (made.size, made.canvas, made.origin) == (here, (10, 10), origin)
