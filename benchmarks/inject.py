@@ -260,6 +260,10 @@ def _padding_faults() -> list[Fault]:
         shown = {"reference": list(BASES[bases[0]].clean.fill), "deployed": list(fill)}
         return _fault("padding_value", variant, bases, _change(fill=fill), "pad", "fill", parameters=shown)
 
+    def rule(variant: str, bases: tuple[str, ...], **fields: Any) -> Fault:
+        change = _geometry(**fields)
+        return _fault("padding_rule", variant, bases, change, "pad", "geometry canvas", alone=True)
+
     return [
         value("grey", ("incident",), (114.0,)),
         value("white", ("incident",), (255.0,)),
@@ -271,6 +275,10 @@ def _padding_faults() -> list[Fault]:
         _fault("padding_position", "centre", ("detector",), _geometry(position="centre"), "pad", "position"),
         _fault("padding_order", "before", ("detector",), _change(fill_after=None), "pad normalize", "fill"),
         _fault("padding_order", "after", ("letterbox_640",), _change(fill_after=(114.0,)), "pad normalize", "fill"),
+        rule("fixed", ("detector",), canvas=(352, 352)),
+        rule("multiple_of_64", ("detector",), divisor=64),
+        rule("multiple_of_32", ("letterbox_640",), canvas=None, divisor=32),
+        rule("none", ("incident",), canvas=None),
         _fault("batch_padding", "largest", ("detector",), _change(batch=4), "pad", "batch"),
     ]  # fmt: skip
 

@@ -63,7 +63,7 @@ def test_equal_steps_have_every_row_and_no_family() -> None:
         ),
         (CROP, {"anchor": (0.0, 0.5)}, "anchor", ("(0.5, 0.5)", "(0, 0.5)"), "resize_mode"),
         (PAD, {"height": 320}, "size", ("300 x 200", "320 x 200"), "target_size"),
-        (PAD, {"height": None, "width": None, "divisor": 32}, "size", ("300 x 200", "a multiple of 32"), "target_size"),
+        (PAD, {"height": None, "width": None, "divisor": 32}, "size", ("300 x 200", "a multiple of 32"), "padding_rule"),
         (PAD, {"position": "top_left"}, "position", ("centre", "top_left"), "padding_position"),
         (PAD, {"fill": (1.0, 2.0, 3.0)}, "fill", ("0", "(1, 2, 3)"), "padding_value"),
     ],

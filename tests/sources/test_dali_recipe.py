@@ -322,3 +322,11 @@ def test_a_file_with_the_sign_in_its_name_is_taken_as_it_is(tmp_path: Path) -> N
     assert dali.recipe(str(file)).steps == dali.recipe(f"{FILE}:shipped").steps
     with pytest.raises(InputError, match="no output 3"):
         dali.recipe(f"{file}#3")
+
+
+def test_an_alignment_with_a_shape_of_one_pixel_is_each_pictures_own(tmp_path: Path) -> None:
+    """Where a shape is given, DALI pads picture by picture; one pixel leaves nothing but the alignment."""
+    read = lines(tmp_path, "images = fn.pad(images, axis_names='HW', shape=[1, 1], align=[32, 32])")
+    assert read.of_kind("pad")[0].divisor == 32
+    assert read.of_kind("pad")[0].height is None
+    assert read.batch is None

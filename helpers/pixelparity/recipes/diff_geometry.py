@@ -81,7 +81,8 @@ def pair_rows(kind: str, reference: Step | None, deployed: Step | None) -> Itera
         yield from _crop_rows(reference, deployed)
     elif isinstance(reference, Pad) and isinstance(deployed, Pad):
         steps = (reference, deployed)
-        yield compare("pad", "size", _padded(reference), _padded(deployed), "target_size", steps=steps, field="height")
+        family = "target_size" if reference.height and deployed.height else "padding_rule"
+        yield compare("pad", "size", _padded(reference), _padded(deployed), family, steps=steps, field="height")
         yield compare("pad", "position", reference.position, deployed.position, "padding_position", steps=steps)
         yield compare("pad", "fill", _fill(reference.fill), _fill(deployed.fill), "padding_value", steps=steps)
 

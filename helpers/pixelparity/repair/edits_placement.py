@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from pixelparity.diagnosis.results import Cause
@@ -126,3 +128,54 @@ def padding_position(script: Script, cause: Cause, _context: Context) -> list[Sc
                 fill = flat(script, call.argument("fill_value"))
                 found += _pad_as_crop(script, call, (0.0,) if fill is None else tuple(fill.tolist()), centred=True)
     return found
+
+
+@edits("padding_rule")
+def padding_rule(script: Script, cause: Cause, _context: Context) -> list[Script]:
+    """Pad to the size that the reference pads to: a multiple, a square, one size, or not at all."""
+    told = cause.parameters
+    rule = dict(told.get("reference") or {})
+    calls = [c for c in script.calls if c.name == "pad" or script.value(c.argument("out_of_bounds_policy")) == "pad"]
+    if rule.get("rule") == "none":
+        return [script.without_call(call) for call in calls[:1]]
+    if not calls:
+        pixels = told.get("fill", (0.0,))
+        fill = "" if not any(pixels) else f", fill_values={listed_fill(tuple(pixels))}"
+        place = "" if told.get("position") == "centre" else ", crop_pos_x=0.0, crop_pos_y=0.0"
+        sources = script.named("resize") or script.named("external_source")
+        if not sources:
+            return []
+        window = f'{sources[-1].prefix}.crop({{}}, crop=(0, 0), out_of_bounds_policy="pad"{place}{fill})'
+        script = script.after(sources[-1], window)
+        calls = script.named("crop")
+    return [changed for call in calls[-1:] for changed in _padded_to(script, call, rule)]
+
+
+def _padded_to(script: Script, call: Call, rule: dict[str, Any]) -> list[Script]:
+    """Return the script with another size in a call that pads; a crop is given the size, ``fn.pad`` what it rounds up to."""
+    if call.name == "pad":
+        wanted = {"fixed": rule.get("size"), "multiple": (1, 1)}.get(str(rule.get("rule")))
+        if wanted is None:
+            return []
+        # Where a shape is given, DALI pads each picture by itself; without one, to the largest of the batch.
+        step = f"({integer(rule['divisor'])}, {integer(rule['divisor'])})" if rule["rule"] == "multiple" else None
+        return [script.setting([call], axes="(0, 1)", shape=_window(*wanted), align=step)]
+    if rule.get("rule") == "fixed":
+        return [_framed_by(script, call, _window(*rule["size"]))]
+    if not call.node.args:
+        return []
+    shape = f'shape = {call.prefix}.cast({script.text(call.node.args[0])}.shape(device="cpu"), dtype=types.INT64)[0:2]'
+    if rule.get("rule") == "multiple":
+        step, less = integer(rule["divisor"]), integer(rule["divisor"] - 1)
+        canvas = f"canvas = (shape + {less}) // {step} * {step}"
+    else:
+        canvas = "canvas = shape * 0 + math.max(shape[0], shape[1])"
+    number = script.named(call.name).index(call)
+    changed = script.before_line(call.statement, f"{shape}\n{canvas}")
+    changed = _framed_by(changed, changed.named(call.name)[number], f"{call.prefix}.cast(canvas, dtype=types.FLOAT)")
+    return [changed.importing("types", *(["math"] if "math." in canvas else []))]
+
+
+def _framed_by(script: Script, call: Call, size: str) -> Script:
+    """Return the script with another window of a call, given as one argument."""
+    return script.exchanging(call, ("crop", "crop_h", "crop_w"), f"crop={size}")

@@ -19,6 +19,7 @@ register(
         with_stages="canvas of some pictures",
         from_finals="yes",
         steps=("pad", "other"),
+        twins=("padding_rule",),
         elsewhere="it lies in how requests are batched: send pictures of one size per batch, or pad each to its own size",
     ),
 )

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pixelparity.diagnosis.families import batch_padding, frames, kernel, orientation, padding, places, rounding, size
+from pixelparity.diagnosis.families import (
+    batch_padding,
+    frames,
+    kernel,
+    orientation,
+    padding,
+    padding_rule,
+    places,
+    rounding,
+    size,
+)
 from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.families.frames import Frames, knows
 from pixelparity.diagnosis.fit import edit_placement, resize_rules
@@ -106,6 +116,8 @@ def _rounded_otherwise(rules: Rules) -> bool:
 
 def _places_by_rules(shown: Frames) -> list[Finding]:
     found = []
+    if ruled := padding_rule.differences(shown):
+        return ruled
     if edit_placement.batched(shown.reference, shown.deployed):
         found.append(batch_padding.other_canvas(shown))
     if shown.anchors_differ:

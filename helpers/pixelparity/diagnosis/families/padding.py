@@ -75,7 +75,7 @@ def border(reference: SideModel, deployed: SideModel, base: ColourMap) -> list[F
 
     ``base`` maps pixels 0..255 to the reference's source tensors.
     """
-    reference_pixel, deployed_pixel = _pixel(reference), _pixel(deployed)
+    reference_pixel, deployed_pixel = pixel(reference), pixel(deployed)
     if reference_pixel is None or deployed_pixel is None:
         return []
     level = _level(base)
@@ -129,20 +129,20 @@ def _other_colour(family: str, parameters: dict[str, Any], text: str, reference:
 
 def with_border_of(chain: SideModel, reference: SideModel) -> SideModel:
     """Return a chain with the border's colour of the reference, mapped as the chain maps its pictures."""
-    pixel = _pixel(reference)
-    if pixel is None:
+    own = pixel(reference)
+    if own is None:
         return replace(chain, fill=reference.fill)
-    pixel = pixel if chain.curve is None else np.asarray(chain.curve.apply(pixel), float)
+    own = own if chain.curve is None else np.asarray(chain.curve.apply(own), float)
     gain, offset = (chain.colour.gain, chain.colour.offset) if chain.colour.kind == "plain" else (1.0, 0.0)
-    return replace(chain, fill=tuple(np.asarray(pixel * gain + offset).tolist()))
+    return replace(chain, fill=tuple(np.asarray(own * gain + offset).tolist()))
 
 
-def _pixel(chain: SideModel) -> PerChannel | None:
+def pixel(chain: SideModel) -> PerChannel | None:
     """Return the border's colour in the units of the source, per output channel; nothing where the map is not plain."""
     if chain.fill is None or chain.colour.kind != "plain" or not chain.colour.gain.all():
         return None
-    pixel: PerChannel = (np.array(chain.fill) - chain.colour.offset) / chain.colour.gain
-    return pixel if chain.curve is None else np.asarray(chain.curve.undo(pixel), float)
+    colour: PerChannel = (np.array(chain.fill) - chain.colour.offset) / chain.colour.gain
+    return colour if chain.curve is None else np.asarray(chain.curve.undo(colour), float)
 
 
 def _undoable(chain: SideModel) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pixelparity.diagnosis.families import batch_padding, padding, rounding, size
+from pixelparity.diagnosis.families import batch_padding, padding, padding_rule, rounding, size
 from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.families.frames import Frames
 from pixelparity.diagnosis.fit import edit_placement
@@ -28,6 +28,8 @@ def differences(frames: Frames) -> list[Finding]:
 
 def _canvases(frames: Frames) -> list[Finding]:
     """Name another canvas, and another place in it where both sides' places are clear."""
+    if ruled := padding_rule.differences(frames):
+        return ruled
     found, model = batch_padding.other_canvas(frames), frames.model
     batched = edit_placement.batched(frames.reference, frames.deployed)
     # A batch's border comes behind the picture's own: the place is the one in the canvas that the reference has.

@@ -31,7 +31,7 @@ register(
         with_stages="sizes against rules",
         from_finals="by registration: the zoom is one number for all pictures",
         steps=("resize", "crop", "pad", "other"),
-        twins=("resize_mode",),
+        twins=("resize_mode", "padding_rule"),
         loses="moved",
     ),
 )

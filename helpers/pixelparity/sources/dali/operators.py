@@ -184,16 +184,18 @@ def _pad(state: State, node: Node) -> Read:
             f"{state.graph.source}: fn.pad has align={min(align):g}, with which DALI cannot run it (it keeps whole numbers "
             "from 1, and 0.5 becomes 0); take align away, or place the picture with fn.crop and out_of_bounds_policy"
         )
+    # A shape of one pixel is smaller than any picture: what is left of it is the alignment, picture by picture.
+    own = divisor > 1 and extents.get("H") == extents.get("W") == 1
     made = Pad(
-        height=int(extents["H"]) if extents.get("H", -1) > 0 else None,
-        width=int(extents["W"]) if extents.get("W", -1) > 0 else None,
+        height=int(extents["H"]) if extents.get("H", -1) > 0 and not own else None,
+        width=int(extents["W"]) if extents.get("W", -1) > 0 and not own else None,
         divisor=divisor,
         position="top_left",
         fill=fill,
         origin=origin(node),
         defaulted=left_out(node, fill="fill_value", divisor="align") | {"position"},
     )
-    to_batch = None if made.height and made.width else replace(made, height=None, width=None)
+    to_batch = None if own or (made.height and made.width) else replace(made, height=None, width=None)
     is_step = made.height is not None or made.width is not None or divisor > 1
     return Read(steps=(made,) if is_step else (), state=state, batch=to_batch)
 
