@@ -1,5 +1,6 @@
 """Preprocessing as declared: typed steps, one form for what is only written differently, and the static diff of two recipes."""
 
+from pixelparity.recipes.pillow import installed_pillow_passes, pillow_decode, pillow_passes
 from pixelparity.recipes.settings import read_settings, read_yaml
 from pixelparity.recipes.steps import (
     KERNELS,
@@ -21,9 +22,6 @@ from pixelparity.recipes.steps import (
     Resize,
     Step,
     Unknown,
-    installed_pillow_passes,
-    pillow_decode,
-    pillow_passes,
     with_defaults,
 )
 from pixelparity.recipes.text import describe, from_dict, parameters_text, to_dict, value_text

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from pixelparity import files
-from pixelparity.errors import InputError, MissingLibrary
+from pixelparity.errors import InputError
+from pixelparity.extras import missing
 from pixelparity.fields import depth, shown
 
 _MOST_NESTED = 64  # lists and objects in one another; a pipeline.json has about six
@@ -38,7 +39,7 @@ def read_yaml(path: str | Path, what: str) -> dict[str, Any]:
     try:
         import yaml
     except ImportError as error:
-        raise MissingLibrary(f'PyYAML, which reads {path}, is not installed; run: pip install "pyyaml>=6"') from error
+        raise missing("PyYAML", "yaml") from error
 
     class Loader(yaml.SafeLoader):
         """Plain data; albumentations and others also write tuples, which are read as lists."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from importlib import metadata
 from typing import Any, ClassVar
 
 from pixelparity.errors import InputError
@@ -278,26 +277,3 @@ STEPS: Mapping[str, type[Step]] = {
 def with_defaults(step: Step, given: set[str] | frozenset[str]) -> Step:
     """Return the step with every parameter that is not in ``given`` listed in ``defaulted``."""
     return replace(step, defaulted=frozenset(step.parameters()) - given)
-
-
-def pillow_passes(version: str) -> str:
-    """Return how a Pillow version takes its passes; see :data:`PASSES` (checked with Pillow 12.3 and 13.0)."""
-    return "pillow_13" if int(version.partition(".")[0]) >= 13 else "horizontal_first"
-
-
-def installed_pillow_passes() -> str:
-    """Return how the installed Pillow takes its passes; without one, how most versions do."""
-    try:
-        return pillow_passes(metadata.version("pillow"))
-    except metadata.PackageNotFoundError:
-        return "horizontal_first"
-
-
-def pillow_decode(origin: str, *, grey: bool = False) -> tuple[Step, ...]:
-    """Return what ``Image.open(file).convert("RGB")`` does, none of it chosen by the settings: RGB, EXIF tag not applied.
-
-    ``grey`` is for settings that ask for one channel: ``convert("L")``.
-    """
-    decode = Decode(library="pillow", channels="GRAY" if grey else "RGB", origin=origin)
-    turned = with_defaults(Orient(exif=False, origin=origin), frozenset())
-    return with_defaults(decode, {"channels"} if grey else frozenset()), turned

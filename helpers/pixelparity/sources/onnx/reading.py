@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity import files
-from pixelparity.errors import InputError, MissingLibrary, UnsupportedStep
+from pixelparity.errors import InputError, UnsupportedStep
+from pixelparity.extras import missing
 from pixelparity.sources.front import MOST_NUMBERS
 
 Array = NDArray[Any]
 #: The most that is read of a model in one file; larger ones keep their weights beside it.
 MODEL_BYTES = 1024 * files.MIB
-_INSTALL = 'pip install "onnx>=1.16"'
 _HIDDEN = 60  # characters of a name that are shown
 #: Operators on constants that are computed while reading: exporters leave them in front of the one that needs them.
 _ELEMENTWISE: Mapping[str, Callable[[Array, Array], Any]] = {
@@ -97,7 +97,7 @@ def load(path: str) -> Graph:
         import onnx
         from google.protobuf.message import DecodeError
     except ImportError as error:
-        raise MissingLibrary(f"ONNX models are read with the onnx package; run: {_INSTALL}") from error
+        raise missing("onnx", "onnx") from error
     data = files.read(path, "an ONNX model", most=MODEL_BYTES)
     try:
         model = onnx.load_model_from_string(data)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from pixelparity import files
-from pixelparity.errors import InputError, MissingLibrary, UnsupportedStep
+from pixelparity.errors import InputError, UnsupportedStep
+from pixelparity.extras import missing
 from pixelparity.fields import FLAG, MAPPING, PIXELS, TEXT, several, shown, spelled, whole
 
 _MODEL_BYTES = 1024 * files.MIB
@@ -72,9 +73,7 @@ def _of_onnx(path: Path) -> Export:
         import onnx
         from google.protobuf.message import DecodeError
     except ImportError as error:
-        raise MissingLibrary(
-            f'ONNX models are read with the onnx package ({error}); run: pip install "onnx>=1.16"'
-        ) from error
+        raise missing("onnx", "onnx") from error
     try:
         model = onnx.load_model_from_string(files.read(path, "an ONNX model", most=_MODEL_BYTES))
     except (DecodeError, TypeError) as error:
@@ -131,7 +130,7 @@ def _of_yaml(path: Path) -> Any:
     try:
         import yaml
     except ImportError as error:
-        raise MissingLibrary('metadata.yaml is read with PyYAML; run: pip install "pyyaml>=6"') from error
+        raise missing("PyYAML", "yaml") from error
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:
