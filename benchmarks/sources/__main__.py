@@ -12,8 +12,8 @@ from pathlib import Path
 from benchmarks.sources import cases
 from benchmarks.sources.running import Outcome, compare
 
-#: The largest difference that float32 arithmetic in another order may leave, in the units of the output (levels, where they
-#: are not normalised), and what a resampling that rounds in another order may: one level in the widest range that is met.
+#: The largest difference that counts as none, in the units of the output (levels, where they are not normalised). Measured on
+#: equal pipelines: 7e-7, but 8e-4 for OpenVINO, whose own resampling in float32 adds in another order than PyTorch's.
 TOLERANCE = 2e-3
 
 

@@ -67,18 +67,28 @@ def compare(name: str, python: str, *, seed: int = 0) -> Outcome:
         (folder / "cases.json").write_text(
             json.dumps({case: str(file) for case, file in files.items()}), encoding="utf-8"
         )
-        command = [python, "-m", "benchmarks.sources.libraries", name, str(folder)]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        failure = _run(python, name, folder)
+        if failure is not None:
+            return failure
+        return _judged(name, files, folder)
+
+
+def _run(python: str, name: str, folder: Path) -> Outcome | None:
+    """Run a library in its interpreter; return what there is to say where that gave no outputs, else ``None``."""
+    command = [python, "-m", "benchmarks.sources.libraries", name, str(folder)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    try:
         ran = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=LIMIT, check=False
         )
-        if ran.returncode == MISSING:
-            return Outcome(library=name)
-        if ran.returncode:
-            return Outcome(
-                library=name, version="?", notes=(ran.stderr.strip().splitlines() or ["it failed without a word"])[-1:]
-            )
-        return _judged(name, files, folder)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Outcome(library=name, version="?", notes=(f"{python} does not run it: {error}",))
+    if ran.returncode == MISSING:
+        return Outcome(library=name)
+    if ran.returncode:
+        said = ran.stderr.strip().splitlines() or ["it failed without a word"]
+        return Outcome(library=name, version="?", notes=(said[-1],))
+    return None
 
 
 def _judged(name: str, files: dict[str, Path], folder: Path) -> Outcome:

@@ -103,6 +103,14 @@ def test_a_library_that_is_not_installed_is_skipped_with_the_way_on(
     assert not command.differs(Outcome(library="timm"))
 
 
+def test_an_interpreter_that_does_not_run_is_no_pass(tmp_path: Path) -> None:
+    """A path to nothing, and a program that is no Python, are said, and are not taken for a library that is not installed."""
+    for python in (str(tmp_path / "none"), "/bin/false"):
+        outcome = compare("timm", python)
+        assert outcome.notes
+        assert command.differs(outcome)
+
+
 @pytest.mark.parametrize(
     "change", [{"largest": 0.1, "compared": 5}, {"notes": ("case: it failed",), "compared": 5}, {"compared": 0}]
 )
