@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup workbook lab test lint bench fuzz mutants hooks clean
+.PHONY: setup workbook lab test lint bench bench-sources fuzz mutants hooks clean
 
 setup: $(READY)
 
@@ -36,6 +36,11 @@ lint: setup
 bench: setup
 	$(BIN)/python -m benchmarks.faults
 	$(BIN)/python -m benchmarks.zoo
+
+# Each source's recipe against its library's own output: minutes. SOURCES="--only timm --python timm=PATH" asks for less, elsewhere.
+SOURCES ?=
+bench-sources: setup
+	$(BIN)/python -m benchmarks.sources $(SOURCES)
 
 # Hostile inputs of every format, 10,000 drawn beside the known ones: an hour, so by hand. FUZZ="--inputs 500 --kind trace" asks for less.
 FUZZ ?= --inputs 10000 --seed 0 --life

@@ -223,13 +223,38 @@ def test_timm_default_is_bicubic_and_seven_eighths() -> None:
         ({"crop_pct": 0.9, "crop_mode": "center"}, ("shorter", 248, None, "floor")),
         ({"crop_pct": 1.0, "crop_mode": "squash"}, ("stretch", None, 224, "none")),
         ({"crop_pct": 1.0, "crop_mode": "border"}, ("not_larger", None, 224, "half_even")),
-        ({"crop_pct": 1.0, "input_size": [3, 100, 200]}, ("not_smaller", None, 100, "half_even")),
+        (
+            {"crop_pct": 1.0, "input_size": [3, 100, 200], "interpolation": "bilinear"},
+            ("not_smaller", None, 100, "half_even"),
+        ),
     ],
 )
 def test_timm_crop_modes(settings: dict[str, Any], expected: tuple[Any, ...]) -> None:
     """Each crop mode aims at its own size: floor(224 / 0.9) is 248."""
     resize = only(timm.recipe({"interpolation": "bicubic", **settings}), Resize)
     assert (resize.mode, resize.size, resize.height, resize.rounding) == expected
+
+
+def test_timm_scales_a_rectangle_by_its_version() -> None:
+    """Up to 1.0.30 timm scaled for a rectangle bilinearly, whatever it was told, so another interpolation is not known."""
+    with pytest.raises(
+        UnsupportedStep, match=r"takes 100 x 200, .*'bicubic' on since 1\.0\.31.*python:FILE\.py:FUNCTION"
+    ):
+        timm.recipe({"input_size": [3, 100, 200], "interpolation": "bicubic"})
+
+
+@pytest.mark.parametrize(
+    ("family", "kinds"), [("Beit", ["resize"]), ("OwlViT", ["resize"]), ("DeiT", ["resize", "crop"])]
+)
+def test_fast_processors_have_defaults_of_their_own(family: str, kinds: list[str]) -> None:
+    """BeitFast scales to 224 and cuts nothing where Beit cuts 224 of 256, and OwlViTFast does not normalise unless it is told."""
+    slow, fast = (huggingface.recipe({"image_processor_type": f"{family}ImageProcessor{end}"}) for end in ("", "Fast"))
+    assert [step.kind for step in fast.steps if step.kind in ("resize", "crop")] == kinds
+    assert only(fast, Resize).height == {"Beit": 224, "OwlViT": 768, "DeiT": 256}[family]
+    counts = [len(read.of_kind("normalize")) for read in (slow, fast)]
+    assert counts == ([2, 1] if family == "OwlViT" else [2, 2])
+    told = {"image_processor_type": "OwlViTImageProcessorFast", "do_normalize": True}
+    assert len(huggingface.recipe(told).of_kind("normalize")) == 2
 
 
 def test_timm_defaults_are_imagenets() -> None:

@@ -194,6 +194,20 @@ def test_recipe_reads_data_sets_that_hold_rgb() -> None:
     assert read.of_kind("colour")[0].parameters() == {"source": "RGB", "target": "RGB"}
 
 
+def test_data_sets_of_grey_arrays_are_captured_in_grey(picture, tmp_path: Path) -> None:
+    """MNIST's data set hands over one channel: captures load the file so, and the recipe begins with it."""
+    config = tmp_path / "mnist.py"
+    config.write_text(
+        "test_pipeline = [dict(type='Resize', scale=32), dict(type='PackInputs')]\n"
+        "test_dataloader = dict(dataset=dict(type='MNIST', pipeline=test_pipeline))\n"
+        "data_preprocessor = dict(mean=[33.46], std=[78.87])\n"
+    )
+    captured = mmpretrain.capture(config, picture)
+    assert (captured.stages[0].channels, captured.final.channels) == ("GRAY", "GRAY")
+    assert captured.tensor("normalize", "drawn").shape == (1, 32, 32)
+    assert next(s for s in mmpretrain.recipe(config).steps if isinstance(s, Decode)).channels == "GRAY"
+
+
 def test_recipe_of_a_transform_that_declares_itself() -> None:
     """The surface classifier's own transforms say what they are in recipe words."""
     read = mmpretrain.recipe("helpers/pixelparity/deploy/configs/hrnet_w30_surface.py")

@@ -149,8 +149,8 @@ class Crop(Step):
     """Cut out a window. ``anchor`` is (vertical, horizontal) from 0 to 1; ``rounding`` how the offset becomes a whole number.
 
     The window is height x width, or, with ``fraction`` (numerator, denominator), a square of that share of the picture's
-    shorter edge, rounded down. ``out_of_bounds`` is error, pad or trim; ``fill`` the value used to pad, ``position``
-    where the picture then lies.
+    shorter edge, rounded down; the offset is that of the share before it is rounded, as in MMPretrain. ``out_of_bounds`` is
+    error, pad or trim; ``fill`` the value used to pad, ``position`` where the picture then lies.
     """
 
     kind: ClassVar[str] = "crop"

@@ -87,7 +87,10 @@ def _steps(content: Mapping[str, Any]) -> tuple[Step, ...]:
         if merged[name] not in known:
             raise UnsupportedStep(f"{name} {shown(merged[name])} is not known, only {', '.join(known)}; {WAY_ON}")
     origin = "vision_cfg.image_size" if size is not None else "size"
-    return (*pillow_decode("the caller's Image.open"), *_geometry(merged, chosen, origin), *_end(merged, chosen))
+    opened = pillow_decode(
+        "the caller's Image.open; one with transparency is scaled, weighted by it, before it becomes RGB"
+    )
+    return (*opened, *_geometry(merged, chosen, origin), *_end(merged, chosen))
 
 
 def _vision(model: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -133,9 +133,12 @@ def _geometry(settings: Mapping[str, Any], chosen: frozenset[str]) -> tuple[Step
     elif square:
         resize = {"mode": "shorter", "size": scaled_height, "rounding": "floor"}
     else:
-        # timm does not hand the interpolation on here: its own default is bilinear.
         resize |= {"mode": "not_smaller", "rounding": "half_even"}
-        interpolation = "bilinear"
+        if interpolation != "bilinear":
+            raise UnsupportedStep(
+                f"it takes {height} x {width}, and for a rectangle timm hands {shown(interpolation)} on since 1.0.31 only "
+                f"and was bilinear before; which of them runs is not in the file: {WAY_ON}"
+            )
     step = Resize(**resize, **_resampling(interpolation))
     sizes = {"height", "width", "size"} if "input_size" in chosen and "crop_pct" in chosen else set()
     sizes |= {"mode"} if "crop_mode" in chosen else set()

@@ -89,6 +89,11 @@ PROCESSORS: Mapping[str, Processor] = {
     ),
     "OwlViT": Processor(settings={"size": _square(768), "resample": 3, "crop_size": _square(768), **CLIP}, crops=True),
 }  # fmt: skip
+#: Defaults of the classes on torchvision (``...Fast``) where they are others than those on Pillow; transformers 4.57.
+OF_FAST: Mapping[str, Mapping[str, Any]] = {
+    "Beit": {"size": _square(224), "do_center_crop": False},
+    "OwlViT": {"do_normalize": False},
+}
 #: The processor that ``transformers`` takes for a model whose file names none, by the model's type.
 OF_MODELS: Mapping[str, str] = {
     "vit": "ViT", "swin": "ViT", "swinv2": "ViT", "siglip": "Siglip", "clip": "CLIP", "bit": "Bit", "dinov2": "Bit",

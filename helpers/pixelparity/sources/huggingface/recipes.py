@@ -27,7 +27,7 @@ from pixelparity.recipes import (
     read_settings,
     with_defaults,
 )
-from pixelparity.sources.huggingface.processors import BASE, OF_MODELS, PROCESSORS, Processor
+from pixelparity.sources.huggingface.processors import BASE, OF_FAST, OF_MODELS, PROCESSORS, Processor
 from pixelparity.sources.protocol import WAY_ON
 
 #: Pillow's numbers of its filters.
@@ -106,7 +106,8 @@ def _steps(given: Mapping[str, Any], name: str) -> tuple[Step, ...]:
         raise UnsupportedStep(f"processor {shown(name)} is not known; known are {', '.join(PROCESSORS)}; {WAY_ON}")
     processor = PROCESSORS[family]
     chosen = frozenset(key for key, value in given.items() if value is not None)
-    settings = {**BASE, **processor.settings, **{key: given[key] for key in chosen}}
+    own = OF_FAST.get(family, {}) if name.endswith("Fast") else {}
+    settings = {**BASE, **processor.settings, **own, **{key: given[key] for key in chosen}}
     settings["rescale_factor"] = settings.get(processor.scale_name, settings["rescale_factor"])
     called = {"rescale_factor": processor.scale_name}
     settings |= {key: rule(settings[key], called.get(key, key)) for key, rule in RULES.items()}
