@@ -61,8 +61,16 @@ def tests_of(root: Path, module: str) -> list[str]:
     mirrors = [f"{inner.parent.as_posix()}/test_{inner.stem}.py"]
     shared = [name for prefix, names in SHARED.items() if inner.as_posix().startswith(prefix) for name in names]
     importers = [name for name, known in _imports(root) if _dotted(module) in known]
-    wanted = dict.fromkeys([*mirrors, *importers, *shared])
+    wanted = dict.fromkeys([*mirrors, *_of_thresholds(root, inner), *importers, *shared])
     return [f"tests/{name}" for name in wanted if (root / "tests" / name).is_file() and not _left_out(name)]
+
+
+def _of_thresholds(root: Path, inner: Path) -> list[str]:
+    """Return the tests of the folder that reads a group of thresholds: nothing imports ``thresholds/fit.py`` but the table."""
+    if inner.parent.as_posix() != "diagnosis/thresholds":
+        return []
+    readers = sorted((root / "tests" / "diagnosis").rglob(f"{inner.stem}/test_*.py"))
+    return [path.relative_to(root / "tests").as_posix() for path in readers]
 
 
 def _left_out(name: str) -> bool:

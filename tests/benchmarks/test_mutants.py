@@ -132,6 +132,8 @@ def test_every_module_has_test_files() -> None:
     """The mirror, the imports and the table find test files for each module of every room, the mirror first."""
     modules = [m for m in generate.modules(ROOT) if not m.endswith("__main__.py")]
     assert [m for m in modules if not selection.tests_of(ROOT, m)] == []
+    readers = selection.tests_of(ROOT, "helpers/pixelparity/diagnosis/thresholds/fit.py")
+    assert "tests/diagnosis/fit/test_fit_values.py" in readers
     found = selection.tests_of(ROOT, "helpers/pixelparity/sources/dali/windows.py")
     assert found[0] == "tests/sources/dali/test_windows.py"
     assert "tests/sources/test_dali_recipe.py" in found

@@ -49,6 +49,14 @@ def test_grey_pictures_say_nothing_of_the_order() -> None:
     assert _told([image * (1, 0, 1) for image in grey]) == ""
 
 
+def test_a_thin_line_of_colour_is_colour() -> None:
+    """One red column in a grey picture tells the order of the channels: columns are looked at three apart, from the first."""
+    grey = [np.repeat(image.mean(2, keepdims=True), 3, 2) for image in pictures(FEW)]
+    assert "all pictures are grey" in _told(grey)
+    grey[0][:, 3] = (255.0, 0.0, 0.0)
+    assert _told(grey) == ""
+
+
 def test_one_channel_has_no_order_to_tell() -> None:
     """A model that takes grey is told nothing about channels."""
     assert _told([image.mean(2, keepdims=True) for image in pictures(FEW)]) == ""
