@@ -52,7 +52,11 @@ def test_answers_of_both_sides_are_compared_without_a_model(found: Findings) -> 
     assert content.measured_on == "As both sides answered themselves."
     assert set(content.variants) == {"reference", "as deployed"}
     assert content.status == "found, not mended"
-    assert "symptom" in content.figures
+    (symptom,) = content.figures["symptom"]
+    assert symptom.alt.startswith(
+        "Bars of the model's answers, one per picture. As deployed: 3 class 0, 1 class 1; 3 of 4 agree"
+    )
+    assert content.figures["verification"] == []
 
 
 def test_a_mend_that_was_served_is_told(found: Findings) -> None:

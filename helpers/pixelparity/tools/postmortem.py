@@ -244,9 +244,17 @@ def _figures(found: Findings) -> dict[str, list[Illustration]]:
         evidence.insert(0, views.stage_histograms(diagnosis.comparison))
     drawn = {"evidence": evidence}
     answers = {name: state.answers for name, state in found.states.items() if state.answers}
-    names = list(diagnosis.images)
-    if len(answers) > 1 and len(names) <= _DRAWN:
-        stacked = {name: np.stack([given[image] for image in names]) for name, given in answers.items()}
-        classes = [f"class {number}" for number in range(next(iter(stacked.values())).shape[1])]
-        drawn["symptom"] = [views.outputs_bar(stacked, classes, images=names)]
+    if len(answers) > 1 and len(diagnosis.images) <= _DRAWN:
+        wanted = {words.REFERENCE: answers.pop(words.REFERENCE)}
+        symptom = {words.DEPLOYED: answers.pop(words.DEPLOYED)}
+        drawn["symptom"] = [_bars(symptom | wanted, diagnosis.images)]
+        drawn["verification"] = [_bars(answers | wanted, diagnosis.images)] if answers else []
+    return drawn
+
+
+def _bars(answers: Mapping[str, Mapping[str, Any]], images: Sequence[str]) -> Illustration:
+    """Draw each state's answers picture by picture, the state that the headline tells first."""
+    stacked = {name: np.stack([given[image] for image in images]) for name, given in answers.items()}
+    classes = [f"class {number}" for number in range(next(iter(stacked.values())).shape[1])]
+    drawn: Illustration = views.outputs_bar(stacked, classes, images=images)
     return drawn
