@@ -131,8 +131,30 @@ def pillow(path: Path, exif: bool = True) -> Pixels:
     return np.asarray(_open(path, exif).convert("RGB"))
 
 
+def inverted(path: Path, exif: bool = True) -> Pixels:
+    """Decode with white as zero, as MONOCHROME1 is stored."""
+    return 255 - pillow(path, exif)
+
+
+def linear_light(path: Path, exif: bool = True) -> Pixels:
+    """Undo a gamma of 2.2 and keep bytes."""
+    table = np.rint(255 * (np.arange(256) / 255) ** 2.2).astype(np.uint8)
+    return table[pillow(path, exif)]
+
+
+def cut_at_180(path: Path, exif: bool = True) -> Pixels:
+    """Cut off what is lighter than 180, as a window that is too narrow does."""
+    return np.minimum(pillow(path, exif), 180)
+
+
+def cut_at_60(path: Path, exif: bool = True) -> Pixels:
+    """Cut off what is darker than 60."""
+    return np.maximum(pillow(path, exif), 60)
+
+
 DECODERS: dict[str, Callable[[Path, bool], Pixels]] = {
     function.__name__: function
     for function in (nearest_chroma, studio_expanded, studio_left, bt709, alpha_black, alpha_white,
-                     grey_mean, grey_bt709, grey_swapped, grey_over_black, pillow)
+                     grey_mean, grey_bt709, grey_swapped, grey_over_black, pillow, inverted, linear_light,
+                     cut_at_180, cut_at_60)
 }  # fmt: skip

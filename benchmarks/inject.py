@@ -43,6 +43,16 @@ NOT_TOLD_FROM_TENSORS = {
 }
 
 
+#: Families of which no case is made here, and why.
+NOT_INJECTED = {
+    **dict.fromkeys(
+        ("bit_depth", "palette", "colour_profile"),
+        "they need files with more than eight bits, a palette or a profile, which the pool of pictures has none of; "
+        "tests/diagnosis/search/staged/test_file_readings.py makes such files",
+    ),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fault:
     """One variant of a family on the bases where it makes sense. ``touches`` names the parts of the plan it changes.
@@ -298,6 +308,10 @@ def _decoder_faults() -> list[Fault]:
         decoder("alpha_gray", "grey_mean", ("grey_text",)),
         decoder("alpha_gray", "grey_bt709", ("grey_text",)),
         decoder("alpha_gray", "grey_swapped", ("grey_text",)),
+        decoder("tone", "inverted", COLOUR, alone=True),
+        decoder("tone", "linear_light", COLOUR, alone=True),
+        decoder("value_clip", "cut_at_180", COLOUR, alone=True),
+        decoder("value_clip", "cut_at_60", COLOUR, alone=True),
         _fault(
             "alpha_gray", "one_channel", (*SCALE, "inception_stretch"), _change(order="GRAY"), "decode colour", "order",
             alone=True,

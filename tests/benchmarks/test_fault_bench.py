@@ -52,13 +52,13 @@ def test_a_clean_pair_is_equal_within_the_libraries_noise(name: str) -> None:
 
 
 def test_every_family_is_injected() -> None:
-    """No family of the vocabulary is left out, and no other name is used."""
-    assert {fault.family for fault in inject.FAULTS} == set(FAMILIES) - {"unexplained"}
+    """No family of the vocabulary is left out without a reason, and no other name is used."""
+    assert {fault.family for fault in inject.FAULTS} == set(FAMILIES) - {"unexplained"} - set(inject.NOT_INJECTED)
     assert {name.split(".")[0] for name in inject.NOT_TOLD_FROM_TENSORS} <= set(FAMILIES)
     assert set(inject.NOT_TOLD_FROM_TENSORS) <= {fault.name for fault in inject.FAULTS}
 
 
-@pytest.mark.parametrize("family", sorted(set(FAMILIES) - {"unexplained", "input_order"}))
+@pytest.mark.parametrize("family", sorted(set(FAMILIES) - {"unexplained", "input_order"} - set(inject.NOT_INJECTED)))
 def test_a_fault_shows(family: str) -> None:
     """One variant of each family changes the final tensors or the answers of its case."""
     name = next(name for name in SINGLES if name.split("/")[1].split(".")[0] == family)

@@ -80,3 +80,23 @@ def test_another_tone_is_the_one_cause(served: Any, told: dict[str, Any], known:
     found = diagnosis.diagnose(reference, deployed, raw=raw)
     assert [cause.family for cause in found.causes] == ["tone"]
     assert {name: found.causes[0].parameters[name] for name in told} == told
+
+
+DECODED = np.random.default_rng(1).integers(0, 256, (4000, 3)).astype(np.float64)
+
+
+def test_decoded_pixels_tell_an_inversion_and_a_curve() -> None:
+    """255 - x, and bytes of a power; equal pixels, noise and a stretch are neither."""
+    found = tone.decoded_inverted(DECODED, 255 - DECODED)
+    assert found is not None
+    assert found.parameters == {"kind": "inverted", "side": "serving"}
+    assert tone.decoded_inverted(DECODED, DECODED) is None
+    assert tone.decoded_inverted(DECODED, (255 - DECODED)[::-1]) is None
+    bent = tone.decoded_on_a_curve(DECODED, np.rint(255 * (DECODED / 255) ** 1.8))
+    assert bent is not None
+    assert bent.parameters == {"kind": "gamma", "reference": 1.0, "deployed": 1.8}
+    assert bent.content
+    linear = Curve(kind="srgb_to_linear").apply(DECODED)
+    assert "linear light" in tone.decoded_on_a_curve(DECODED, linear).text
+    for other in (DECODED, 0.9 * DECODED + 5, np.minimum(DECODED, 150)):
+        assert tone.decoded_on_a_curve(DECODED, other) is None

@@ -72,3 +72,22 @@ def test_a_clip_is_the_one_cause(bounds: tuple[float, float], known: bool) -> No
     told = found.causes[0].parameters["deployed"]
     for end, bound, extreme in zip(told, bounds, (0.0, 1.0), strict=True):
         assert end == (None if bound == extreme else pytest.approx(255 * bound, abs=0.5))
+
+
+PIXELS_DECODED = np.random.default_rng(1).integers(0, 256, (4000, 3)).astype(np.float64)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "ends"), [((0, 180), [None, 180.0]), ((60, 255), [60.0, None]), ((30, 200), [30.0, 200.0])]
+)
+def test_decoded_pixels_tell_a_clip_and_whose_it_is(bounds: tuple[int, int], ends: list[float | None]) -> None:
+    """Levels beyond the bounds lie on them on one side alone."""
+    cut = np.clip(PIXELS_DECODED, *bounds)
+    served, trained = value_clip.decoded(PIXELS_DECODED, cut), value_clip.decoded(cut, PIXELS_DECODED)
+    assert served is not None
+    assert trained is not None
+    assert (served.parameters["reference"], served.parameters["deployed"]) == (None, ends)
+    assert (trained.parameters["reference"], trained.parameters["deployed"]) == (ends, None)
+    assert "as the training does" in trained.fix
+    assert value_clip.decoded(PIXELS_DECODED, PIXELS_DECODED) is None
+    assert value_clip.decoded(PIXELS_DECODED, 0.8 * PIXELS_DECODED) is None

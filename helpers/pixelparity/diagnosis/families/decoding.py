@@ -9,7 +9,15 @@ import numpy as np
 
 from pixelparity.diagnosis import thresholds
 from pixelparity.diagnosis.arrays import HWC, RGB_CHANNELS, Samples
-from pixelparity.diagnosis.families import alpha_gray, channel_order, colour_range, jpeg_chroma, looks, orientation
+from pixelparity.diagnosis.families import (
+    alpha_gray,
+    channel_order,
+    colour_range,
+    jpeg_chroma,
+    looks,
+    orientation,
+    tone,
+)
 from pixelparity.diagnosis.families.finding import Finding
 from pixelparity.diagnosis.measure import threads
 from pixelparity.diagnosis.model import colours, placement
@@ -37,7 +45,8 @@ def start(pictures: tuple[Pictures, Pictures]) -> SideModel:
     back = [
         placement.turn(b, placement.inverse(frame.code)) for b, frame in zip(deployed, chain.placements, strict=True)
     ]
-    if channel_order.swapped([_pixels(a, b) for a, b in zip(reference, back, strict=True) if a.shape == b.shape]):
+    pairs = [_pixels(a, b) for a, b in zip(reference, back, strict=True) if a.shape == b.shape]
+    if channel_order.swapped(pairs) and not all(tone.are_inverted(a, b) for a, b in pairs):
         plain = colours.plain(_REVERSED, np.ones(RGB_CHANNELS), np.zeros(RGB_CHANNELS), RGB_CHANNELS)
         return replace(chain, colour=plain)
     return chain

@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.arrays import Samples
 from pixelparity.diagnosis.families import looks, padding
-from pixelparity.diagnosis.families.finding import Finding
+from pixelparity.diagnosis.families.finding import Finding, in_pictures
 from pixelparity.diagnosis.families.registry import Family, register
 from pixelparity.diagnosis.families.value_maps import Draft, draft, parts, written
+from pixelparity.diagnosis.fit import fit_curves
 from pixelparity.diagnosis.model import curves
 from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.constants import Norm
@@ -112,3 +115,41 @@ def _formula(curve: Curve) -> str:
     if curve.kind == "gamma":
         return f"255 * (images / 255) ** {curve.number:.4g}"
     return f"{curve.kind}(images)"
+
+
+# --- between decoded pictures of the same files ------------------------------------------------------------------------
+
+
+def are_inverted(x: Samples, y: Samples) -> bool:
+    """Say whether levels (n, channels) of one side are 255 less those of the other."""
+    return x.shape == y.shape and float(np.abs(255 - x - y).mean()) <= thresholds.now().families.stretch_max_left_levels
+
+
+@looks.DECODED.look(ahead_of=("colour_range.stretched",))
+def decoded_inverted(x: Samples, y: Samples) -> Finding | None:
+    """Recognise 255 - x; which of the two is the file's own cannot be seen, so that it is serving's against training's."""
+    if not are_inverted(x, y):
+        return None
+    text = "tones are inverted between the sides: what is white in training is black in serving"
+    fix = "images = 255 - images  # as decoded, before anything else, or leave out what inverts them"
+    return in_pictures("tone", {"kind": "inverted", "side": "serving"}, text, fix)
+
+
+@looks.DECODED.look(ahead_of=("colour_range.recoloured",))
+def decoded_on_a_curve(x: Samples, y: Samples) -> Finding | None:
+    """Recognise a power or sRGB's curve that takes one side's levels to the other's."""
+    at = thresholds.now().families
+    curve = fit_curves.tone_curve(lambda curve: float(np.abs(curve.apply(x) - y).mean()))
+    left, before = float(np.abs(curve.apply(x) - y).mean()), float(np.abs(x - y).mean())
+    if left > at.stretch_max_left_levels or left > at.matrix_max_left_share * before:
+        return None
+    back = Curve(kind=curve.kind, value=1 / curve.number) if curve.kind == "gamma" else curve
+    text = f"tones follow another curve in serving: {_words(curve)} on top of what training decodes"
+    return in_pictures(
+        "tone",
+        {"kind": "gamma", "reference": 1.0, "deployed": _said(curve)},
+        text,
+        f"images = {_formula(back)}  # undoes it; better is to leave it out"
+        if curve.kind == "gamma"
+        else "# leave the tone curve out: the training has none",
+    )

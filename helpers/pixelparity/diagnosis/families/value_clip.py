@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.arrays import Samples
 from pixelparity.diagnosis.families import looks
-from pixelparity.diagnosis.families.finding import Finding, listed, number
+from pixelparity.diagnosis.families.finding import Finding, in_pictures, listed, number
 from pixelparity.diagnosis.families.registry import Family, register
 from pixelparity.diagnosis.fit.fit_curves import levels_of_clip
 from pixelparity.diagnosis.model.colours import ColourMap
@@ -168,3 +169,22 @@ def _line(reference: SideModel, ends: Ends | None) -> str:
     call = f"math.clamp(images, {low:.6g}, {high:.6g})" if low is not None and high is not None else ""
     call = call or (f"math.min(images, {high:.6g})" if high is not None else f"math.max(images, {low:.6g})")
     return f"images = {call}  # {when} the constants, as the training does"
+
+
+@looks.DECODED.look(ahead_of=("colour_range.stretched",))
+def decoded(x: Samples, y: Samples) -> Finding | None:
+    """Recognise decoded levels that one side cuts off at bounds of its own, and leaves alone between them."""
+    at = thresholds.now().families
+    for one, other, side in ((x, y, "serving"), (y, x, "training")):
+        low, high = float(other.min()), float(other.max())
+        beyond = ((one < low - 1) | (one > high + 1)).any(1)
+        left = float(np.abs(np.clip(one, low, high) - other).mean())
+        if beyond.sum() >= at.colour_min_pixels and left <= at.stretch_max_left_levels:
+            ends = [low if (one < low - 1).any() else None, high if (one > high + 1).any() else None]
+            said = {"reference": ends if side == "training" else None, "deployed": ends if side == "serving" else None}
+            line = "# leave the clip out: the training has none but uint8's"
+            if side == "training":
+                line = f"# cut decoded levels off {_span(ends)}, as the training does"
+            parameters = {"what": "clipped", **said, "unit": "levels", "window": False}
+            return in_pictures("value_clip", parameters, _text(said["reference"], said["deployed"], False), line)
+    return None

@@ -80,7 +80,7 @@ def _likely(model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], im
     if x.shape[1] != y.shape[1]:
         return
     step = max(1, len(x) // (4 * _SEARCHED))
-    late = _tone(lambda curve: _left(curve.apply(x[::step]), y[::step]))
+    late = tone_curve(lambda curve: _left(curve.apply(x[::step]), y[::step]))
     yield late
     if not any(placement.needs_resampling(model.placements[i]) for i in images):
         return
@@ -92,7 +92,7 @@ def _likely(model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], im
         )
         return _left(made, goal)
 
-    yield replace(_tone(left), early=True)
+    yield replace(tone_curve(left), early=True)
 
 
 def _left(made: Array, goal: Array) -> float:
@@ -104,7 +104,7 @@ def _left(made: Array, goal: Array) -> float:
 # --- tone -----------------------------------------------------------------------------------------------------------
 
 
-def _tone(left: Callable[[Curve], float]) -> Curve:
+def tone_curve(left: Callable[[Curve], float]) -> Curve:
     """Return the tone curve that leaves least: sRGB's, or a power of the level, of those in use if one is near."""
     exponents = [float(g) for g in _EXPONENTS]
     scored = [left(Curve(kind="gamma", value=g)) for g in exponents]
