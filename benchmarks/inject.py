@@ -199,6 +199,10 @@ def _resampling_faults() -> list[Fault]:
             "interpolation", "opencv_area", tuple(n for n in OPENCV if n in COLOUR), _change(kernel="opencv_area"),
             "resize", "kernel resize_type convention",
         ),
+        _fault(
+            "antialias", "gaussian", tuple(n for n in OPENCV if n in COLOUR), _change(kernel="opencv_gaussian"), "resize",
+            "antialias kernel resize_type convention", alone=True,
+        ),
         _fault("antialias", "on", OPENCV, _change(antialias=True), "resize", "antialias"),
         _fault(
             "antialias", "off", ("imagenet_pillow",), _change(antialias=False, kernel="linear", two_pass=False), "resize",
