@@ -13,6 +13,7 @@ from pixelparity.diagnosis.families import recompression
 from pixelparity.diagnosis.fit import jpeg_quality
 from pixelparity.diagnosis.fit.jpeg_quality import RoundTrip
 from pixelparity.diagnosis.model.resampling import Resampling
+from pixelparity.diagnosis.search.staged import decoder_hypotheses
 from tests.diagnosis import sides
 
 #: More of the fixed part of the fault bench.
@@ -63,6 +64,16 @@ def test_a_blur_is_no_jpeg() -> None:
     """Pictures that a filter has softened are not those of a JPEG at any quality."""
     plain = _detailed(2)
     assert recompression.of_pictures(plain, [cv2.GaussianBlur(x, (0, 0), 0.8) for x in plain]) is None
+
+
+def test_other_colour_planes_and_values_that_are_cut_off_are_no_jpeg() -> None:
+    """Planes that are repeated come back from any fine JPEG, and a cast to bytes brings wild values nearer: neither counts."""
+    plain = [_jpeg(x, 95) for x in _detailed(2)]
+    repeated = [decoder_hypotheses.repeated_chroma(x) for x in plain]
+    wild = [x.astype(np.float32) * 255 for x in plain]
+    for other in (repeated, wild):
+        assert recompression.of_pictures(plain, other) is None
+        assert recompression.of_pictures(other, plain) is None
 
 
 def _families(reference: Any, deployed: Any, drawn: list[np.ndarray], known: bool) -> list[str]:

@@ -9,13 +9,14 @@ import numpy as np
 
 from pixelparity import pictures
 from pixelparity.diagnosis import thresholds
-from pixelparity.diagnosis.arrays import HWC, RGB_CHANNELS
+from pixelparity.diagnosis.arrays import HWC, RGB_CHANNELS, PerChannel
 from pixelparity.diagnosis.families import looks
 from pixelparity.diagnosis.families.finding import Finding, Named, in_pictures, unchanged
 from pixelparity.diagnosis.families.registry import Family, register
 from pixelparity.diagnosis.fit import jpeg_quality
 from pixelparity.diagnosis.fit.jpeg_quality import RoundTrip
 from pixelparity.diagnosis.measure import residuals
+from pixelparity.diagnosis.model.colours import LUMA
 
 register(
     Family(
@@ -47,18 +48,37 @@ def of_pictures(reference: Sequence[HWC], deployed: Sequence[HWC]) -> Finding | 
 
 def again(picture: HWC, trip: RoundTrip) -> HWC:
     """Return levels (HWC) as they come back from a JPEG."""
-    return pictures.recompressed(np.clip(np.rint(picture), 0, 255).astype(np.uint8), trip.quality, trip.subsampling)
+    return pictures.recompressed(_pixels(picture), trip.quality, trip.subsampling)
 
 
 def _trip(pairs: Sequence[tuple[HWC, HWC]]) -> RoundTrip | None:
-    """Return the JPEG that makes each second picture (levels) from the first, if it leaves little of what differs."""
-    at = thresholds.now().families
-    parts = [(a[:_EDGE, :_EDGE], b[:_EDGE, :_EDGE]) for a, b in pairs]
-    plain = float(np.mean([np.abs(a - b).mean() for a, b in parts]))
-    if plain < thresholds.now().noise.quiet_levels:
+    """Return the JPEG that makes each second picture (levels) from the first, if it leaves little of what differs.
+
+    It has to explain the brightness too: colour planes that a decoder enlarged otherwise come back from any fine JPEG.
+    """
+    parts = [(_pixels(a[:_EDGE, :_EDGE]), b[:_EDGE, :_EDGE]) for a, b in pairs]
+    plain = _apart(parts)
+    if plain.min() < thresholds.now().noise.quiet_levels:
         return None
-    trip, left = jpeg_quality.best(lambda one: float(np.mean([np.abs(again(a, one) - b).mean() for a, b in parts])))
-    return trip if left < at.recompressed_max_share * plain else None
+
+    def left(trip: RoundTrip) -> PerChannel:
+        return _apart([(again(a, trip), b) for a, b in parts])
+
+    trip, _ = jpeg_quality.best(lambda one: float(left(one)[0]))
+    share = thresholds.now().families.recompressed_max_share
+    return trip if (left(trip) < share * plain).all() else None
+
+
+def _pixels(levels: HWC) -> HWC:
+    """Return levels as the bytes that a JPEG is made of: what a cast cuts off is not the JPEG's doing."""
+    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+
+
+def _apart(pairs: Sequence[tuple[HWC, HWC]]) -> PerChannel:
+    """Return the mean absolute difference of all values, and of the brightness with red first and with blue first."""
+    off = np.concatenate([(a - b.astype(np.float32)).reshape(-1, a.shape[2]) for a, b in pairs])
+    bright = [off @ weights for weights in (LUMA, LUMA[::-1])] if off.shape[1] == RGB_CHANNELS else []
+    return np.array([np.abs(part).mean() for part in (off, *bright)])
 
 
 def between(pairs: Sequence[tuple[HWC, HWC]]) -> tuple[str, RoundTrip] | None:
