@@ -65,7 +65,10 @@ def _trip(pairs: Sequence[tuple[HWC, HWC]]) -> RoundTrip | None:
         return _apart([(again(a, trip), b) for a, b in parts])
 
     trip, _ = jpeg_quality.best(lambda one: float(left(one)[0]))
-    share = thresholds.now().families.recompressed_max_share
+    at = thresholds.now().families
+    share = at.recompressed_max_share
+    if plain[1:].size and plain[1:].min() <= at.chroma_max_brightness_share * plain[0]:
+        share *= share  # it looks like another decoder's colour planes: only a JPEG that leaves next to nothing counts
     return trip if (left(trip) < share * plain).all() else None
 
 
@@ -102,7 +105,7 @@ def _said(trip: RoundTrip, side: str, where: str) -> tuple[str, str]:
     if side == "serving":
         return (
             text,
-            "# send the file as it is, or a PNG: no cv2.imencode('.jpg', ...) or Image.save(..., 'JPEG') on the way",
+            "# send the file as it is, or a PNG: no cv2.imencode or Image.save as JPEG on the way",
         )
     kind = "cv2.IMWRITE_JPEG_SAMPLING_FACTOR_" + trip.subsampling.replace(":", "")
     flags = f"[cv2.IMWRITE_JPEG_QUALITY, {trip.quality}, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, {kind}]"
