@@ -6,9 +6,11 @@ Each takes the path of a picture and whether to apply its EXIF orientation, and 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
@@ -152,9 +154,23 @@ def cut_at_60(path: Path, exif: bool = True) -> Pixels:
     return np.maximum(pillow(path, exif), 60)
 
 
+def jpeg_again_60(path: Path, exif: bool = True) -> Pixels:
+    """Decode, and compress once more with Pillow's usual halved colour planes, quality 60."""
+    data = io.BytesIO()
+    _open(path, exif).convert("RGB").save(data, "JPEG", quality=60)
+    return np.asarray(Image.open(data))
+
+
+def jpeg_again_85_full(path: Path, exif: bool = True) -> Pixels:
+    """Decode, and compress once more with OpenCV, quality 85 and full colour planes."""
+    options = [cv2.IMWRITE_JPEG_QUALITY, 85, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    _, data = cv2.imencode(".jpg", np.ascontiguousarray(pillow(path, exif)[..., ::-1]), options)
+    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+
+
 DECODERS: dict[str, Callable[[Path, bool], Pixels]] = {
     function.__name__: function
     for function in (nearest_chroma, studio_expanded, studio_left, bt709, alpha_black, alpha_white,
                      grey_mean, grey_bt709, grey_swapped, grey_over_black, pillow, inverted, linear_light,
-                     cut_at_180, cut_at_60)
+                     cut_at_180, cut_at_60, jpeg_again_60, jpeg_again_85_full)
 }  # fmt: skip

@@ -15,7 +15,8 @@ from benchmarks.geometry import Window, window
 from benchmarks.plan import Plan
 
 Roi = tuple[tuple[float, ...], tuple[float, ...]]
-OPENCV_KERNELS = {"opencv_area": cv2.INTER_AREA, "opencv_cubic": cv2.INTER_CUBIC, "opencv_lanczos": cv2.INTER_LANCZOS4}
+OPENCV_KERNELS = {"opencv_area": cv2.INTER_AREA, "opencv_cubic": cv2.INTER_CUBIC, "opencv_lanczos": cv2.INTER_LANCZOS4,
+                  "opencv_gaussian": cv2.INTER_LINEAR}  # fmt: skip
 
 
 def _batched(plan: Plan, windows: list[Window]) -> list[Window]:
@@ -110,4 +111,15 @@ def _roi(plan: Plan, w: Window) -> Roi:
 def _opencv_resize(plan: Plan, pixels: NDArray[np.uint8], w: Window) -> NDArray[np.uint8]:
     top, left, height, width = w.region
     part = np.ascontiguousarray(pixels[top : top + height, left : left + width])
+    if plan.kernel == "opencv_gaussian":
+        part = _smoothed(part, w.resized)
     return cv2.resize(part, w.resized[::-1], interpolation=OPENCV_KERNELS[plan.kernel])
+
+
+def _smoothed(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return pixels after the Gaussian that scikit-image's resize puts before shrinking to (height, width)."""
+    sigmas = [max((edge / new - 1) / 2, 1e-6) for edge, new in zip(pixels.shape, size, strict=False)]
+    height, width = (2 * int(4 * sigma + 0.5) + 1 for sigma in sigmas)
+    return cv2.GaussianBlur(
+        pixels, (width, height), sigmaX=sigmas[1], sigmaY=sigmas[0], borderType=cv2.BORDER_REFLECT_101
+    )

@@ -36,6 +36,10 @@ NOT_TOLD_FROM_TENSORS = {
         "the stages show which of the two steps is wrong"
     ),
     **dict.fromkeys(
+        ("recompression.jpeg_again_60", "recompression.jpeg_again_85_full"),
+        "what a JPEG before the resize changes is mixed with its neighbours by the resize; the pictures show it",
+    ),
+    **dict.fromkeys(
         ("alpha_gray.grey_mean", "alpha_gray.grey_bt709", "alpha_gray.grey_swapped"),
         "other weights for red, green and blue act on colours that neither grey tensor holds any more, so that nothing can "
         "be undone and confirmed; the stage before, or the picture, shows them",
@@ -205,6 +209,10 @@ def _resampling_faults() -> list[Fault]:
             "interpolation", "opencv_area", tuple(n for n in OPENCV if n in COLOUR), _change(kernel="opencv_area"),
             "resize", "kernel resize_type convention",
         ),
+        _fault(
+            "antialias", "gaussian", tuple(n for n in OPENCV if n in COLOUR), _change(kernel="opencv_gaussian"), "resize",
+            "antialias kernel resize_type convention", alone=True,
+        ),
         _fault("antialias", "on", OPENCV, _change(antialias=True), "resize", "antialias"),
         _fault(
             "antialias", "off", ("imagenet_pillow",), _change(antialias=False, kernel="linear", two_pass=False), "resize",
@@ -300,6 +308,8 @@ def _decoder_faults() -> list[Fault]:
     return [
         _fault("exif_orientation", "ignored", ALL, _change(exif=False), "decode orient", "exif", pictures="exif"),
         decoder("jpeg_chroma", "nearest_chroma", COLOUR),
+        decoder("recompression", "jpeg_again_60", COLOUR, parameters={"quality": 60}, alone=True),
+        decoder("recompression", "jpeg_again_85_full", COLOUR, parameters={"quality": 85}, alone=True),
         decoder("colour_range", "studio_expanded", COLOUR),
         decoder("colour_range", "studio_left", COLOUR),
         decoder("colour_range", "bt709", COLOUR),

@@ -152,3 +152,19 @@ def _inside(folder: Path) -> list[Path]:
         kind = files.kind(entry.stat().st_mode)
         warnings.warn(f"{entry} is {kind}, not a regular file; it is passed over", PassedOver, stacklevel=3)
     return [entry for entry in named if entry not in special]
+
+
+def recompressed(picture: NDArray[Any], quality: int, subsampling: str) -> NDArray[np.uint8]:
+    """Return a picture, (H, W, 3) RGB or (H, W, 1), uint8, as it comes back from a JPEG of this quality (1 to 100).
+
+    ``subsampling`` is 4:2:0 or 4:4:4; it says nothing of a grey picture.
+    """
+    import PIL.Image
+
+    grey = picture.shape[2] == 1
+    data = io.BytesIO()
+    made = PIL.Image.fromarray(np.ascontiguousarray(picture[..., 0] if grey else picture))
+    made.save(data, "JPEG", quality=quality, subsampling=0 if subsampling == "4:4:4" else 2)
+    with PIL.Image.open(data) as file:
+        out: NDArray[np.uint8] = np.asarray(file)
+    return out[..., None] if grey else out

@@ -24,7 +24,10 @@ _MOVED_PX = 0.08
 def antialias(script: Script, cause: Cause, context: Context) -> list[Script]:
     """Widen the filter when shrinking, or not."""
     calls, own = script.named("resize"), context.step(Resize)
-    wanted = own.antialias if own else cause.parameters.get("reference")
+    told = cause.parameters.get("reference")
+    if told == "gaussian":
+        return []  # its sigma follows from each picture's size: the words of the finding say how
+    wanted = own.antialias if own else told
     return [script.setting(calls, antialias=boolean(bool(wanted)))] if calls and wanted is not None else []
 
 

@@ -28,7 +28,7 @@ register(
         title="Another resize kernel",
         words="another resize kernel",
         differs="another kernel, or other coefficients",
-        with_stages="each side's resize is done again with 14 kernels",
+        with_stages="each side's resize is done again with 15 kernels",
         from_finals="by spectra: gain and coherence of the two tensors against theory",
         steps=("resize", "other"),
         loses="filtered",
@@ -37,7 +37,7 @@ register(
         name="antialias",
         title="Antialiasing on one side only",
         words="the filter is widened when shrinking on one side only",
-        differs="filter widened when shrinking, or not",
+        differs="filter widened when shrinking, or not; a Gaussian before shrinking (scikit-image)",
         with_stages="as `interpolation`",
         from_finals="by spectra",
         steps=("resize", "other"),
@@ -76,7 +76,7 @@ def differences(reference: SideModel, deployed: SideModel, which: Sequence[int])
     a, b, found = reference.resampling, deployed.resampling, []
     if a.kernel != b.kernel or (a.shape != b.shape):
         found.append(_interpolation(reference, deployed))
-    if a.antialias != b.antialias and {a.shape, b.shape}.isdisjoint(_ONE_WAY):
+    if _filter(a) != _filter(b) and {a.shape, b.shape}.isdisjoint(_ONE_WAY):
         found.append(_antialias(reference, deployed))
     grids = a.centre != b.centre and (a.shape != "nearest" or a.shape == b.shape)
     if grids or reference.subpixel_scale != deployed.subpixel_scale:
@@ -99,10 +99,23 @@ def _interpolation(reference: SideModel, deployed: SideModel) -> Finding:
 
 def _with_kernel(chain: SideModel, goal: Resampling) -> SideModel:
     """Return the chain with another kernel on its own grid; its antialias stays where both kernels can be switched."""
-    kept = chain.resampling.antialias if {chain.resampling.shape, goal.shape}.isdisjoint(_ONE_WAY) else goal.antialias
-    border = goal.border if kept == goal.antialias else chain.resampling.border
+    kept = chain.resampling if {chain.resampling.shape, goal.shape}.isdisjoint(_ONE_WAY) else goal
+    border = goal.border if kept.antialias == goal.antialias else chain.resampling.border
     centre = goal.centre if goal.shape == "nearest" else chain.resampling.centre
-    return replace(chain, resampling=replace(goal, centre=centre, antialias=kept, border=border))
+    how = replace(goal, centre=centre, antialias=kept.antialias, gaussian=kept.gaussian, border=border)
+    return replace(chain, resampling=how)
+
+
+def _filter(how: Resampling) -> bool | str:
+    """Return whether a kernel is widened when it shrinks, or that a Gaussian comes before it."""
+    return "gaussian" if how.gaussian else how.antialias
+
+
+def _filters(how: Resampling) -> str:
+    """Return in words what is done against aliases when a picture is shrunk."""
+    if how.gaussian:
+        return f"does {lines.GAUSSIAN}"
+    return "widens its filter when it shrinks (antialias)" if how.antialias else "does neither (no antialias)"
 
 
 def _antialias(reference: SideModel, deployed: SideModel) -> Finding:
@@ -111,18 +124,25 @@ def _antialias(reference: SideModel, deployed: SideModel) -> Finding:
     text = f"training {on}, serving does not (no antialias)"
     if not reference_kernel.antialias:
         text = f"serving {on}, training does not (no antialias)"
+    if reference_kernel.gaussian or deployed_kernel.gaussian:
+        text = f"training {_filters(reference_kernel)}, serving {_filters(deployed_kernel)}"
     return Finding(
         family="antialias",
         parameters={
-            "reference": reference_kernel.antialias,
-            "deployed": deployed_kernel.antialias,
+            "reference": _filter(reference_kernel),
+            "deployed": _filter(deployed_kernel),
             "kernel": reference_kernel.kernel,
         },
         text=f"the resize differs: {text}",
-        fix=lines.kernel_line(reference_kernel, reference.subpixel_scale),
+        fix=lines.filter_line(reference_kernel, reference.subpixel_scale),
         mend=lambda chain: replace(
             chain,
-            resampling=replace(chain.resampling, antialias=reference_kernel.antialias, border=reference_kernel.border),
+            resampling=replace(
+                chain.resampling,
+                antialias=reference_kernel.antialias,
+                gaussian=reference_kernel.gaussian,
+                border=reference_kernel.border,
+            ),
         ),
         steps=_STEPS,
     )

@@ -12,6 +12,8 @@ from pixelparity.diagnosis.fit.resize_rules import Rule
 from pixelparity.diagnosis.model.placement import Pair
 from pixelparity.diagnosis.model.resampling import Resampling
 
+#: What scikit-image's resize does before it shrinks, in words.
+GAUSSIAN = "a Gaussian before shrinking (scikit-image)"
 #: Sampling grids in words.
 GRIDS = {"half": "half-pixel centres", "corner": "pixel corners", "ends": "aligned corner pixels"}
 _DALI = {
@@ -28,6 +30,8 @@ _DALI = {
 def said(how: Resampling) -> dict[str, Any]:
     """Return a kernel for a report."""
     out: dict[str, Any] = {"kernel": how.kernel, "antialias": how.antialias}
+    if how.gaussian:
+        out["gaussian"] = True
     if how.kernel == "cubic":
         out["a"] = -0.75 if how.shape == "cubic75" else -0.5
     if how.kernel == "lanczos":
@@ -43,7 +47,9 @@ def words(how: Resampling) -> str:
         "lanczos3": "Lanczos 3",
         "lanczos4": "Lanczos 4",
     }
-    return name.get(how.shape, how.shape) + (" with antialias" if how.antialias else "")
+    return name.get(how.shape, how.shape) + (
+        " with antialias" if how.antialias else f" after {GAUSSIAN}" if how.gaussian else ""
+    )
 
 
 def _arguments(how: Resampling, exact: bool) -> str:
@@ -71,6 +77,16 @@ def kernel_line(how: Resampling, exact: bool, deployed: Resampling | None = None
     near = {"cubic75": "a = -0.75", "area": "area", "lanczos4": "4 lobes"}
     nearest = f": the nearest that DALI has to {near[how.shape]}" if how.shape in near else ""
     return f"# give fn.resize {_arguments(how, exact)}{nearest}"
+
+
+def filter_line(how: Resampling, exact: bool) -> str:
+    """Return what gives DALI's resize the reference's filter: none, a widened kernel, or scikit-image's Gaussian before it."""
+    if not how.gaussian:
+        return kernel_line(how, exact)
+    return (
+        "# shrink after fn.gaussian_blur(images, sigma=[(height_in / height - 1) / 2, (width_in / width - 1) / 2]), and "
+        f"{kernel_line(how, exact)[2:]}; in Python: skimage.transform.resize(image, (height, width), anti_aliasing=True)"
+    )
 
 
 def grid_line(how: Resampling, exact: bool) -> str:

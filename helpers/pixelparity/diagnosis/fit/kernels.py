@@ -32,6 +32,7 @@ KERNELS = (
     Resampling(shape="lanczos3", antialias=True),
     Resampling(shape="lanczos3", antialias=True, border="cut"),
     Resampling(shape="lanczos4"),
+    Resampling(shape="linear", gaussian=True),
 )
 
 
@@ -104,7 +105,7 @@ def settle_kernel(
 
 
 def _has_grids(how: Resampling) -> bool:
-    return how.shape not in ("nearest", "area") and how.centre == "half" and how.border == "clamp"
+    return how.shape not in ("nearest", "area") and how.centre == "half" and how.border == "clamp" and not how.gaussian
 
 
 def _best_kernel(

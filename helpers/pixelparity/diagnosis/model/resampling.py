@@ -32,7 +32,9 @@ class Resampling:
     """How values between pixels are made.
 
     ``shape`` names the kernel with its coefficients: nearest, linear, cubic, cubic75, area, lanczos3, lanczos4.
-    ``border`` is clamp or cut. ``centre`` is half (half-pixel centres), corner (``i * scale``, no half pixel) or
+
+    ``gaussian`` says that a picture which is shrunk is smoothed before, as scikit-image does: sigma is half of (the shrink
+    factor - 1). ``border`` is clamp or cut. ``centre`` is half (half-pixel centres), corner (``i * scale``, no half pixel) or
     ``ends`` (first and last pixels aligned).
     """
 
@@ -40,6 +42,7 @@ class Resampling:
     antialias: bool = False
     border: str = "clamp"
     centre: str = "half"
+    gaussian: bool = False
 
     @property
     def kernel(self) -> str:
@@ -156,7 +159,32 @@ def _taps(axis: Axis, index: Indices) -> tuple[Indices, Array]:
     weights = weight(how.shape, (taps - at[:, None]) / stretch)
     if how.border == "cut":
         weights = np.where((taps >= 0) & (taps < size_in), weights, 0.0)
+    if how.gaussian and step > 1:
+        taps, weights = _smoothed(taps, weights, (step - 1) / 2)
+        taps = _mirrored(size_in, taps)
     return _within(size_in, taps, weights)
+
+
+#: A Gaussian is cut off at this many sigmas (SciPy's ``gaussian_filter``, which scikit-image's resize calls).
+_SIGMAS = 4.0
+
+
+def _smoothed(taps: Indices, weights: Array, sigma: float) -> tuple[Indices, Array]:
+    """Return the taps and weights of a kernel on a picture that a Gaussian has smoothed before; ``sigma`` in input pixels."""
+    reach = int(_SIGMAS * sigma + 0.5)
+    around = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    around /= around.sum()
+    width = weights.shape[1]
+    out = np.zeros((len(weights), width + 2 * reach))
+    for k in range(width):
+        out[:, k : k + 2 * reach + 1] += weights[:, k : k + 1] * around
+    return taps[:, :1] - reach + np.arange(width + 2 * reach)[None], out
+
+
+def _mirrored(size_in: int, taps: Indices) -> Indices:
+    """Return taps with those beyond the border mirrored at the outermost pixel, which does not repeat."""
+    inside: Indices = np.abs(taps)
+    return np.where(inside > size_in - 1, 2 * (size_in - 1) - inside, inside)
 
 
 #: A sum of weights below which an output pixel sees nothing.

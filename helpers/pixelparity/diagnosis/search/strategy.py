@@ -85,6 +85,9 @@ def _by_pictures(sides: Sides, pictures: Pictures, readings: Sequence[Readings |
     train, held = split(len(sides.images), _sizes(pictures))
     if any(readings):
         chosen = file_readings.choose(pictures[0], sides.finals, readings)
+        # Both sides read their files alike: what a decoder made of them otherwise is looked for as with other files.
+        pictures = (chosen.pictures[0], chosen.pictures[0])
+    if any(readings) and (chosen.findings or chosen.all_bits):
         parts = stage_pairs.split(sides.reference, sides.deployed, sides.images, NOWHERE, chosen.pictures)
         story = explain.tell(chosen.pictures, parts, None, train, chosen.findings)
         if chosen.all_bits:

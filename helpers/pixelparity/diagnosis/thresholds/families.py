@@ -101,6 +101,12 @@ class Families:
     chroma_min_levels: float = number(
         0.25, "levels, mean", "as noise.resize_mean_levels: less is the rounding of two resizes"
     )
+    # recompression
+    recompressed_max_share: float = number(
+        0.4,
+        "share of the difference",
+        "a JPEG done again at its own quality leaves nothing, with full colour planes or by another library up to a quarter",
+    )
     # exif_orientation
     turned_min_gain: float = number(0.05, "correlation", f"another code has to be better by it; {_PICTURES}")
     turned_min_correlation: float = number(

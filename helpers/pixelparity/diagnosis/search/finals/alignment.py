@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.families import recompression
 from pixelparity.diagnosis.fit import registration
 from pixelparity.diagnosis.fit.fit_values import fit_values, is_half
 from pixelparity.diagnosis.fit.identify import identify
@@ -30,6 +31,8 @@ Array = NDArray[Any]
 Pictures = tuple[Array, ...]
 #: Half the step between two bytes: a value further off than that is rounded to another one.
 _HALF_LEVEL = 0.5
+#: Pictures that a JPEG is done to again; speed: more would say the same.
+_COMPRESSED = 3
 
 
 def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | None, train: Sequence[int]) -> Pairing:
@@ -47,6 +50,7 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
     deployed_chain = identify(content, deployed, fit_images=train, kernels=(NEUTRAL,), likely=(base,))
     if not deployed_chain.rounds_output:
         deployed_chain = _resettled(deployed_chain, reference_chain, content, deployed, train)
+    deployed_chain = _compressed_in_place(deployed_chain, reference_chain, content, deployed)
     return Pairing(
         reference=reference,
         deployed=deployed,
@@ -55,6 +59,32 @@ def pair(reference: Pictures, deployed: Pictures, bounds: tuple[float, float] | 
         deployed_chain=deployed_chain,
         base=base,
     )
+
+
+def _compressed_in_place(
+    deployed_chain: SideModel, reference_chain: SideModel, content: Pictures, deployed: Pictures
+) -> SideModel:
+    """Return the chain that leaves everything where it is, if a JPEG of the reference's content makes the deployed tensors.
+
+    The errors of a JPEG look like a small zoom and like weaker contrast, where pictures are full of grain.
+    """
+    places = reference_chain.placements
+    if deployed_chain.placements == places or any(
+        f.canvas != y.shape[:2] for f, y in zip(places, deployed, strict=True)
+    ):
+        return deployed_chain
+    back, chosen = reference_chain.colour.invert(), range(min(len(content), _COMPRESSED))
+    pairs = []
+    for i in chosen:
+        top, left, bottom, right = places[i].box
+        if deployed[i].shape[2] != content[i].shape[2]:
+            return deployed_chain
+        pairs.append((content[i], back.apply(deployed[i][top:bottom, left:right].astype(np.float32))))
+    if recompression.between(pairs) is None:
+        return deployed_chain
+    known = (True,) * len(places)
+    still = replace(reference_chain, resampling=NEUTRAL, known=known, dtype=deployed_chain.dtype, through_float16=False)
+    return replace(still, shapes=deployed_chain.shapes, unit=deployed_chain.unit, residual=deployed_chain.residual)
 
 
 def _resettled(

@@ -1,13 +1,13 @@
 """What a side's decoder made of the files, where only the decoded pictures and its final tensors are known.
 
 The usual decoder's pictures are at hand, the side's own are not. Each of a few likely pictures (colour planes repeated, another
-range or YUV matrix, and in ``veils`` transparency blended over one colour) is put in their place and has to explain the side's
-tensors clearly better; it is then named, and confirmed, like a picture that was seen.
+range or YUV matrix, a JPEG once more, and transparency blended over one colour) is put in their place and has to explain the
+side's tensors clearly better; it is then named, and confirmed, like a picture that was seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -16,7 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelparity.diagnosis import thresholds
+from pixelparity.diagnosis.families import recompression
+from pixelparity.diagnosis.fit import jpeg_quality
 from pixelparity.diagnosis.fit.fit_values import fit_values
+from pixelparity.diagnosis.fit.jpeg_quality import RoundTrip
+from pixelparity.diagnosis.fit.kernels import misfit
 from pixelparity.diagnosis.model import colours, layouts, yuv
 from pixelparity.diagnosis.model.colours import RGB_CHANNELS
 from pixelparity.diagnosis.model.side_model import SideModel
@@ -68,6 +72,10 @@ def _decoded(chain: SideModel, pictures: Pictures, targets: Pictures) -> Picture
         lefts = [min(before[i], _left(chain, made(pictures[i]), targets[i], i)) for i in which]
         scored.append((float(np.mean(lefts)), n, made))
     left, _, best = min(scored, key=lambda entry: entry[:2])
+    trip = _round_trip(chain, pictures, targets, which)
+    lefts = [min(before[i], _left(chain, recompression.again(pictures[i], trip), targets[i], i)) for i in which]
+    if float(np.mean(lefts)) < left:
+        left, best = float(np.mean(lefts)), partial(recompression.again, trip=trip)
     usual = float(np.mean([before[i] for i in which]))
     if left > at.staged.decoder_better_share * usual or usual - left < at.staged.decoder_min_gain_levels:
         return pictures
@@ -77,6 +85,18 @@ def _decoded(chain: SideModel, pictures: Pictures, targets: Pictures) -> Picture
         other = best(pictures[i])
         out[i] = other if _left(chain, other, targets[i], i) < before[i] else pictures[i]
     return tuple(out)
+
+
+def _round_trip(chain: SideModel, pictures: Pictures, targets: Pictures, which: Sequence[int]) -> RoundTrip:
+    """Return the JPEG of the first of some pictures with which the chain leaves least of its tensor."""
+    image = which[0]
+
+    def left(trip: RoundTrip) -> float:
+        made = list(pictures)
+        made[image] = recompression.again(pictures[image], trip)
+        return misfit(chain, made, targets, [image])
+
+    return jpeg_quality.best(left)[0]
 
 
 def _left(chain: SideModel, picture: Array, target: Array, image: int) -> float:
