@@ -68,26 +68,29 @@ def test_what_nobody_entered_and_what_runs_in_a_circle_is_an_error() -> None:
         question.looks()
 
 
+_CYCLE = [1, 2, 0]
+
+
 @pytest.fixture
-def inverted() -> Iterator[None]:
+def cycled() -> Iterator[None]:
     """A family's look as a module of its own would enter it, for as long as a test runs."""
     before = dict(looks.DECODED._looks), dict(looks.DECODED._ahead_of)
 
     @looks.DECODED.look(ahead_of=("colour_range.stretched", "colour_range.recoloured"))
-    def negative(x: Samples, y: Samples) -> Finding | None:
-        return in_pictures("colour_range", {"range": "negative"}, "", "# mend") if np.allclose(x + y, 255) else None
+    def turned(x: Samples, y: Samples) -> Finding | None:
+        return in_pictures("colour_range", {"range": "turned"}, "", "# mend") if np.allclose(x, y[:, _CYCLE]) else None
 
     yield
     looks.DECODED._looks, looks.DECODED._ahead_of = before
 
 
-@pytest.mark.usefixtures("inverted")
+@pytest.mark.usefixtures("cycled")
 def test_a_family_is_asked_once_it_is_entered() -> None:
-    """Negatives are another matrix to the families that are here, and a negative to one that comes ahead of them."""
+    """Channels moved on by one are another matrix to the families that are here, and their own to one that comes ahead."""
     picture = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
     upright = SideModel(placements=(whole((64, 64), (64, 64)),), colour=colours.identity(3), known=(True,))
-    (found,) = decoding.differences(upright, ((picture,), (255 - picture,)), [0])
-    assert found.parameters == {"range": "negative"}
+    (found,) = decoding.differences(upright, ((picture[..., _CYCLE],), (picture,)), [0])
+    assert found.parameters == {"range": "turned"}
 
 
 def test_every_module_of_the_folder_is_a_home() -> None:
