@@ -76,7 +76,7 @@ def cycled() -> Iterator[None]:
     """A family's look as a module of its own would enter it, for as long as a test runs."""
     before = dict(looks.DECODED._looks), dict(looks.DECODED._ahead_of)
 
-    @looks.DECODED.look(ahead_of=("colour_range.stretched", "colour_range.recoloured"))
+    @looks.DECODED.look(ahead_of=("colour_range.stretched", "colour_range.recoloured", "jpeg_chroma.chroma"))
     def turned(x: Samples, y: Samples) -> Finding | None:
         return in_pictures("colour_range", {"range": "turned"}, "", "# mend") if np.allclose(x, y[:, _CYCLE]) else None
 
@@ -86,7 +86,7 @@ def cycled() -> Iterator[None]:
 
 @pytest.mark.usefixtures("cycled")
 def test_a_family_is_asked_once_it_is_entered() -> None:
-    """Channels moved on by one are another matrix to the families that are here, and their own to one that comes ahead."""
+    """Channels moved on by one are chroma to the families that are here, and their own to one that comes ahead."""
     picture = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
     upright = SideModel(placements=(whole((64, 64), (64, 64)),), colour=colours.identity(3), known=(True,))
     (found,) = decoding.differences(upright, ((picture[..., _CYCLE],), (picture,)), [0])
