@@ -106,3 +106,21 @@ def test_a_clip_is_found_wherever_the_range_lies(base: float) -> None:
     found = fit_curves._clipped(model, sources, targets, [0, 1])
     assert found.clip == pytest.approx((base + 0.2, base + 0.8), abs=1e-5)
     assert found.colour.gain == pytest.approx(np.full(3, 1 / 255), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "early"), [((-np.inf, 180.0), True), ((60.0, np.inf), True), ((40.0, 200.0), False)]
+)
+def test_a_clip_of_levels_is_found_beneath_constants_of_each_channel(bounds: tuple[float, float], early: bool) -> None:
+    """Channels end at other values, which are one level; before a resize the bound is found to the level as well."""
+    sources = [picture(n, (90, 70)) for n in (0, 1, 2)]
+    imagenet = colours.plain(range(3), 1 / (255 * np.array([0.229, 0.224, 0.225])), np.array([-2.1, -2.0, -1.8]), 3)
+    place = placement.whole((90, 70), (45, 40) if early else (90, 70))
+    model = replace(STILL, placements=(place,) * 3, shapes=((90, 70),) * 3)
+    side = replace(model, curve=Curve(kind="clipped", bounds=bounds, early=early), colour=imagenet)
+    targets = [simulate(side, x, i) for i, x in enumerate(sources)]
+    found = fit_values(model, sources, targets, [0, 1, 2])
+    assert found.curve is not None
+    assert found.curve.kind == "clipped"
+    assert found.curve.bounds == bounds
+    assert found.residual < 0.05

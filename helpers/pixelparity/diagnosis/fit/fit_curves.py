@@ -25,6 +25,8 @@ _USUAL_EXPONENTS = (2.2, 1 / 2.2, 1.8, 1 / 1.8, 2.4, 1 / 2.4, 2.6, 1 / 2.6, 2.0,
 _NARROWINGS = 12
 #: Pictures and points per axis by which a curve before the resize is searched; speed: fewer say the same less surely.
 _EARLY_IMAGES, _EARLY_POINTS = 2, 40
+#: By how many levels the bounds of a clip are moved at first, when they are searched.
+_BOUND_STEP = 8
 #: What bytes read as signed are shifted by, modulo 256.
 _SIGN = 128
 #: Samples by which shifts and divisors are searched; speed: each of some hundred candidates is fitted on them.
@@ -44,7 +46,10 @@ def bent(model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], image
     if at.pixel_unit_min < model.unit < at.pixel_unit_max:
         options += [
             fit_colours.fitted(replace(model, curve=curve), sources, targets, images)
-            for curve in _likely(model, sources, targets, images)
+            for curve in (
+                *_likely(model, sources, targets, images),
+                *_clips_of_levels(model, sources, targets, images),
+            )
         ]
     best = min(options, key=lambda m: m.residual)
     return best if best.residual < at.bent_max_residual_share * model.residual else model
@@ -221,6 +226,60 @@ def _clipped_early(
         return replace(model, residual=np.inf)
     curve = Curve(kind="clipped", bounds=bounds, early=True)
     return fit_colours.fitted(replace(model, clip=None, curve=curve), sources, targets, images)
+
+
+def _clips_of_levels(
+    model: SideModel, sources: Sequence[HWC], targets: Sequence[HWC], images: Sequence[int]
+) -> Iterator[Curve]:
+    """Yield the clip of levels, before and after the resize, that shows where each channel's values end at the same level.
+
+    Constants of their own for each channel make of it other values in each, which no clip of values has.
+    """
+    at = thresholds.now().fit
+    x, y, image = sampled_pixels(model, sources, targets, images, at.grid_points)
+    low, high = y.min(0), y.max(0)
+    edge = at.clip_edge_share * np.maximum(high - low, 1e-12)
+    free = ((y > low + edge) & (y < high - edge)).all(1)
+    if x.shape[1] != y.shape[1] or free.sum() < at.clip_min_samples or free.all():
+        return
+    found = fit_colours.on_usual_constants(colours.fit(x[free], y[free], image[free], images=len(sources)), model.unit)
+    if found.kind != "plain" or not found.gain.all():
+        return
+    levels = x[:, list(found.order)]
+    ends = np.sort((np.stack([low, high]) - np.asarray(found.offset)) / found.gain, axis=0)
+    beyond = (levels < ends[0] - 1).any(), (levels > ends[1] + 1).any()
+    if (np.ptp(ends, axis=1) > at.clip_same_levels)[np.array(beyond)].any() or not any(beyond):
+        return
+    least, most = (float(np.rint(np.median(end))) for end in ends)
+    bounds = (least if beyond[0] else -np.inf, most if beyond[1] else np.inf)
+    few = images[:_EARLY_IMAGES]
+
+    def left(curve: Curve) -> float:
+        made, goal, _ = sampled_pixels(replace(model, curve=curve), sources, targets, few, _EARLY_POINTS)
+        return _left(made, goal)
+
+    resampled = any(placement.needs_resampling(model.placements[i]) for i in images)
+    for early in (False, True) if resampled else (False,):
+        # What a resize blends with what was cut off misleads the line that the first guess rests on.
+        yield _nearest_bounds(Curve(kind="clipped", bounds=bounds, early=early), left)
+
+
+def _nearest_bounds(curve: Curve, left: Callable[[Curve], float]) -> Curve:
+    """Return a clip with the whole levels near its bounds that leave least: by halving steps, one bound after the other."""
+    best = left(curve)
+    for end in (0, 1):
+        step = _BOUND_STEP
+        while step >= 1 and np.isfinite(curve.bounds[end]):
+            moved = [
+                replace(curve, bounds=(b, curve.bounds[1]) if end == 0 else (curve.bounds[0], b))
+                for b in (curve.bounds[end] - step, curve.bounds[end] + step)
+            ]
+            costs = [left(one) for one in moved]
+            if min(costs) < best:
+                best, curve = min(costs), moved[int(np.argmin(costs))]
+            else:
+                step //= 2
+    return curve
 
 
 def levels_of_clip(model: SideModel) -> tuple[float, float] | None:

@@ -102,6 +102,9 @@ class Fit:
         0.35, "share of the residual", f"signed bytes or clipping have to explain most of it; {_BENCH}"
     )
     clip_min_samples: int = number(200, "samples", f"values between the extremes that a map is fitted on; {_BENCH}")
+    clip_same_levels: float = number(
+        6.0, "levels", "ends of the channels of one clip, as a line tells them that blended pixels mislead: 4 were seen"
+    )
     clip_edge_share: float = number(1e-6, "share of the range", "float32: a clipped value is at the extreme within it")
     early_min_gain_levels: float = number(
         0.02, "levels, mean", "where nothing is resampled, before and after the resize are the same up to float32"
