@@ -12,7 +12,7 @@ from pixelparity.diagnosis.families import statistics
 from pixelparity.diagnosis.model import colours, constants
 from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.constants import Norm
-from pixelparity.diagnosis.model.side_model import SideModel
+from pixelparity.diagnosis.model.side_model import OffsetPicture, SideModel
 from pixelparity.diagnosis.thresholds import Families, Thresholds
 
 IDENTITY = colours.identity(3)
@@ -127,3 +127,17 @@ def test_minimum_and_maximum_are_told_from_mean_and_deviation(extremes: tuple[fl
     assert formula in trained.fix
     (served,) = statistics.of_each_picture(_side(PLAIN), own, IDENTITY)
     assert "mean=np.float32([[[123.675, 116.28, 103.53]]])" in served.fix
+
+
+def test_a_picture_of_means_is_named_on_its_side_and_mended() -> None:
+    """Its size and its largest deviation in levels; equal sides have none to name."""
+    own = replace(_side(PLAIN), offsets=OffsetPicture(np.full((4, 5, 3), 0.5, np.float32)))
+    (trained,) = statistics.by_place(own, _side(PLAIN), IDENTITY)
+    (served,) = statistics.by_place(_side(PLAIN), own, IDENTITY)
+    assert (trained.parameters["side"], served.parameters["side"]) == ("training", "serving")
+    assert trained.parameters["size"] == [4, 5]
+    assert trained.parameters["levels"] == pytest.approx(0.5 / max(IMAGENET.gain), rel=0.01)
+    assert trained.mend(_side(PLAIN)).offsets is own.offsets
+    assert served.mend(own).offsets is None
+    assert statistics.by_place(own, own, IDENTITY) == []
+    assert statistics.by_place(_side(PLAIN), _side(PLAIN), IDENTITY) == []

@@ -10,7 +10,7 @@ import pytest
 from pixelparity.diagnosis.fit import relation
 from pixelparity.diagnosis.model import colours, placement
 from pixelparity.diagnosis.model.colours import ColourMap
-from pixelparity.diagnosis.model.side_model import SideModel
+from pixelparity.diagnosis.model.side_model import SideModel, simulate
 
 RNG = np.random.default_rng(3)
 PIXELS = [RNG.integers(0, 256, (40, 31, 3)).astype(np.float32) for _ in range(3)]
@@ -109,3 +109,34 @@ def test_sides_that_cut_values_off_stay_as_they_are() -> None:
     deployed = side(np.full(3, 1 / 255), np.zeros(3))
     same = on(np.full(3, 1 / 255), np.zeros(3))
     assert relation.shared(reference, deployed, (same, same)) == (reference, deployed)
+
+
+MEANS = RNG.normal(0, 9, (40, 31, 3)).astype(np.float32)
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["training's", "serving's"])
+def test_a_picture_that_is_added_to_all_is_found_on_its_side(turned: bool) -> None:
+    """Pixels less a picture on one side, and less numbers on the other: the picture sums to nought, the numbers stay."""
+    plain, own = on(np.full(3, 0.5), np.full(3, -50.0)), [(x - 100) * np.float32(0.25) - MEANS for x in PIXELS]
+    known, blurred = side(np.full(3, 0.5), np.full(3, -50.0), residual=0.1), side(GAIN, OFFSET, residual=8.0)
+    if turned:
+        left, right = relation.shared(known, blurred, (plain, own))
+        found, kept = right, left
+    else:
+        left, right = relation.shared(blurred, known, (own, plain))
+        found, kept = left, right
+    assert kept is known
+    assert found.offsets is not None
+    assert found.offsets.values == pytest.approx(-(MEANS - MEANS.mean((0, 1))), abs=2e-4)
+    assert found.colour.gain == pytest.approx(np.full(3, 0.25), rel=1e-5)
+    made = simulate(found, PIXELS[1], 1)
+    assert made == pytest.approx(own[1], abs=1e-3)
+
+
+def test_two_pictures_or_other_sizes_tell_no_picture_of_means() -> None:
+    """Of two pictures anything is the same difference, and of other sizes there is no place in common."""
+    own = [x - MEANS for x in PIXELS]
+    assert relation.offsets_between(PIXELS[:2], own[:2]) is None
+    assert relation.offsets_between([*PIXELS, PIXELS[0][:9]], [*own, own[0][:9]]) is None
+    assert relation.offsets_between(PIXELS, [np.rint(x * 0.7) for x in PIXELS]) is None
+    assert relation.offsets_between([PIXELS[0]] * 3, own) is None

@@ -195,3 +195,34 @@ def _own_line(axes: str, extremes: tuple[float, float] | None) -> str:
     if (low, high) != (0, 1):
         stretched = f"{low:g} + {high - low:g} * {stretched}"
     return f"low, high = {ends}\nimages = {stretched}  # floats, HWC"
+
+
+@looks.VALUES.look()
+def by_place(reference: SideModel, deployed: SideModel, _base: ColourMap) -> list[Finding]:
+    """Name a picture of means: what one side alone subtracts at each place, from every picture the same."""
+    own, other = reference.offsets, deployed.offsets
+    if (own is None) == (other is None):
+        return []
+    side, picture = ("training", own) if own is not None else ("serving", other)
+    if picture is None:
+        return []
+    height, width = picture.values.shape[:2]
+    gain = np.abs(np.asarray((reference if own is not None else deployed).colour.gain)).max() or 1.0
+    most = number(float(f"{np.abs(picture.values).max() / gain:.3g}"))
+    text = (
+        f"the mean is a picture of {width} x {height} in {side}, and the same numbers everywhere on the other side: "
+        f"at each place all pictures differ by the same, up to {most:g} levels"
+    )
+    fix = "images = images - MEANS  # the training's picture of means (H, W, C), where its mean pixel is subtracted now"
+    if side == "serving":
+        fix = "# subtract the training's numbers, not a picture of means"
+    return [
+        Finding(
+            family="mean_std_wrong",
+            parameters={"what": "picture of means", "side": side, "size": [height, width], "levels": most},
+            text=text,
+            fix=fix,
+            mend=lambda chain: replace(chain, offsets=reference.offsets),
+            steps=("normalize", "other", "cast", "layout"),
+        )
+    ]

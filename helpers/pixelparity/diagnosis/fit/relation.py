@@ -16,7 +16,10 @@ from pixelparity.diagnosis.arrays import HWC, PerChannel
 from pixelparity.diagnosis.model import colours, constants
 from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.constants import Norm
-from pixelparity.diagnosis.model.side_model import SideModel
+from pixelparity.diagnosis.model.side_model import OffsetPicture, SideModel
+
+#: Pictures by which an offset that is the same in all is told from one that is each picture's own.
+_PICTURES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +87,7 @@ def shared(
     if "per_image" not in kinds:
         whole = line(*targets)
         if whole is None:
-            return left, right
+            return _beside_a_picture(left, right, targets)
         if left.colour.kind == "plain" == right.colour.kind and _has_name(right) and not _has_name(left):
             return _beside(right, whole.inverted().after(right.colour)), right
         return left, _beside(left, whole.after(left.colour))
@@ -96,6 +99,49 @@ def shared(
         return left, _beside(left, _of_each([one.after(left.colour.for_image(i)) for i, one in enumerate(lines)]))
     own_maps = _of_each([one.inverted().after(right.colour) for one in lines])
     return replace(_beside(right, own_maps), extremes=left.extremes), right
+
+
+def offsets_between(left: Sequence[HWC], right: Sequence[HWC]) -> tuple[Line, HWC] | None:
+    """Return the line on which two sides' tensors lie but for a picture (h, w, c) that is added to all, or nothing.
+
+    The differences of two pictures do not hold it, and tell the gain; it is what is left, the same in every picture.
+    """
+    if len(left) < _PICTURES or len({t.shape for t in (*left, *right)}) > 1:
+        return None
+    x, y = (np.stack(side).astype(np.float64) for side in (left, right))
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        return None
+    dx, dy = np.diff(x, axis=0), np.diff(y, axis=0)
+    spread = (dx**2).sum((0, 1, 2))
+    if not spread.all():
+        return None
+    gain = (dx * dy).sum((0, 1, 2)) / spread
+    rest = y - gain * x
+    offsets: HWC = rest.mean(0)
+    slack = (
+        thresholds.now().fit.relation_max_roundings
+        * np.finfo(np.float32).eps
+        * (np.abs(y).max((0, 1, 2)) + np.abs(gain) * np.abs(x).max((0, 1, 2)))
+    )
+    if not gain.all() or (np.abs(rest - offsets) > slack).any():
+        return None
+    mean = offsets.mean((0, 1))
+    return Line(gain=gain, offset=mean), (offsets - mean).astype(np.float32)
+
+
+def _beside_a_picture(
+    left: SideModel, right: SideModel, targets: tuple[Sequence[HWC], Sequence[HWC]]
+) -> tuple[SideModel, SideModel]:
+    """Return both models with all in common but a map and a picture that one side adds: the one that is explained less."""
+    found = offsets_between(*targets)
+    if found is None:
+        return left, right
+    between, offsets = found
+    if left.residual <= right.residual:
+        return left, replace(_beside(left, between.after(left.colour)), offsets=OffsetPicture(offsets))
+    back = between.inverted()
+    own = OffsetPicture((offsets * back.gain * -1).astype(np.float32))
+    return replace(_beside(right, back.after(right.colour)), offsets=own), right
 
 
 def _of_each(maps: Sequence[ColourMap]) -> ColourMap:

@@ -20,6 +20,13 @@ from pixelparity.diagnosis.model.yuv import MixUp
 _SIGNED_FROM_LEVEL = 127.5
 
 
+@dataclass(frozen=True, eq=False)
+class OffsetPicture:
+    """What is added to every result at the same place, (h, w, c) in the result's units: a picture of means, say."""
+
+    values: HWC
+
+
 @dataclass(frozen=True, kw_only=True)
 class SideModel:
     """Turn, resample, cut or pad, round, mix up luma and chroma, map the channels, and lay out: in this order.
@@ -33,6 +40,7 @@ class SideModel:
     channel; ``pads_after_normalise`` says that it is put on after the channels are mapped. ``layout_error`` names a layout
     mistake. ``residual`` is what the model does not explain, a mean absolute difference in levels; ``unit`` is what a level
     is worth in the source's units. ``extremes`` are the least and the largest value of every image, where all have the same.
+    ``offsets`` is added to the whole canvas at the end.
     """
 
     placements: tuple[Placement, ...]
@@ -56,6 +64,7 @@ class SideModel:
     unit: float = 1.0
     shapes: tuple[tuple[int, int], ...] = ()
     extremes: tuple[float, float] | None = None
+    offsets: OffsetPicture | None = None
 
     def value_map(self, image: int) -> ColourMap:
         """Return the whole map from resampled pixels to the values of one image."""
@@ -77,6 +86,7 @@ class SideModel:
             self.through_float16,
             self.fill,
             self.layout_error,
+            self.offsets,
         )
 
 
@@ -139,12 +149,19 @@ def simulate(model: SideModel, image: HWC, index: int) -> Levels:
     mixed = inner if model.yuv_error is None else model.yuv_error.apply(inner)
     mapped = quantised_output(model, mixed if colour.changes_nothing else colour.apply(mixed))
     if not place.padded:
-        return mapped
+        return _with_offsets(model, mapped)
     channels = mapped.shape[2]
     fill = np.zeros(channels) if model.fill is None else np.resize(np.array(model.fill), channels)
     out = np.broadcast_to(fill.astype(np.float32), (*place.canvas, channels)).copy()
     out[top:bottom, left:right] = mapped
-    return out
+    return _with_offsets(model, out)
+
+
+def _with_offsets(model: SideModel, values: Levels) -> Levels:
+    if model.offsets is None or model.offsets.values.shape != values.shape:
+        return values
+    added: Levels = values + model.offsets.values
+    return added
 
 
 def quantised_output(model: SideModel, values: Array) -> Levels:
