@@ -178,7 +178,8 @@ def test_pillows_modes_are_pillows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "turned"), [([0, 1, 2], False), ([2, 1, 0], True), ([-1, -2, -3], True), ([0, 1, 1], None)]
+    ("order", "turned"),
+    [([0, 1, 2], False), ([2, 1, 0], True), ([-1, -2, -3], True), ([0, 1, 1], None), ([2, 4, 3], None)],
 )
 def test_gathered_channels_stay_or_are_reversed(tmp_path: Path, order: list[int], turned: bool | None) -> None:
     """All channels in their order are no step, reversed ones (counted from the end too) another order, others no picture."""

@@ -54,9 +54,11 @@ def _gather(graph: Graph, front: Front, layer: Layer, number: str) -> Front:
     is_plain = layer.inputs[0] == number and layer.settings.get("batch_dims", "0") == "0" and len(axis) == 1
     if not is_plain or front.axes[axis[0] % len(front.axes)] != "C":
         raise UnsupportedStep(f"{layer.called} takes parts of another axis than the channels'")
-    if order == [0, 1, 2]:
+    # A negative index counts from the end; one beyond the channels is no channel.
+    places = [place + 3 if -3 <= place < 0 else place for place in order]
+    if places == [0, 1, 2]:
         return front
-    if [place % 3 for place in order] != [2, 1, 0]:
+    if places != [2, 1, 0]:
         raise UnsupportedStep(f"{layer.called} takes the channels {order[:8]}, neither as they are nor reversed")
     return front.swapped(layer.called)
 
