@@ -1,10 +1,9 @@
-"""The wheel alone with ``[opencv,report]``: from ``pip install`` to a gate, in 350 MB and in seconds."""
+"""The wheel alone with ``[opencv,report]``: from ``pip install`` to a gate, in 350 MB."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import time
 import venv
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import pytest
 from tests.environments import Environment
 
 MOST_BYTES = 350 * 2**20
-DEMO_SECONDS = 20
 GATE = """
 A, B = (f"python:pixelparity-demo/{name}.py:preprocess" for name in ("train", "serve"))
 
@@ -49,12 +47,10 @@ def test_it_is_small(environment: Environment) -> None:
 
 @pytest.mark.slow
 def test_from_help_to_gate(environment: Environment, tmp_path: Path) -> None:
-    """Help, demo, diagnose, report and the gate do what they say, the demo within 20 s."""
+    """Help, demo, diagnose, report and the gate do what they say."""
     assert environment.run("pixelparity", "--help", cwd=tmp_path).returncode == 0
-    started = time.monotonic()
     shown = environment.run("pixelparity", "demo", cwd=tmp_path)
     assert (shown.returncode, shown.stderr) == (0, "")
-    assert time.monotonic() - started <= DEMO_SECONDS
     sides = [f"python:pixelparity-demo/{name}.py:preprocess" for name in ("train", "serve")]
     words = ["diagnose", "--reference", sides[0], "--deployed", sides[1], "--images", "pixelparity-demo/pictures"]
     found = environment.run("pixelparity", *words, "--report", "page", "--json", "found.json", cwd=tmp_path)
