@@ -36,6 +36,7 @@ SHARED = {
     "sources/ultralytics/": ("sources/test_ultralytics_source.py",),
     "sources/torchvision/": ("sources/test_declared_recipes.py",),
     "sources/served/": ("sources/test_triton_graph.py", "sources/test_triton_source.py", "sources/served/test_walk.py"),
+    "sources/triton_repo/": ("sources/test_triton_repo_source.py", "sources/test_triton_repo_refusals.py"),
     "sources/triton/": (
         "sources/test_triton_graph.py",
         "sources/test_triton_trace.py",
