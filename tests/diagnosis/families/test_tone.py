@@ -18,6 +18,10 @@ from tests.diagnosis import sides
 from tests.repair.pairs import Side
 from tests.repair.texts import SHORT, SHORTER
 
+BENCH = """
+inception_stretch/tone.inverted
+    tone | tone | -
+"""
 INVERT = "images = fn.cast(255 - images, dtype=types.UINT8)"
 INVERTED = SHORTER.replace(f"    {SHORT}", f"    {INVERT}\n    {SHORT}")
 PRINTED = {

@@ -18,6 +18,10 @@ from tests.diagnosis import sides
 SAME = colours.identity(3)
 PLAIN = SideModel(placements=(), colour=SAME)
 CLIPPED = replace(PLAIN, clip=(20.0, 200.0))
+BENCH = """
+inception_stretch/value_clip.cut_at_60
+    value_clip | value_clip | value_clip
+"""
 
 
 def test_bounds_are_said_for_the_side_that_has_them() -> None:

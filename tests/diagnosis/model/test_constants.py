@@ -23,24 +23,23 @@ def test_a_norm_worked_by_hand() -> None:
     assert (found.mean[0], found.std[0]) == (pytest.approx(0.5), pytest.approx(0.25))
 
 
-#: What is first in the table within 0.4 %: Caffe's two other sets lie within it of the mean that torchvision took over.
-FIRST = {"Caffe (102.98, 115.95, 122.77)": "ImageNet mean only", "Caffe (104, 117, 123)": "ImageNet mean only"}
-
-
 @pytest.mark.parametrize("named", constants.NAMED, ids=lambda named: named.name)
 def test_every_named_norm_has_a_name_in_either_order(named: constants.NamedConstants) -> None:
-    """The first name that fits is given, with ``reversed`` for blue first; equal channels have one order."""
+    """Each set has its own name, with ``reversed`` for blue first; equal channels have one order."""
     mean, std = np.array(named.mean), np.array(named.std)
-    name = FIRST.get(named.name, named.name)
+    name = named.name
     assert constants.name_of(norm(mean, std)) == name
     wanted = name if len(set(named.mean)) == len(set(named.std)) == 1 else f"{name}, reversed"
     assert constants.name_of(norm(mean[::-1], std[::-1])) == wanted
 
 
 def test_other_constants_have_no_name() -> None:
-    """Six in a thousand beside ImageNet's is nobody's, three are its; two channels of it have no name."""
-    assert constants.name_of(norm(MEAN, STD * 1.003)) == "ImageNet"
-    assert constants.name_of(norm(MEAN, STD * 1.006)) == ""
+    """Three in a thousand beside ImageNet's is nobody's, one is its; 128 is not 127.5; two channels have no name."""
+    assert constants.name_of(norm(MEAN, STD * 1.0015)) == "ImageNet"
+    assert constants.name_of(norm(MEAN, STD * 1.003)) == ""
+    half = np.full(3, 0.5)
+    assert constants.name_of(norm(half, half)) == "Inception (0.5)"
+    assert constants.name_of(norm(half, half * 128 / 127.5)) == ""
     assert constants.name_of(norm(MEAN[:2], STD[:2])) == ""
 
 

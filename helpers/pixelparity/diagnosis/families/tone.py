@@ -32,6 +32,8 @@ register(
     ),
 )
 
+#: What takes a change of all levels alike for one of colours.
+_AHEAD_OF = ("colour_range.stretched", "colour_range.recoloured", "jpeg_chroma.chroma")
 _STEPS = ("colour", "normalize", "cast", "decode", "other")
 
 
@@ -125,7 +127,7 @@ def are_inverted(x: Samples, y: Samples) -> bool:
     return x.shape == y.shape and float(np.abs(255 - x - y).mean()) <= thresholds.now().families.stretch_max_left_levels
 
 
-@looks.DECODED.look(ahead_of=("colour_range.stretched",))
+@looks.DECODED.look(ahead_of=_AHEAD_OF)
 def decoded_inverted(x: Samples, y: Samples) -> Finding | None:
     """Recognise 255 - x; which of the two is the file's own cannot be seen, so that it is serving's against training's."""
     if not are_inverted(x, y):
@@ -135,7 +137,7 @@ def decoded_inverted(x: Samples, y: Samples) -> Finding | None:
     return in_pictures("tone", {"kind": "inverted", "side": "serving"}, text, fix)
 
 
-@looks.DECODED.look(ahead_of=("colour_range.recoloured",))
+@looks.DECODED.look(ahead_of=_AHEAD_OF)
 def decoded_on_a_curve(x: Samples, y: Samples) -> Finding | None:
     """Recognise a power or sRGB's curve that takes one side's levels to the other's."""
     at = thresholds.now().families

@@ -32,6 +32,8 @@ register(
     ),
 )
 
+#: What takes a change of all levels alike for one of colours.
+_AHEAD_OF = ("colour_range.stretched", "colour_range.recoloured", "jpeg_chroma.chroma")
 _STEPS = ("cast", "normalize", "resize", "other")
 #: The lower and the upper bound, nothing where nothing is cut off at that end.
 Ends = list[Any]
@@ -171,7 +173,7 @@ def _line(reference: SideModel, ends: Ends | None) -> str:
     return f"images = {call}  # {when} the constants, as the training does"
 
 
-@looks.DECODED.look(ahead_of=("colour_range.stretched",))
+@looks.DECODED.look(ahead_of=_AHEAD_OF)
 def decoded(x: Samples, y: Samples) -> Finding | None:
     """Recognise decoded levels that one side cuts off at bounds of its own, and leaves alone between them."""
     at = thresholds.now().families
