@@ -66,7 +66,10 @@ def crop_step(graph: Graph, node: Node, extents: Mapping[str, Sizes]) -> Crop | 
 
 
 def _crop_size(evaluator: Evaluator, graph: Graph, node: Node) -> Pair:
-    if "crop" in {*node.arguments, *node.argument_inputs}:
+    given = {*node.arguments, *node.argument_inputs}
+    if "crop" in given:
+        if given & {"crop_h", "crop_w"}:
+            raise NotSizes(node.function)  # said twice, which DALI refuses
         both = _vector(evaluator, graph, node, "crop")
         if both is None:
             raise NotSizes(node.function)
