@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -104,6 +105,15 @@ def test_the_largest_of_a_batch_and_two_fixed_sizes_are_no_rules_of_padding() ->
     made = [SideModel(placements=tuple(p), colour=colours.identity(3)) for p in (own, batch, fixed)]
     assert padding_rule.differences(frames.of(made[0], made[1], range(3))) == []
     assert padding_rule.differences(frames.of(made[1], made[2], range(3))) == []
+
+
+def test_a_batch_keeps_each_tensors_own_border() -> None:
+    """What lies behind centred tensors, up to the largest of them, is a batch's; a border that moves them is a rule's."""
+    own = _side("multiple of 32", True)
+    largest = tuple(max(place.canvas[k] for place in own.placements) for k in (0, 1))
+    behind = [replace(place, canvas=largest) for place in own.placements]
+    assert _named(own, replace(own, placements=tuple(behind))) == []
+    assert [f.family for f in _named(own, _side("fixed", True))] == ["padding_rule"]
 
 
 def _padded(image: np.ndarray, step: int) -> np.ndarray:

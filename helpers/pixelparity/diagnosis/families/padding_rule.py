@@ -41,11 +41,24 @@ def differences(frames: Frames) -> list[Finding]:
         return []
     if any(rules[1].get(kind) == number for kind, number in rules[0].items()):
         return []
+    if _behind_its_own(frames):
+        return []
     found = _other_rule(frames, rules[0], rules[1])
     if not (frames.anchors_differ and frames.both_padded):
         return [found]
     mend = lambda chain: _mended(chain, frames.model, keep_place=True)  # noqa: E731
     return [replace(found, mend=mend), padding.elsewhere(frames)]
+
+
+def _behind_its_own(frames: Frames) -> bool:
+    """Say whether every tensor has the reference's border and one more behind it, to the largest tensor: a batch's.
+
+    Pictures in the centre of their own tensors would have moved if another rule made these.
+    """
+    largest = tuple(max(place.canvas[k] for place in frames.reference) for k in (0, 1))
+    places = [(a.box[:2], b.box[:2]) for a, b in frames.pairs]
+    framed = any(any(own) for own, _ in places)
+    return framed and all(own == other for own, other in places) and {b.canvas for b in frames.deployed} == {largest}
 
 
 def _mended(chain: SideModel, reference: SideModel, *, keep_place: bool = False) -> SideModel:
