@@ -259,7 +259,9 @@ def _clips_of_levels(
         return _left(made, goal)
 
     resampled = any(placement.needs_resampling(model.placements[i]) for i in images)
-    for early in (False, True) if resampled else (False,):
+    # Where all channels end at one value a clip of values says it, with its exact bounds.
+    apart = bool(np.ptp(low) > edge.max() or np.ptp(high) > edge.max())
+    for early in (*([False] if apart else []), *([True] if resampled else [])):
         # What a resize blends with what was cut off misleads the line that the first guess rests on.
         yield _nearest_bounds(Curve(kind="clipped", bounds=bounds, early=early), left)
 
