@@ -19,7 +19,7 @@ from pixelparity.diagnosis.model.constants import Norm
 
 #: What people round to, coarsest first.
 _GRIDS = (1.0, 0.5, 0.1, 0.01, 0.001, 1e-4, 1e-5, 1e-6)
-#: What constants divide by that is no statistics: nothing, or the largest byte.
+#: Levels in a unit of 0..1: the largest byte.
 _PIXEL = 255.0
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pixelparity.diagnosis import thresholds
-from pixelparity.diagnosis.arrays import HWC, PerChannel
+from pixelparity.diagnosis.arrays import HWC, PerChannel, Samples
 from pixelparity.diagnosis.model import colours, constants
 from pixelparity.diagnosis.model.colours import ColourMap
 from pixelparity.diagnosis.model.constants import Norm
@@ -65,12 +65,19 @@ def line(left: Sequence[HWC], right: Sequence[HWC]) -> Line | None:
         return None
     gain = (dx * dy).sum(0) / spread
     offset = y.mean(0) - gain * x.mean(0)
-    size = np.abs(y).max(0) + np.abs(gain) * np.abs(x).max(0)
-    slack = at.relation_max_roundings * np.finfo(np.float32).eps * size
+    slack = _rounding(x, y, gain)
     # A channel that collapsed (divided by 255 twice, say) keeps fewer digits than a line needs to be told from a curve.
     told = np.abs(gain) * np.ptp(x, axis=0) > at.relation_min_range_slacks * slack
     near = (np.abs(y - gain * x - offset) <= slack).all()
     return Line(gain=gain, offset=offset) if near and told.all() else None
+
+
+def _rounding(x: Samples, y: Samples, gain: PerChannel) -> PerChannel:
+    """Return how far values (..., channels) may lie from a line by the rounding of float32 alone, per channel."""
+    over = tuple(range(x.ndim - 1))
+    size = np.abs(y).max(over) + np.abs(gain) * np.abs(x).max(over)
+    slack: PerChannel = thresholds.now().fit.relation_max_roundings * np.finfo(np.float32).eps * size
+    return slack
 
 
 def shared(
@@ -118,11 +125,7 @@ def offsets_between(left: Sequence[HWC], right: Sequence[HWC]) -> tuple[Line, HW
     gain = (dx * dy).sum((0, 1, 2)) / spread
     rest = y - gain * x
     offsets: HWC = rest.mean(0)
-    slack = (
-        thresholds.now().fit.relation_max_roundings
-        * np.finfo(np.float32).eps
-        * (np.abs(y).max((0, 1, 2)) + np.abs(gain) * np.abs(x).max((0, 1, 2)))
-    )
+    slack = _rounding(x, y, gain)
     if not gain.all() or (np.abs(rest - offsets) > slack).any():
         return None
     mean = offsets.mean((0, 1))
